@@ -1,0 +1,44 @@
+"""The typer application: which verb lives in which module."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from dmvpn_auto import __version__
+
+VERBS: dict[str, str] = {}
+"""Verb -> module with a function `command`; a `typer.Typer` named `app` there makes it a group."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="DMVPN for Cisco IOS and IOS-XE: describe the cloud once; render, deploy, verify, prove it.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dmvpn-auto {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Declare the options that stand before the verb; they act in their callbacks."""
+
+
+for _verb, _module in VERBS.items():
+    _loaded = import_module(f"dmvpn_auto.cli.{_module}")
+    if hasattr(_loaded, "app"):
+        app.add_typer(_loaded.app, name=_verb)
+    else:
+        app.command(_verb)(_loaded.command)
