@@ -9,7 +9,9 @@ import typer
 
 from dmvpn_auto import __version__
 
-VERBS: dict[str, str] = {}
+VERBS: dict[str, str] = {
+    "demo": "demo",
+}
 """Verb -> module with a function `command`; a `typer.Typer` named `app` there makes it a group."""
 
 app = typer.Typer(
