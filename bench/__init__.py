@@ -1,1 +1,1 @@
-"""Benchmarks: each module `bench_*.py` here has `run() -> Iterator[Row]`; `make bench` prints all of them."""
+"""Benchmarks: each module `bench_*.py` has `run() -> Iterator[Row]`; `make bench` prints them."""

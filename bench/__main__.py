@@ -28,7 +28,8 @@ def main() -> int:
 def _line(row: Row) -> str:
     text = f"  {row.what:<56} {row.seconds * 1000:12.2f} ms"
     if row.ratio is not None and row.baseline_seconds is not None:
-        text += f"   {row.ratio:7.1f}x faster than {row.baseline} ({row.baseline_seconds * 1000:.1f} ms)"
+        baseline = f"{row.baseline} ({row.baseline_seconds * 1000:.1f} ms)"
+        text += f"   {row.ratio:7.1f}x faster than {baseline}"
     return text
 
 

@@ -1,4 +1,4 @@
-"""One measured line: a figure, what it is compared with in the same run, and the ratio of the two."""
+"""One measured line: a figure, its peer measured in the same run, and the ratio of the two."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """The one error tree and the exit codes of the command.
 
-DmvpnError                     anything a user can cause or repair; shown as one screen, never as a traceback
+DmvpnError                     anything a user can cause or repair: one screen, no traceback
 +-- UsageError           2     a wrong option, an unknown host in --limit, a missing file
-+-- InputError           2     a file of the user's does not say what it must (names file, line, key)
-|   +-- IntentError      1     the cloud is well written but cannot work (design rules, addresses)
-+-- SecretError          2     a secret reference cannot be resolved (names the reference, never a value)
++-- InputError           2     a file does not say what it must (names file, line, key)
+|   +-- IntentError      1     the cloud is well written but cannot work
++-- SecretError          2     a secret reference cannot be resolved (never names a value)
 +-- NothingCheckedError  3     no host matched, no evidence was collected
 +-- DeviceError          4     a router could not be reached or refused us (names the device)
 |   +-- UnreachableError       no TCP or SSH answer
@@ -13,7 +13,7 @@ DmvpnError                     anything a user can cause or repair; shown as one
 +-- RolledBackError      5     a change was undone
 +-- LabError             4     the lab could not be built or reached
 
-A message says what happened; `hint` says what to type next; `where` names file:line or device.
+A message says what happened; `hint` what to type next; `where` names file:line or device.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ class RefusedError(DeviceError):
             device,
             f"line {applied + 1} of {total} refused: {line!r}: {answer}",
             stage="push",
-            hint=f"{applied} lines before it are active and not saved; correct the cause and deploy again",
+            hint=f"the {applied} lines before it are active and not saved; "
+            "correct the cause and deploy again",
         )
         self.line = line
         self.answer = answer

@@ -1,1 +1,1 @@
-"""The command line: parse arguments, call, report, exit code. One file per verb, nothing heavy imported here."""
+"""The command line: parse, call, report, exit code. One file per verb; nothing heavy imported."""

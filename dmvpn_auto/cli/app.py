@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="DMVPN for Cisco IOS and IOS-XE: describe the cloud once; render, deploy, verify, prove it.",
+    help="DMVPN for Cisco IOS and IOS-XE: describe once; render, deploy, verify, prove.",
 )
 
 

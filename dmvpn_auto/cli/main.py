@@ -1,4 +1,4 @@
-"""Entry point of `dmvpn-auto`: run the command, turn every error into one screen and an exit code."""
+"""Entry point of `dmvpn-auto`: every error becomes one screen and an exit code."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The design: the intent resolved per router, every address, neighbour and knob decided.
 
-All types are frozen, written as JSON and read back through `pydantic.TypeAdapter`. Variants (crypto, overlay)
-are unions told apart by `kind`: a new overlay is a new member, one template, one check, never a new `if`.
+All types are frozen, written as JSON and read back through `pydantic.TypeAdapter`. Variants (crypto,
+overlay) are unions told apart by `kind`: a new overlay is a new member, one template, one check,
+never a new `if`.
 Units: seconds, kilobytes, kbit/s, bytes. Addresses are `ipaddress` objects.
 Secrets are references (`env:NAME`, `file:PATH`, ...), never values.
 """

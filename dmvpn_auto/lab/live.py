@@ -1,8 +1,9 @@
 """The border between the IOS node's command line and its Linux dataplane.
 
-The command line owns the running configuration, as a tree of canonical IOS lines; after each accepted change it hands the whole tree to
-`Dataplane.apply`, which makes kernel, NHRP, IKE/IPsec and routing follow it. Show commands ask `Dataplane.snapshot` for what is there now.
-Nothing here is remembered from configuration: if the kernel, NHRP or charon do not say so, it is not shown.
+The command line owns the running configuration, as a tree of canonical IOS lines; after each accepted
+change it hands the whole tree to `Dataplane.apply`, which makes kernel, NHRP, IKE/IPsec and routing
+follow it. Show commands ask `Dataplane.snapshot` for what is there now. Nothing in it is remembered
+from configuration: if the kernel, NHRP or charon do not say so, it is not shown.
 Times are seconds; ages are seconds since the event; counters are since creation.
 """
 
