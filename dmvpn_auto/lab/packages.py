@@ -1,0 +1,277 @@
+"""The programs of the lab, from Debian packages unpacked into a private folder of the user's cache.
+
+Nothing is installed: `apt-get` works on a private state (own package lists, own downloads), so it
+needs no root and never starts an FRR or strongSwan service on someone's laptop. Only packages which
+this host lacks are downloaded; the lab later lays the unpacked tree over the host's own root, so
+both must fit together: the folder is keyed by the host's package database and made again when that
+changes. It appears under its final name only when it is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from dmvpn_auto.errors import LabError
+
+PACKAGES = (
+    "user-mode-linux",
+    "frr",
+    "charon-systemd",
+    "strongswan-swanctl",
+    "libstrongswan-standard-plugins",
+    "libstrongswan-extra-plugins",
+    "iproute2",
+    "iptables",
+    "iputils-ping",
+    "kmod",
+    "tcpdump",
+    "traceroute",
+)
+"""What the lab runs: the kernel, routing, IKE, and the tools a person reaches for in `lab exec`."""
+
+_FORMAT = 1  # raise it when unpacking changes, so that old folders are not used any more
+_STATUS = Path("/var/lib/dpkg/status")
+_MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # links into /usr on a merged host
+_SKIPPED = (
+    "usr/share/doc/",
+    "usr/share/man/",
+    "usr/share/locale/",
+    "usr/share/info/",
+    "usr/share/lintian/",
+    "usr/share/bug/",
+    "usr/share/bash-completion/",
+    "usr/share/zsh/",
+    "lib/systemd/system/",
+    "usr/lib/systemd/system/",
+    "etc/init.d/",
+    "etc/cron.daily/",
+    "var/",
+)
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateRoot:
+    """A folder that holds the lab's programs under their usual paths (usr/bin, usr/lib/frr...)."""
+
+    path: Path
+    packages: tuple[str, ...]  # "frr=8.4.4-1.1~deb12u2", sorted
+
+    @property
+    def kernel(self) -> Path:
+        """The user-mode Linux kernel."""
+        return self.path / "usr/bin/linux.uml"
+
+    @property
+    def modules(self) -> Path:
+        """The folder that holds one folder of kernel modules per release."""
+        return self.path / "usr/lib/uml/modules"
+
+
+def cache_folder() -> Path:
+    """Where the private root lives: `$XDG_CACHE_HOME/dmvpn-auto` (default `~/.cache`)."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "dmvpn-auto"
+
+
+def private_root(progress: Progress = lambda _: None) -> PrivateRoot:
+    """Return the private root, making it when it is missing or was made for another host state.
+
+    Raises LabError when apt is not here, the packages cannot be had, or the cache is not writable.
+    """
+    if not _STATUS.is_file() or shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise LabError(
+            "the lab takes its kernel and daemons from Debian packages, and apt is not here",
+            stage="packages",
+            hint="run the lab on Debian 12 (or in a container of it), or use a containerlab host",
+        )
+    cache = cache_folder()
+    roots = cache / "roots"
+    key = _key()
+    found = _load(roots / key)
+    if found is not None:
+        return found
+    try:
+        roots.mkdir(parents=True, exist_ok=True)
+        archives = _download(cache / "apt", progress)
+        with tempfile.TemporaryDirectory(prefix=f".{key}-", dir=roots) as scratch:
+            made = Path(scratch) / "root"
+            _unpack(archives, made, progress)
+            names = sorted(_identity(archive) for archive in archives)
+            (made / "dmvpn-lab.json").write_text(json.dumps({"packages": names}))
+            made.chmod(0o755)
+            _publish(made, roots / key)
+    except OSError as error:
+        raise LabError(
+            f"cannot make the private root: {error.strerror or error}",
+            where=str(error.filename or roots),
+            stage="packages",
+            hint="set XDG_CACHE_HOME to a writable folder with 400 MB free",
+        ) from error
+    _forget_others(roots, key)
+    root = _load(roots / key)
+    if root is None:
+        raise LabError(
+            "the packages do not hold a user-mode Linux kernel",
+            where=str(roots / key),
+            stage="packages",
+        )
+    return root
+
+
+def _key() -> str:
+    """Identify the host's packages, our list and our way of unpacking."""
+    digest = hashlib.sha256(f"{_FORMAT} {' '.join(PACKAGES)}\n".encode())
+    package = ""
+    for line in _STATUS.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith("Package: "):
+            package = line[9:]
+        elif line.startswith("Status: ") or line.startswith("Version: "):
+            digest.update(f"{package} {line}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _load(folder: Path) -> PrivateRoot | None:
+    try:
+        facts = json.loads((folder / "dmvpn-lab.json").read_text())
+    except FileNotFoundError:
+        return None
+    root = PrivateRoot(folder, tuple(facts["packages"]))
+    return root if root.kernel.is_file() else None
+
+
+def _publish(made: Path, final: Path) -> None:
+    """Give the finished folder its name; when another run was quicker, keep that one's."""
+    try:
+        made.rename(final)
+    except OSError:
+        if _load(final) is None:
+            shutil.rmtree(final, ignore_errors=True)
+            made.rename(final)
+
+
+def _forget_others(roots: Path, key: str) -> None:
+    """Remove roots made for earlier host states, except those a running lab may still use."""
+    for old in roots.iterdir():
+        if old.name != key and not old.name.startswith(".") and not (old / "in-use").exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _apt(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    options = {
+        "Dir::State": state / "state",
+        "Dir::State::Lists": state / "state/lists",
+        "Dir::State::status": _STATUS,
+        "Dir::Cache": state / "cache",
+        "Dir::Log": state / "log",
+        "Debug::NoLocking": 1,
+        "APT::Sandbox::User": "",
+        "APT::Install-Recommends": 0,
+        "APT::Get::Assume-Yes": 1,
+        "APT::Keep-Downloaded-Packages": 1,
+        "Acquire::Languages": "none",
+        "Acquire::Retries": 2,
+        "DPkg::Use-Pty": 0,
+    }
+    given = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    return subprocess.run(
+        ["apt-get", "-q", *given, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
+    )
+
+
+def _download(state: Path, progress: Progress) -> list[Path]:
+    """Download what the host lacks; return the archives, in any order."""
+    for folder in ("state/lists/partial", "cache/archives/partial", "log"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    archives = state / "cache/archives"
+    fetched = None
+    for refresh in (False, True):  # old lists may name versions which the mirror has dropped
+        if refresh or not any((state / "state/lists").glob("*Packages*")):
+            progress("reading package lists")
+            _require(_apt(state, "update"), "apt-get update")
+        wanted = _apt(state, "install", "--print-uris", "--reinstall", *PACKAGES)
+        if wanted.returncode != 0:
+            fetched = wanted
+            continue
+        names = [line.split()[1] for line in wanted.stdout.splitlines() if line.startswith("'")]
+        missing = [name for name in names if not (archives / name).is_file()]
+        if missing:
+            progress(f"downloading {len(missing)} packages")
+            fetched = _apt(state, "install", "--download-only", "--reinstall", *PACKAGES)
+            if fetched.returncode != 0:
+                continue
+        for old in archives.glob("*.deb"):
+            if old.name not in names:
+                old.unlink()
+        return [archives / name for name in names]
+    assert fetched is not None  # noqa: S101 - both rounds end in `continue` only with a result
+    _require(fetched, "apt-get install --download-only")
+    raise AssertionError  # _require has raised: both rounds failed
+
+
+def _require(done: subprocess.CompletedProcess[str], what: str) -> None:
+    if done.returncode == 0:
+        return
+    words = [line for line in done.stderr.splitlines() if line.startswith(("E:", "W:"))]
+    raise LabError(
+        f"{what} failed: " + ("; ".join(words[:3]) or f"status {done.returncode}"),
+        stage="packages",
+        hint="check the network and /etc/apt/sources.list; or install once with: "
+        f"sudo apt-get install --no-install-recommends {' '.join(PACKAGES)}",
+    )
+
+
+def _identity(archive: Path) -> str:
+    name, version, _ = archive.stem.split("_", 2)
+    return f"{name}={version.replace('%3a', ':')}"
+
+
+def _unpack(archives: list[Path], root: Path, progress: Progress) -> None:
+    """Unpack the files of all archives below `root`, following the host's merged /usr."""
+    progress(f"unpacking {len(archives)} packages")
+    root.mkdir()
+    merged = [name for name in _MERGED if Path("/", name).is_symlink()]
+    for name in merged:
+        (root / name).symlink_to(f"usr/{name}")
+        (root / "usr" / name).mkdir(parents=True, exist_ok=True)
+    for archive in archives:
+        command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as source:
+            with tarfile.open(fileobj=source.stdout, mode="r|") as tar:
+                tar.extractall(root, members=_members(tar, merged), filter="tar")
+        if source.returncode != 0:
+            raise LabError(
+                f"cannot unpack {archive.name}: dpkg-deb ended with {source.returncode}",
+                stage="packages",
+                hint=f"remove {archive} and try again",
+            )
+
+
+def _members(tar: tarfile.TarFile, merged: list[str]) -> Iterator[tarfile.TarInfo]:
+    for member in tar:
+        path = PurePosixPath(member.name).relative_to(".").as_posix()
+        if path == "." or f"{path}/".startswith(_SKIPPED) or member.isdev():
+            continue
+        target = f"usr/{path}" if path.partition("/")[0] in merged else path
+        mode = member.mode | 0o600 | (0o100 if member.isdir() else 0)
+        replaced = member.replace(name=target, mode=mode, deep=False)
+        if member.islnk():
+            link = PurePosixPath(member.linkname).as_posix().removeprefix("./")
+            link = f"usr/{link}" if link.partition("/")[0] in merged else link
+            replaced = replaced.replace(linkname=link, deep=False)
+        yield replaced
