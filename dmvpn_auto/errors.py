@@ -10,6 +10,7 @@ DmvpnError                     anything a user can cause or repair: one screen, 
 |   +-- UnreachableError       no TCP or SSH answer
 |   +-- AuthenticationError    the router refused the credentials; never retried (lock-out)
 |   +-- RefusedError           the router refused a line (names the line and the router's words)
+|   +-- StoppedError           the user stopped a push between two lines
 +-- RolledBackError      5     a change was undone
 +-- LabError             4     the lab could not be built or reached
 
@@ -96,16 +97,42 @@ class AuthenticationError(DeviceError):
 class RefusedError(DeviceError):
     """The router refused a configuration line."""
 
-    def __init__(self, device: str, line: str, answer: str, *, applied: int, total: int) -> None:
+    def __init__(
+        self,
+        device: str,
+        line: str,
+        answer: str,
+        *,
+        applied: int,
+        total: int,
+        behind: tuple[str, ...] = (),
+    ) -> None:
+        """Take the secret-free `line` and `answer`; `behind`: lines accepted after it, as they were on their way."""
+        also = f" and {len(behind)} that were on their way behind it" if behind else ""
         super().__init__(
             device,
             f"line {applied + 1} of {total} refused: {line!r}: {answer}",
             stage="push",
-            hint=f"the {applied} lines before it are active and not saved; "
+            hint=f"the {applied} lines before it{also} are active and not saved; "
             "correct the cause and deploy again",
         )
         self.line = line
         self.answer = answer
+        self.applied = applied
+        self.total = total
+        self.behind = behind
+
+
+class StoppedError(DeviceError):
+    """A push ended between two lines because the user asked for it (Ctrl-C)."""
+
+    def __init__(self, device: str, *, applied: int, total: int) -> None:
+        super().__init__(
+            device,
+            f"stopped after {applied} of {total} lines",
+            stage="push",
+            hint="they are active and not saved; deploy again to send the rest",
+        )
         self.applied = applied
         self.total = total
 
