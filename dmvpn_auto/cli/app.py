@@ -11,6 +11,7 @@ from dmvpn_auto import __version__
 
 VERBS: dict[str, str] = {
     "demo": "demo",
+    "parse": "parse",
 }
 """Verb -> module with a function `command`; a `typer.Typer` named `app` there makes it a group."""
 

@@ -1,1 +1,4 @@
-"""To be described by its owner."""
+"""Readings, verdicts and changes as text for people and as JSON for machines.
+
+Decides wording and order, nothing else.
+"""

@@ -1,0 +1,1 @@
+"""One module per subject: records of a template in, typed evidence out."""

@@ -1,0 +1,84 @@
+"""`show dmvpn` in all its layouts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from dmvpn_auto.observe.engine import read_table
+from dmvpn_auto.observe.evidence import Dmvpn, DmvpnInterface, DmvpnPeer
+
+
+def parse_dmvpn(command: str, lines: list[str]) -> Dmvpn:
+    """Read interfaces and peers.
+
+    Warn when the NBMA addresses of an interface do not add up to its declared peers. The declared
+    number counts distinct NBMA addresses per interface and address family (measured; one 15.x
+    output breaks it, so a difference is a warning and makes the reading incomplete, no more).
+    """
+    table = read_table("show_dmvpn", lines)
+    interfaces: list[DmvpnInterface] = []
+    peers: list[DmvpnPeer] = []
+    nbma: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for record, origin in zip(table.records, table.lines, strict=True):
+        name = record["INTERFACE"]
+        if not record["TUNNEL"]:
+            _add_interface(interfaces, record, origin)
+            continue
+        family = (record["FAMILY"] or ("IPv6" if ":" in record["TUNNEL"] else "IPv4")).lower()
+        nbma[name, family].add(record["NBMA"])
+        peers.append(
+            DmvpnPeer(
+                interface=name,
+                entries=int(record["ENTRIES"] or 0),
+                nbma_address=record["NBMA"],
+                tunnel_address=record["TUNNEL"],
+                state=record["STATE"],
+                uptime=record["UPTIME"],
+                attributes=record["ATTRIBUTES"],
+                target_network=record["TARGET"] or None,
+                lines=origin,
+            )
+        )
+    counted = {key: len(seen) for key, seen in nbma.items()}
+    return Dmvpn(
+        command=command,
+        interfaces=tuple(interfaces),
+        peers=tuple(peers),
+        unparsed=table.unparsed,
+        warnings=tuple(_miscounts(interfaces, counted)),
+    )
+
+
+def _add_interface(
+    known: list[DmvpnInterface], record: dict[str, str], origin: tuple[str, ...]
+) -> None:
+    found = DmvpnInterface(
+        interface=record["INTERFACE"],
+        address_family=(record["FAMILY"] or "IPv4").lower(),
+        role=record["ROLE"] or None,
+        declared_peers=int(record["DECLARED"]) if record["DECLARED"] else None,
+        line=record["LINE"] or None,
+        lines=origin,
+    )
+    # some releases repeat the heading in front of every IPv6 peer
+    if not known or replace(known[-1], lines=origin) != found:
+        known.append(found)
+
+
+def _miscounts(interfaces: list[DmvpnInterface], counted: dict[tuple[str, str], int]) -> list[str]:
+    warnings = []
+    for heading in interfaces:
+        if heading.declared_peers is None:
+            continue
+        families = [heading.address_family]
+        if heading.line is not None:  # detail counts both families at once
+            families = ["ipv4", "ipv6"]
+        rows = sum(counted.get((heading.interface, f), 0) for f in families)
+        if rows != heading.declared_peers:
+            warnings.append(
+                f"{heading.interface} declares {heading.declared_peers} "
+                f"{heading.address_family} peers, "
+                f"rows with {rows} distinct NBMA addresses were read"
+            )
+    return warnings

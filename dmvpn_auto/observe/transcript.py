@@ -1,0 +1,72 @@
+"""Pasted or recorded output, reduced to the lines that the show command itself printed.
+
+Removed, because they are no part of the answer: carriage returns, terminal escapes, `--More--`
+and the backspaces that erase it, the prompt with the command, the banner of `terminal exec prompt
+timestamp`, asynchronous log messages. A transcript with several commands is cut: only what
+follows the wanted command stays. Everything else is kept, because a line nobody understands must
+show up as unparsed and not vanish here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
+_MORE = re.compile(r"\s?-{2,}\s*[Mm]ore\s*-{2,}(?:\s*\x08+\s*\x08+|\s*\r)?")
+_PROMPT = re.compile(r"^\s?[A-Za-z0-9][\w.:/@~-]{0,62}(?:\([\w-]+\))?[#>]\s*(?P<typed>\S.*)?$")
+_TIMESTAMP = re.compile(
+    r"^\s*(?:Load for five secs: \d+%(?:/\d+%)?; one minute: \d+%; five minutes: \d+%"
+    r"|Time source is .*\d\d:\d\d:\d\d.*|No time source, .*\d\d:\d\d:\d\d.*)$"
+)
+_LOG = re.compile(r"^\s*(?:\S.{0,60}: )?%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)?-[0-7]-[A-Z0-9_]+: ")
+
+
+def clean(text: str, is_wanted: Callable[[str], bool]) -> list[str]:
+    """Return the lines of the command's own output, without blank lines and trailing blanks.
+
+    `is_wanted` says whether a line somebody typed is the command whose output is asked for; when
+    no prompt carries that command, the whole text counts as its output.
+    """
+    kept: list[str] = []
+    for line in _plain(text):
+        typed = _typed(line)
+        if typed is None:
+            if not _is_noise(line) and (kept or not is_wanted(_without_do(line))):
+                kept.append(line)
+        elif typed and is_wanted(_without_do(typed)):
+            kept.clear()
+        elif typed and kept:
+            break
+    return kept
+
+
+def _plain(text: str) -> Iterator[str]:
+    if "\x1b" in text:
+        text = _ESCAPE.sub("", text)
+    if "-More-" in text or "-more-" in text:
+        text = _MORE.sub("", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x08", "")
+    for raw in text.split("\n"):
+        line = raw.rstrip()
+        if line:
+            yield line
+
+
+def _typed(line: str) -> str | None:
+    """Return what stands after the prompt ("" for a bare prompt), None for a line without one."""
+    if "#" not in line and ">" not in line:
+        return None
+    prompt = _PROMPT.match(line)
+    return None if prompt is None else prompt["typed"] or ""
+
+
+def _is_noise(line: str) -> bool:
+    if ("Time" in line or "Load" in line or "No time" in line) and _TIMESTAMP.match(line):
+        return True
+    return "%" in line and _LOG.match(line) is not None
+
+
+def _without_do(typed: str) -> str:
+    words = typed.split(maxsplit=1)
+    return words[1] if len(words) == 2 and words[0].lower() == "do" else typed

@@ -1,0 +1,66 @@
+"""A parsed show output as a table for people."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from dmvpn_auto.observe.evidence import Reading, Row
+
+
+def write_reading(reading: Reading, *, width: int = 160) -> str:
+    """Return the rows of `reading` as tables, then what could not be read.
+
+    `width` is in columns.
+    """
+    out = StringIO()
+    console = Console(file=out, width=width, no_color=True, highlight=False)
+    for attribute in fields(reading):
+        value = getattr(reading, attribute.name)
+        if attribute.name in {"command", "unparsed", "warnings", "lines"}:
+            continue
+        if isinstance(value, tuple):
+            if value:
+                console.print(_table(attribute.name, value))
+            else:
+                console.print(f"{attribute.name}: none", markup=False)
+        else:
+            console.print(f"{attribute.name.replace('_', ' ')}: {_cell(value)}", markup=False)
+    for warning in reading.warnings:
+        console.print(f"warning: {warning}", markup=False)
+    for line in reading.unparsed:
+        console.print(f"not understood: {line}", markup=False, soft_wrap=True)
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+
+
+def _table(title: str, rows: tuple[Any, ...]) -> Table:
+    names = [f.name for f in fields(rows[0]) if f.name != "lines"]
+    shown = [n for n in names if any(getattr(row, n) not in (None, "", ()) for row in rows)]
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in shown:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(getattr(row, name)) for name in shown))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return " ".join(_part(v) for v in value)
+    if isinstance(value, dict):
+        return " ".join(f"{k}={v}" for k, v in value.items() if v)
+    return str(value)
+
+
+def _part(value: Any) -> str:
+    if isinstance(value, str | int | Row):
+        return str(value)
+    return "/".join(_cell(getattr(value, f.name)) for f in fields(value))
