@@ -134,7 +134,8 @@ def test_nhrp_cache_in_all_layouts() -> None:
     assert rows == [
         ("10.5.0.1/32", "10.5.0.1", "1d02h", "never", "static", ("used",)),
         ("10.9.8.0/24", "10.5.0.8", "00:00:32", "00:09:27", "dynamic", ("router", "rib", "nho")),
-        ("10.4.0.0/24", "10.5.0.4", "00:00:32", "00:09:29", "dynamic", ("router", "unique", "local")),
+        ("10.4.0.0/24", "10.5.0.4", "00:00:32", "00:09:29", "dynamic",
+         ("router", "unique", "local")),
         ("10.5.0.66/32", None, "00:00:07", "00:02:57", "incomplete", ("negative",)),
         ("10.5.0.77/32", "10.5.0.77", "00:46:29", "01:01:01", "dynamic",
          ("authoritative", "unique", "registered")),
@@ -177,7 +178,8 @@ Tu5      10.5.0.11                                          192.0.2.11
 def test_next_hop_servers_with_counters_and_pending_registrations() -> None:
     text = """Legend: E=Expecting replies, R=Responding, W=Waiting, D=Dynamic
 Tunnel0:
-10.5.0.1  RE  NBMA Address: 192.0.2.1 priority = 0 cluster = 0  req-sent 40  req-failed 1  repl-recv 39 (00:00:49 ago)
+10.5.0.1  RE  NBMA Address: 192.0.2.1 priority = 0 cluster = 0  \
+req-sent 40  req-failed 1  repl-recv 39 (00:00:49 ago)
  Current Request ID: 35914 (Ack: 35914)
  Protection Socket Requested: FALSE
 10.5.0.2   E  priority = 1 cluster = 2  req-sent 7  req-failed 0  repl-recv 0
@@ -345,7 +347,11 @@ Tunnel1 is administratively down, line protocol is down
 
 
 def test_ip_mtu_comes_from_show_ip_interface() -> None:
-    text = "Tunnel0 is up, line protocol is up\n  Internet address is 10.0.0.1/24\n  MTU is 1400 bytes\n"
+    text = """Tunnel0 is up, line protocol is up
+  Internet address is 10.0.0.1/24
+  Broadcast address is 255.255.255.255
+  MTU is 1400 bytes
+"""
     (row,) = read(Interfaces, "show ip interface Tunnel0", text).interfaces
     assert (row.ip_mtu, row.address) == (1400, "10.0.0.1/24")
 
