@@ -1,4 +1,4 @@
-"""First process of a lab kernel: turn the host's read-only root into the lab's own, run one program.
+"""First process of a lab kernel: make the host's read-only root the lab's own, run one program.
 
 Runs as process 1 of a user-mode Linux kernel, or of a private mount and process namespace on the
 host (netns backend). It lays the private root of Debian packages over the host's root (overlayfs,
@@ -126,7 +126,7 @@ def _enter_root(boot: dict[str, Any], modules: Modules | None) -> None:
         mount("sysfs", new / "sys", "sysfs")
         mount("devtmpfs", new / "dev", "devtmpfs")
         mount("devpts", new / "dev/pts", "devpts", 0, "ptmxmode=666")
-        mount("tmpfs", new / "dev/shm", "tmpfs")  # noqa: S108 - of this kernel, not of the host
+        mount("tmpfs", new / "dev/shm", "tmpfs")
         for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
             (new / "dev" / name).symlink_to(f"/proc/self/fd{target}")
         mount("none", new / state.relative_to("/"), "hostfs", 0, str(state))
@@ -174,16 +174,16 @@ def _interface_up(name: str, address: str | None) -> None:
 
 def _run(boot: dict[str, Any]) -> int:
     """Run the program to its end, collecting every orphan meanwhile; return its exit status."""
-    output = subprocess.STDOUT if boot["log"] is None else Path(boot["log"]).open("ab", 0)
-    program = subprocess.Popen(
-        boot["program"],
-        stdin=subprocess.DEVNULL,
-        stdout=None if boot["log"] is None else output,
-        stderr=output,
-        cwd=boot["cwd"],
-        env=boot["environment"],
-        start_new_session=True,
-    )
+    with Path(boot["log"] or "/dev/console").open("ab", 0) as output:
+        program = subprocess.Popen(
+            boot["program"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=boot["cwd"],
+            env=boot["environment"],
+            start_new_session=True,
+        )
     while True:
         process, status = os.wait()
         if process == program.pid:

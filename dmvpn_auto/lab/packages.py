@@ -136,7 +136,7 @@ def _key() -> str:
     for line in _STATUS.read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith("Package: "):
             package = line[9:]
-        elif line.startswith("Status: ") or line.startswith("Version: "):
+        elif line.startswith(("Status: ", "Version: ")):
             digest.update(f"{package} {line}\n".encode())
     return digest.hexdigest()[:16]
 
@@ -251,9 +251,11 @@ def _unpack(archives: list[Path], root: Path, progress: Progress) -> None:
         (root / "usr" / name).mkdir(parents=True, exist_ok=True)
     for archive in archives:
         command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as source:
-            with tarfile.open(fileobj=source.stdout, mode="r|") as tar:
-                tar.extractall(root, members=_members(tar, merged), filter="tar")
+        with (
+            subprocess.Popen(command, stdout=subprocess.PIPE) as source,
+            tarfile.open(fileobj=source.stdout, mode="r|") as tar,
+        ):
+            tar.extractall(root, members=_members(tar, merged), filter="tar")
         if source.returncode != 0:
             raise LabError(
                 f"cannot unpack {archive.name}: dpkg-deb ended with {source.returncode}",

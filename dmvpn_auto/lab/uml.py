@@ -2,8 +2,8 @@
 
 The kernel is an ordinary process (Debian package user-mode-linux). It runs as process 1 of its own
 process namespace on the host, so that its death, however it comes, takes all helper processes with
-it; and it dies with the process that started it. `python -m dmvpn_auto.lab.uml run -- PROGRAM` boots
-one, runs the program inside as root over the merged root, and ends with its status.
+it; and it dies with the process that started it. `python -m dmvpn_auto.lab.uml run -- PROGRAM`
+boots one, runs the program inside as root over the merged root, and ends with its status.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _memory_folder(state: Path, megabytes: int) -> Path:
         f"no folder has {megabytes} MB free for the lab's memory (looked at /dev/shm, "
         f"{tempfile.gettempdir()} and {state})",
         stage="start",
-        hint="free some space, set TMPDIR to a folder that may hold programs, or give --memory less",
+        hint="free some space, set TMPDIR to a folder that may hold programs, or ask for less memory",
     )
 
 
@@ -168,7 +168,7 @@ def exec_kernel(
         *devices,
     ]
     try:
-        os.execve(kernel, arguments, environment)
+        os.execve(kernel, arguments, environment)  # noqa: S606 - no shell is wanted
     except OSError as error:
         raise LabError(
             f"cannot start the kernel: {error.strerror}",
