@@ -1,1 +1,26 @@
-"""To be described by its owner."""
+"""IOS as a language: configuration as a tree, what IOS hides and respells, and the way from one
+configuration to another.
+
+`parse` and `render` turn text into a tree and back; `diff` gives the commands forward and
+backward, in an order that IOS accepts; `meaning` reads what IOS answers. What differs between
+releases is data (`dialects.py`), nowhere an `if`.
+"""
+
+from dmvpn_auto.ios.answers import Meaning, meaning, unknown_command
+from dmvpn_auto.ios.diff import Change, Delta, diff
+from dmvpn_auto.ios.masking import mask
+from dmvpn_auto.ios.tree import Tree, find, parse, render
+
+__all__ = [
+    "Change",
+    "Delta",
+    "Meaning",
+    "Tree",
+    "diff",
+    "find",
+    "mask",
+    "meaning",
+    "parse",
+    "render",
+    "unknown_command",
+]

@@ -1,0 +1,157 @@
+"""The dialogue with an IOS command line, without I/O: lines in, text to write out; text in,
+answers out.
+
+IOS echoes a line when its parser reads it, prints what it has to say, then prints a prompt. Lines
+written ahead wait in the router, so the text that comes back is a sequence of `echo, output,
+prompt`, in order. A prompt counts only when nothing or the echo of the very next line follows it:
+a banner or a description inside `show running-config` that looks like a prompt is read as what it
+is. A line that comes back other than it was written (an overflowing terminal buffer drops
+characters) ends the dialogue instead of leaving a wrong line unnoticed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dmvpn_auto.device.window import Window
+
+QUOTE = "\x16"  # Ctrl-V: IOS takes the next character as text, not as a request for help
+LONGEST_ECHO = 200  # characters; beyond the terminal's width IOS scrolls a line sideways
+HOST_IN_PROMPT = 16  # characters of the hostname that every prompt shows; longer ones are cut
+_QUESTION = re.compile(r"(?:\[(?:confirm|yes/no|y/n|yes|no)\]|\(y/n\)|[Pp]assword) ?[:?]? ?$")
+LOG_LINE = re.compile(
+    r"^(?:[*.]?\w{3} +\d+ [\d:.]+.*?: |\d+: .*?: )?%[A-Z0-9_]+-(?:[A-Z0-9_]+-)?[0-7]-[A-Z0-9_]+:"
+)
+"""A line of the router's log, with or without sequence number and time stamp."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a router said to one line. `asks` is the question it stopped at in place of a prompt."""
+
+    line: str
+    text: str
+    prompt: str
+    asks: str = ""
+
+
+class GarbledError(Exception):
+    """The router echoed something other than the line it was sent; both may hold secrets."""
+
+    def __init__(self, line: str, echo: str) -> None:
+        super().__init__("the router echoed another line than it was sent")
+        self.line = line
+        self.echo = echo
+
+
+@dataclass(slots=True)
+class _Sent:
+    line: str
+    echo: str
+    at: float
+    in_flight: int
+
+
+class Conversation:
+    """Some lines for a router whose prompt is waiting, and the answers to them, in order.
+
+    `host` is the hostname as the prompt shows it; `questions` says whether a line may be answered
+    by a question. Write what `to_write` returns, hand to `feed` what arrives. `now` is any
+    monotonic clock in seconds.
+    """
+
+    def __init__(
+        self, host: str, lines: Iterable[str], window: Window, *, questions: bool = False
+    ) -> None:
+        self._prompt = prompt_of(host)
+        self._waiting = deque(lines)
+        self._flying: deque[_Sent] = deque()
+        self._window = window
+        self._questions = questions
+        self._buffer = ""
+        self._scanned = 0
+
+    @property
+    def in_flight(self) -> tuple[str, ...]:
+        """The lines that were written and are not answered yet."""
+        return tuple(sent.line for sent in self._flying)
+
+    @property
+    def done(self) -> bool:
+        """Whether every line was answered."""
+        return not self._waiting and not self._flying
+
+    def stop(self) -> None:
+        """Write no further line; those in flight are still answered."""
+        self._waiting.clear()
+
+    def to_write(self, now: float) -> str:
+        """Return the text that the window allows to write now; empty when it is full."""
+        text = []
+        while self._waiting and len(self._flying) < self._window.size:
+            line = self._waiting.popleft()
+            text.append(line.replace("?", QUOTE + "?") + "\n")
+            echo = line + "\n" if len(line) < LONGEST_ECHO else line[:LONGEST_ECHO]
+            self._flying.append(_Sent(line, echo, now, len(self._flying) + 1))
+        return "".join(text)
+
+    def feed(self, text: str, now: float) -> list[Answer]:
+        """Take text as it arrived; return the answers it completes.
+
+        Raises GarbledError when a line was echoed as something else.
+        """
+        self._buffer += text.replace("\r", "").replace("\0", "")
+        answers = []
+        while self._flying and (answer := self._next()) is not None:
+            sent = self._flying.popleft()
+            self._window.answered(now - sent.at, sent.in_flight)
+            answers.append(answer)
+        return answers
+
+    def _next(self) -> Answer | None:
+        head = self._flying[0]
+        if not self._buffer.startswith(head.echo) and not self._find_echo(head):
+            return None
+        start = self._buffer.find("\n", len(head.echo) - 1) + 1
+        if not start:
+            return None
+        for match in self._prompt.finditer(self._buffer, max(start - 1, self._scanned)):
+            if self._ends_answer(self._buffer[match.end() :]):
+                text = self._buffer[start : match.start() + 1]
+                self._cut(match.end())
+                return Answer(head.line, text, match[0].strip())
+        self._scanned = self._buffer.rfind("\n")
+        if self._questions and (question := _QUESTION.search(self._buffer, start)):
+            text = self._buffer[start:]
+            self._cut(question.end())
+            return Answer(head.line, text, "", asks=text.rpartition("\n")[2].strip())
+        return None
+
+    def _find_echo(self, head: _Sent) -> bool:
+        """Drop what the router printed on its own (log lines) before it echoed `head`."""
+        for match in self._prompt.finditer(self._buffer):
+            rest = self._buffer[match.end() :]
+            if rest.startswith(head.echo):
+                self._cut(match.end())
+                return True
+            said = [line for line in self._buffer[: match.start()].split("\n") if line.strip()]
+            if self._ends_answer(rest) and not all(LOG_LINE.match(line) for line in said):
+                raise GarbledError(head.line, said[0])
+        return False
+
+    def _ends_answer(self, rest: str) -> bool:
+        return not rest if len(self._flying) == 1 else rest.startswith(self._flying[1].echo)
+
+    def _cut(self, end: int) -> None:
+        self._buffer = self._buffer[end:]
+        self._scanned = 0
+
+
+def prompt_of(host: str) -> re.Pattern[str]:
+    """Return what matches a prompt of `host` in any mode, the line break before it included."""
+    more = r"[\w.\-]*" if len(host) >= HOST_IN_PROMPT else ""
+    name = re.escape(host[:HOST_IN_PROMPT])
+    return re.compile(rf"(?:^|\n){name}{more}(?:\([^)\n]*\))?[#>]")

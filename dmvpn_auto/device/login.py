@@ -1,0 +1,157 @@
+"""Open a session from the facts of the inventory; every failure is one of ours and names the
+router.
+
+Also the Nornir connection plugin `ios`, so that a playbook can say
+`task.host.get_connection("ios", task.nornir.config)`.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from threading import Event
+from typing import Any
+
+import paramiko
+from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException
+
+from dmvpn_auto.device.connection import (
+    ClosedError,
+    IosConnection,
+    NotPrivilegedError,
+    StalledError,
+)
+from dmvpn_auto.device.session import Session
+from dmvpn_auto.errors import AuthenticationError, UnreachableError, UsageError
+
+CONNECTION = "ios"
+PLATFORMS = ("cisco_ios", "cisco_xe", "ios")
+_RECORDS = ("session_log", "session_log_record_writes", "session_log_file_mode", "verbose")
+
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+
+def open_session(
+    name: str,
+    *,
+    hostname: str,
+    port: int,
+    username: str,
+    password: str | None,
+    extras: dict[str, Any] | None = None,
+    stop: Event | None = None,
+) -> Session:
+    """Log in to the router `name`.
+
+    `extras` are further arguments of netmiko's connection (secret, key_file, conn_timeout, ...).
+
+    Raises UnreachableError, AuthenticationError (also for a missing or wrong enable secret),
+    UsageError for an argument that netmiko does not have or that would record secrets.
+    """
+    wanted = dict(extras or {})
+    if recording := [key for key in _RECORDS if key in wanted]:
+        raise UsageError(
+            f"connection option {recording[0]!r} would write secrets to a file or the screen",
+            where=name,
+            stage="connect",
+            hint="take it out of connection_options in the inventory",
+        )
+    place = f"{hostname}:{port}"
+    try:
+        connection = IosConnection(
+            host=hostname,
+            port=port,
+            username=username,
+            password=password,
+            device_type="cisco_ios",
+            **wanted,
+        )
+    except (NetmikoAuthenticationException, paramiko.AuthenticationException) as error:
+        raise AuthenticationError(
+            name,
+            f"user {username!r} is not accepted at {place}",
+            stage="connect",
+            hint="check username and password in the inventory; it was tried once only",
+        ) from error
+    except NotPrivilegedError as error:
+        raise AuthenticationError(
+            name,
+            f"no privileged prompt: {error}",
+            stage="connect",
+            hint="give the user privilege 15, or `secret` in connection_options.netmiko.extras",
+        ) from error
+    except (
+        NetmikoTimeoutException,
+        paramiko.SSHException,
+        EOFError,
+        ClosedError,
+        StalledError,
+        OSError,
+    ) as error:
+        raise UnreachableError(
+            name,
+            f"no session at {place}: {_why(error)}",
+            stage="connect",
+            hint=f"try: ssh -p {port} {username}@{hostname}",
+        ) from error
+    except TypeError as error:
+        raise UsageError(f"connection options: {error}", where=name, stage="connect") from error
+    return Session(name, connection, stop)
+
+
+def _why(error: BaseException) -> str:
+    cause = error.__cause__ or error.__context__ or error
+    if isinstance(cause, paramiko.BadHostKeyException):
+        return "its host key is not the one that is known for it"
+    if isinstance(cause, socket.gaierror):
+        return "the name is not known"
+    if isinstance(cause, TimeoutError):
+        return "no answer in time"
+    if isinstance(cause, OSError):
+        return cause.strerror.lower() if cause.strerror else type(cause).__name__
+    if isinstance(cause, ClosedError):
+        return "the router closed the session before its prompt"
+    if isinstance(cause, StalledError):
+        return f"no prompt: {cause}"
+    return str(cause).strip().partition("\n")[0] or type(cause).__name__
+
+
+class IosPlugin:
+    """Nornir's connection plugin: `connection` is a Session."""
+
+    connection: Session
+
+    def open(  # noqa: PLR0917 - Nornir's signature
+        self,
+        hostname: str | None,
+        username: str | None,
+        password: str | None,
+        port: int | None,
+        platform: str | None,
+        extras: dict[str, Any] | None = None,
+        configuration: Any = None,  # noqa: ARG002 - Nornir's signature
+    ) -> None:
+        """Open the session; `extras` holds our `name` and `stop` beside netmiko's arguments."""
+        wanted = dict(extras or {})
+        name = str(wanted.pop("name", hostname))
+        if platform not in PLATFORMS:
+            raise UsageError(
+                f"platform {platform!r} is not one of {', '.join(PLATFORMS)}",
+                where=name,
+                stage="connect",
+                hint="set `platform: cisco_xe` in hosts.yaml or groups.yaml",
+            )
+        stop = wanted.pop("stop", None)
+        self.connection = open_session(
+            name,
+            hostname=hostname or name,
+            port=port or 22,
+            username=username or "",
+            password=password,
+            extras=wanted,
+            stop=stop,
+        )
+
+    def close(self) -> None:
+        """End the session."""
+        self.connection.close()

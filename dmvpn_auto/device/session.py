@@ -1,0 +1,192 @@
+"""One router as the rest of the package sees it: show a command, push lines, save.
+
+A refused line stops a push. Lines that were already on their way behind it are awaited and
+accounted for, because the router has executed them. Nothing here retries: what was done and what
+was not is the caller's to know and decide.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+
+from dmvpn_auto.device.connection import ClosedError, IosConnection, StalledError
+from dmvpn_auto.device.conversation import Answer, Conversation, GarbledError
+from dmvpn_auto.device.window import Window
+from dmvpn_auto.errors import DeviceError, RefusedError, StoppedError, UnreachableError
+from dmvpn_auto.ios.answers import meaning, unknown_command
+from dmvpn_auto.ios.masking import mask
+
+LINE_TIMEOUT = 30.0
+SHOW_TIMEOUT = 60.0
+SAVE_TIMEOUT = 120.0
+CANCEL = "\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """What a push did: the lines the router took, and what it remarked on them (line, remark)."""
+
+    lines: int
+    notices: tuple[tuple[str, str], ...]
+    seconds: float
+
+
+class Session:
+    """An SSH session with one router, at its privileged prompt. Not for several threads at once."""
+
+    def __init__(self, name: str, connection: IosConnection, stop: Event | None = None) -> None:
+        self.name = name
+        self.alive = True
+        self._connection = connection
+        self._stop = stop or Event()
+        self._window = Window()
+
+    def show(self, command: str, *, timeout: float = SHOW_TIMEOUT) -> str:
+        """Return what `command` prints. `timeout` is the longest silence allowed, in seconds.
+
+        Raises DeviceError when the router does not know the command, UnreachableError when the
+        session breaks.
+        """
+        return self.show_many((command,), timeout=timeout)[command]
+
+    def show_many(
+        self, commands: Sequence[str], *, timeout: float = SHOW_TIMEOUT
+    ) -> dict[str, str]:
+        """Return what each command prints; they are sent together.
+
+        Not for commands that ask or take input.
+        """
+        answers = self._exchange(commands, timeout, "show")
+        shown = {answer.line: answer.text for answer in answers}
+        for command, text in shown.items():
+            if said := unknown_command(text):
+                raise DeviceError(self.name, f"{command!r}: {said}", stage="show")
+        return shown
+
+    def push(
+        self, lines: Sequence[str], on_line: Callable[[str], None] | None = None
+    ) -> PushResult:
+        """Type configuration lines; `on_line` hears of each accepted one. Not saved.
+
+        Raises RefusedError at the first line the router refuses, StoppedError when the fleet was
+        asked to stop, UnreachableError when the session breaks; each says how many lines are
+        active.
+        """
+        started = time.monotonic()
+        typed = [line.strip() for line in lines if line.strip()]
+        accepted: list[str] = []
+        behind: list[str] = []
+        notices: list[tuple[str, str]] = []
+        refused: tuple[str, str] | None = None
+        self._enter_configuration(len(typed))
+        talk = Conversation(self._connection.base_prompt, typed, self._window, questions=True)
+        with self._accounting(talk, len(typed), accepted):
+            for answer in self._answers(talk, LINE_TIMEOUT):
+                if self._stop.is_set():
+                    talk.stop()
+                said = meaning(answer.text)
+                if said.refusal or answer.asks:
+                    talk.stop()
+                    refused = refused or (answer.line, said.refusal or f"it asks {answer.asks!r}")
+                    if answer.asks:  # whatever is typed next would be the answer
+                        self.close()
+                        break
+                elif refused:
+                    behind.append(mask(answer.line))
+                else:
+                    accepted.append(answer.line)
+                    notices.extend((mask(answer.line), mask(notice)) for notice in said.notices)
+                    if on_line:
+                        on_line(answer.line)
+        if self.alive:
+            self._exchange(("end",), LINE_TIMEOUT, "push")
+        if refused:
+            line, words = mask(refused[0]), mask(refused[1])
+            applied = len(accepted)
+            raise RefusedError(
+                self.name, line, words, applied=applied, total=len(typed), behind=tuple(behind)
+            )
+        if len(accepted) < len(typed):
+            raise StoppedError(self.name, applied=len(accepted), total=len(typed))
+        return PushResult(len(accepted), tuple(notices), time.monotonic() - started)
+
+    def save(self) -> None:
+        """Write the running configuration to NVRAM.
+
+        Raises DeviceError when the router does not confirm it.
+        """
+        talk = Conversation(
+            self._connection.base_prompt, ("write memory",), self._window, questions=True
+        )
+        text = ""
+        for answer in self._answers(talk, SAVE_TIMEOUT):
+            text += answer.text
+            if (
+                answer.asks
+            ):  # NVRAM was written by another IOS version: overwriting it is what is meant
+                text += self._exchange(("",), SAVE_TIMEOUT, "save")[0].text
+        said = meaning(text).refusal
+        if said or "[OK]" not in text:
+            raise DeviceError(
+                self.name, f"not saved: {said or text.strip()!r}", stage="save", hint="free NVRAM"
+            )
+
+    def close(self) -> None:
+        """End the session; never raises."""
+        self.alive = False
+        self._connection.paramiko_cleanup()
+
+    def _enter_configuration(self, total: int) -> None:
+        answer = self._exchange(("configure terminal",), LINE_TIMEOUT, "push")[0]
+        if "(config" not in answer.prompt:
+            raise RefusedError(
+                self.name,
+                "configure terminal",
+                meaning(answer.text).refusal or answer.text.strip(),
+                applied=0,
+                total=total,
+            )
+
+    def _exchange(self, lines: Sequence[str], timeout: float, stage: str) -> list[Answer]:
+        talk = Conversation(self._connection.base_prompt, lines, self._window)
+        try:
+            return list(self._answers(talk, timeout))
+        except (ClosedError, StalledError, GarbledError) as error:
+            self.close()
+            raise UnreachableError(self.name, _broken(error), stage=stage) from error
+
+    def _answers(self, talk: Conversation, timeout: float) -> Iterator[Answer]:
+        while not talk.done:
+            if text := talk.to_write(time.monotonic()):
+                self._connection.write_now(text)
+            yield from talk.feed(self._connection.read_some(timeout), time.monotonic())
+
+    @contextmanager
+    def _accounting(
+        self, talk: Conversation, total: int, accepted: Sequence[str]
+    ) -> Iterator[None]:
+        """Turn a broken session into an error that says what is active on the router."""
+        try:
+            yield
+        except (ClosedError, StalledError, GarbledError) as error:
+            self.close()
+            raise UnreachableError(
+                self.name,
+                f"{_broken(error)} after {len(accepted)} of {total} lines; they are active and not "
+                f"saved, the next {len(talk.in_flight)} were sent and may be",
+                stage="push",
+                hint="deploy again: it reads the router first and sends only what is missing",
+            ) from None
+        except BaseException:
+            self.close()  # in the middle of a configuration mode nothing else may use it
+            raise
+
+
+def _broken(error: Exception) -> str:
+    if isinstance(error, ClosedError):
+        return "the session closed"
+    return str(error)

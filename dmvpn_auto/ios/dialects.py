@@ -1,0 +1,248 @@
+"""How IOS and IOS-XE treat the lines that make up DMVPN: data only.
+
+Sources: IOS.md sections 1 (order, spelling), 3 (what breaks idempotency) and 4 (order of pushing);
+where a rule is known from experience only, it takes the way that is right under both assumptions.
+A release differs from its parent in the fields that `replace` names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from dmvpn_auto.ios.rules import Line, Section, Turn, line
+
+_R = re.compile
+_ADDRESS = r"\d+\.\d+\.\d+\.\d+"
+_DESCRIPTION = line(r"description\b", no="no description")
+
+_VRF = Section(
+    _R(r"vrf definition \S+$"),
+    lines=(line(r"rd\b", Turn.REPLACE, rank=10), _DESCRIPTION),
+    sections=(Section(_R(r"address-family ipv[46]"), removes=None),),
+    removes=None,
+)
+_IKEV2 = (
+    Section(
+        _R(r"crypto ikev2 proposal \S+"),
+        lines=(
+            line(r"(?:no )?(?:integrity|prf)\b", rank=60, why="must not stand beside AES-GCM"),
+            line(r"encryption\b"),
+            line(r"group\b"),
+        ),
+    ),
+    Section(
+        _R(r"crypto ikev2 policy \S+"),
+        lines=(line(r"match fvrf\b", Turn.REPLACE),),
+        hidden=_R(r"match fvrf global$"),
+    ),
+    Section(
+        _R(r"crypto ikev2 keyring \S+"),
+        sections=(
+            Section(
+                _R(r"peer \S+"),
+                lines=(
+                    line(r"address\b"),
+                    line(r"pre-shared-key local\b", no="no pre-shared-key local"),
+                    line(r"pre-shared-key remote\b", no="no pre-shared-key remote"),
+                    line(r"pre-shared-key\b", no="no pre-shared-key"),
+                    line(r"identity\b", Turn.REPLACE),
+                    _DESCRIPTION,
+                ),
+            ),
+        ),
+    ),
+    Section(
+        _R(r"crypto ikev2 profile \S+"),
+        lines=(
+            line(r"match fvrf\b", Turn.REPLACE),
+            line(r"authentication local\b"),
+            line(r"keyring\b"),
+            line(r"identity local\b"),
+            line(r"dpd\b", no="no dpd"),
+            line(r"lifetime\b"),
+            _DESCRIPTION,
+        ),
+        hidden=_R(r"lifetime 86400$|match fvrf global$"),
+        respell=((_R(r"^(match identity remote address 0\.0\.0\.0) 0\.0\.0\.0$"), r"\1"),),
+    ),
+)
+_IKEV1 = (
+    Section(
+        _R(r"crypto isakmp policy \d+"),
+        lines=tuple(
+            line(rf"{word}\b")
+            for word in ("encryption", "hash", "authentication", "group", "lifetime")
+        ),
+        hidden=_R(r"hash sha$|authentication rsa-sig$|group 1$|lifetime 86400$|encryption des$"),
+        respell=((_R(r"^encr\b"), "encryption"), (_R(r"^(encryption aes) 128$"), r"\1")),
+    ),
+    Section(_R(r"crypto keyring \S+"), lines=(line(r"pre-shared-key address \S+", Turn.REPLACE),)),
+    Section(
+        _R(r"crypto isakmp profile \S+"),
+        lines=(line(r"keyring\b"), _DESCRIPTION),
+        respell=((_R(r"^(match identity address 0\.0\.0\.0) 0\.0\.0\.0\b"), r"\1"),),
+    ),
+)
+_IPSEC = (
+    Section(
+        _R(r"crypto ipsec transform-set \S+"),
+        no_identity=True,
+        lines=(line(r"mode\b"),),
+        shows=_R(r"mode tunnel$"),
+    ),
+    Section(
+        _R(r"crypto ipsec profile \S+"),
+        lines=(
+            line(r"set transform-set\b"),
+            line(r"set pfs\b", no="no set pfs"),
+            line(r"set ikev2-profile\b"),
+            line(r"set isakmp-profile\b"),
+            line(r"set security-association lifetime (?:seconds|kilobytes)\b"),
+            line(r"set security-association replay\b"),
+            _DESCRIPTION,
+        ),
+        hidden=_R(r"set security-association lifetime (?:seconds 3600|kilobytes 4608000)$"),
+    ),
+)
+_TUNNEL = Section(
+    _R(r"interface Tunnel\d+$"),
+    lines=(
+        line(r"shutdown$", rank=95, no_rank=95),
+        line(r"vrf forwarding\b", rank=10, resend=r"ip(?:v6)? address\b", why="wipes the address"),
+        line(r"ip address (?!.* secondary)", rank=20, no="no ip address"),
+        line(r"tunnel source\b", rank=30, bounces=True),
+        line(r"tunnel destination\b", rank=31, bounces=True),
+        line(r"tunnel mode\b", rank=32, bounces=True, why="NHRP maps need a multipoint tunnel"),
+        line(r"tunnel key\b", rank=33, no="no tunnel key", bounces=True),
+        line(r"tunnel vrf\b", rank=34, no="no tunnel vrf", bounces=True),
+        line(r"tunnel protection\b", rank=90, bounces=True, why="needs source and mode"),
+        line(r"ip nhrp authentication\b", no="no ip nhrp authentication"),
+        line(
+            r"ip nhrp network-id\b",
+            rank=40,
+            resend=r"ip nhrp redirect",
+            why="a changed id switches redirect off although it is still displayed",
+        ),
+        line(r"ip nhrp holdtime\b", no="no ip nhrp holdtime"),
+        line(r"ip nhrp registration timeout\b", no="no ip nhrp registration timeout"),
+        line(r"ip nhrp nhs cluster \d+"),
+        line(r"ip nhrp nhs fallback\b"),
+        line(r"ip(?:v6)? nhrp nhs \S+", Turn.REPLACE),
+        line(r"ip nhrp map group \S+"),
+        line(rf"ip nhrp map {_ADDRESS}", Turn.REPLACE),
+        line(r"ip nhrp redirect\b"),
+        line(r"(?:ip nhrp )?(?:nhrp )?group\b", no="no ip nhrp group"),
+        line(r"ip mtu\b", no="no ip mtu"),
+        line(r"ip tcp adjust-mss\b", no="no ip tcp adjust-mss"),
+        line(r"bandwidth\b", no="no bandwidth"),
+        line(r"delay\b", no="no delay"),
+        line(r"keepalive\b", no="no keepalive"),
+        line(r"load-interval\b", no="no load-interval"),
+        line(r"if-state nhrp$"),
+        line(r"bfd interval\b", no="no bfd interval"),
+        line(r"ip ospf (?:network|priority|hello-interval|dead-interval|cost|mtu-ignore)\b"),
+        line(r"ip ospf message-digest-key \d+", Turn.REPLACE),
+        line(r"ip ospf \d+ area\b", Turn.REPLACE),
+        line(r"ip ospf authentication-key\b", no="no ip ospf authentication-key"),
+        line(r"ip (?:hello-interval|hold-time|bandwidth-percent) eigrp \d+"),
+        _DESCRIPTION,
+    ),
+    hidden=_R(r"tunnel mode gre ip$|no shutdown$"),
+    shows=_R(r"no ip redirects$|no ip address$"),
+)
+_INTERFACE = Section(
+    _R(r"interface (?!Tunnel)\S+"),
+    lines=(
+        line(r"vrf forwarding\b", rank=10, resend=r"ip(?:v6)? address\b"),
+        line(r"ip address (?!.* secondary)", rank=20, no="no ip address"),
+        line(r"shutdown$", rank=95, no_rank=95),
+        _DESCRIPTION,
+    ),
+    removes=_R(r"shutdown$"),
+)
+_BGP_FAMILY = Section(
+    _R(r"address-family ipv4$"),
+    lines=(
+        line(r"neighbor (\S+) (?:route-map|prefix-list) \S+ (?:in|out)$"),
+        line(r"neighbor (\S+) maximum-prefix\b"),
+        line(r"network \S+(?: mask \S+)?"),
+    ),
+    removes=_R(r"network |aggregate-address |neighbor "),
+    shows=_R(r"no auto-summary$|no synchronization$"),
+)
+_BGP = Section(
+    _R(r"router bgp\b"),
+    turn=Turn.REPLACE,
+    shared=True,
+    lines=(
+        line(r"neighbor (\S+) peer-group$", rank=42, takes="neighbor {} "),
+        line(r"neighbor (\S+) remote-as\b", rank=43, takes="neighbor {} "),
+        line(
+            r"neighbor (\S+) (?:timers|description|update-source|ebgp-multihop|password|version)\b"
+        ),
+        line(r"bgp router-id\b", rank=41, no="no bgp router-id"),
+        line(r"bgp listen limit\b", no="no bgp listen limit"),
+        line(r"bgp listen range \S+", Turn.REPLACE),
+        line(r"timers bgp\b"),
+    ),
+    sections=(_BGP_FAMILY,),
+    removes=_R(r"bgp (?:router-id|listen) |neighbor "),
+    shows=_R(r"bgp log-neighbor-changes$|no synchronization$|no auto-summary$"),
+)
+_ROUTER = (
+    Section(_R(r"router ospf \d+"), lines=(line(r"router-id\b"),)),
+    Section(
+        _R(r"router eigrp \S+"),
+        lines=(line(r"eigrp router-id\b"), line(r"eigrp stub\b")),
+        shows=_R(r"no auto-summary$"),
+    ),
+    Section(_R(r"router rip"), lines=(line(r"version\b"),)),
+)
+_TOP: tuple[Line, ...] = (
+    line(r"crypto ipsec security-association replay window-size\b"),
+    line(r"crypto isakmp keepalive\b"),
+    line(r"crypto isakmp key .* address \S+", Turn.REPLACE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A release family: `top` is the section that holds the whole configuration."""
+
+    name: str
+    top: Section
+
+
+IOS = Dialect(
+    "ios",
+    Section(
+        _R(""),
+        lines=_TOP,
+        sections=(_VRF, *_IKEV2, *_IKEV1, *_IPSEC, _TUNNEL, _INTERFACE, _BGP, *_ROUTER),
+        removes=None,
+        respell=((_R(r"^(crypto ipsec transform-set .*)\besp-(aes|gcm) 128\b"), r"\1esp-\2"),),
+    ),
+)
+_TUNNEL_17 = replace(_TUNNEL, hides=_R(r"ip nhrp shortcut$"))
+IOSXE_17 = Dialect(
+    "iosxe",
+    replace(
+        IOS.top,
+        sections=tuple(
+            _TUNNEL_17 if section is _TUNNEL else section for section in IOS.top.sections
+        ),
+    ),
+)
+
+
+UNKNOWN = Section(_R(r".*"), removes=None)
+"""A section that no dialect describes: lines are added to it and none is taken away."""
+
+
+def dialect_of(version: str) -> Dialect:
+    """Return the dialect of a router by the `version` line of its configuration ("15.9", "17.12";
+    "" when it has none).
+    """
+    major = version.partition(".")[0]
+    return IOSXE_17 if major.isdigit() and int(major) >= 17 else IOS

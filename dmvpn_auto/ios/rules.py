@@ -1,0 +1,90 @@
+"""The words in which the habits of a dialect are written down (`dialects.py`).
+
+A section of a configuration holds lines. A *slot* is what a line sets: two lines with the same
+slot cannot stand side by side (`ip mtu 1400` and `ip mtu 1476`), two with different slots can
+(`network 10.1.0.0 ...` and `network 10.2.0.0 ...`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Turn(Enum):
+    """How a line in a taken slot becomes another one."""
+
+    OVERWRITE = auto()  # typing the new line replaces the old one
+    REPLACE = auto()  # IOS would keep both or refuse: `no` the old line first
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One family of lines. What `slot` matches, from the start of the line, is the slot."""
+
+    slot: re.Pattern[str]
+    turn: Turn = Turn.OVERWRITE
+    rank: int = 50  # place among the changes of its section; smaller goes first
+    no: str = ""  # how it is taken away; empty: "no " and the whole line
+    no_rank: int = 40  # place of taking it away
+    resend: re.Pattern[str] | None = None  # wanted lines that the change wipes out or switches off
+    takes: str = ""  # taking it away takes along the lines that start so; {} is the slot's group 1
+    bounces: bool = False  # a live tunnel has to go down for the change
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One family of sections.
+
+    What `header` matches, from the start of the line, is the section's identity.
+    """
+
+    header: re.Pattern[str]
+    lines: tuple[Line, ...] = ()
+    sections: tuple[Section, ...] = ()
+    removes: re.Pattern[str] | None = re.compile("")  # lines that go when unwanted; None: none
+    shared: bool = False  # other uses of the router may have lines in it
+    turn: Turn = Turn.OVERWRITE  # how a header with another value takes the place of the old one
+    no_identity: bool = False  # it is taken away by its identity, not by its whole header
+    hidden: re.Pattern[str] | None = None  # defaults: never printed by the router
+    hides: re.Pattern[str] | None = None  # defaults of this release: perhaps not printed
+    shows: re.Pattern[str] | None = None  # printed by the router without being asked for
+    respell: tuple[tuple[re.Pattern[str], str], ...] = ()  # spellings of one meaning
+
+    def line(self, text: str) -> Line | None:
+        """Return the family that `text` belongs to."""
+        return next((line for line in self.lines if line.slot.match(text)), None)
+
+    def section(self, header: str) -> Section | None:
+        """Return the family of sub-sections that `header` opens."""
+        return next((section for section in self.sections if section.header.match(header)), None)
+
+    def identity(self, header: str) -> str:
+        """Return what makes two headers of this family mean the same section."""
+        found = self.header.match(header)
+        return found[0] if found else header
+
+    def spell(self, text: str) -> str:
+        """Return the one spelling that stands for all spellings of `text`."""
+        for pattern, replacement in self.respell:
+            text = pattern.sub(replacement, text)
+        return text
+
+
+def line(
+    slot: str,
+    turn: Turn = Turn.OVERWRITE,
+    *,
+    rank: int = 50,
+    no: str = "",
+    no_rank: int = 40,
+    resend: str = "",
+    takes: str = "",
+    bounces: bool = False,
+    why: str = "",
+) -> Line:
+    """Make a Line from regular expressions."""
+    again = re.compile(resend) if resend else None
+    return Line(re.compile(slot), turn, rank, no, no_rank, again, takes, bounces, why)
