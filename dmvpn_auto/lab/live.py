@@ -10,7 +10,7 @@ Times are seconds; ages are seconds since the event; counters are since creation
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Protocol
@@ -180,6 +180,22 @@ class BgpNeighbor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BgpPath:
+    """One path of the BGP table (`show ip bgp`)."""
+
+    prefix: IPv4Network
+    next_hop: IPv4Address  # 0.0.0.0: originated here
+    metric: int | None
+    local_preference: int | None
+    weight: int
+    as_path: str  # "65001 65002"; "" within the AS
+    origin: str  # "i", "e" or "?"
+    valid: bool
+    best: bool
+    internal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bgp:
     """The BGP process."""
 
@@ -187,6 +203,7 @@ class Bgp:
     router_id: IPv4Address
     table_version: int
     neighbors: tuple[BgpNeighbor, ...]
+    paths: tuple[BgpPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +251,9 @@ class LiveState:
     bgp: Bgp | None
     routes: tuple[Route, ...]
     dmvpn: tuple[DmvpnPeer, ...]
+    multicast: dict[str, tuple[IPv4Address, ...]] = field(
+        default_factory=dict
+    )  # interface -> NBMA addresses that get a copy of each multicast packet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
