@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
+from collections.abc import Callable
 from ipaddress import IPv4Address
 
 import pytest
@@ -111,7 +113,7 @@ def test_secret_is_not_in_a_repr() -> None:
     ("change", "why"),
     [
         (lambda d: d[:30], "truncated header|length"),
-        (lambda d: b"", "truncated header"),
+        (lambda d: d[:0], "truncated header"),
         (lambda d: d[:16] + b"\x02" + d[17:], "version 2"),
         (lambda d: d[:17] + b"\x09" + d[18:], "packet type 9"),
         (lambda d: b"\x00\x02" + d[2:], "address family 2"),
@@ -122,7 +124,7 @@ def test_secret_is_not_in_a_repr() -> None:
         (lambda d: d[:48] + b"\x04" + d[49:], "truncated address|not IPv4"),
     ],
 )
-def test_refused(change, why) -> None:
+def test_refused(change: Callable[[bytes], bytes], why: str) -> None:
     with pytest.raises(PacketError, match=why):
         decode(change(REGISTRATION))
 
@@ -186,20 +188,18 @@ def test_decode_undoes_encode(packet: Packet) -> None:
 
 @given(st.binary(max_size=200))
 def test_noise_is_refused_and_nothing_else(data: bytes) -> None:
-    try:
+    with contextlib.suppress(PacketError):
         decode(data)
-    except PacketError:
-        pass
 
 
 @given(requests, st.data())
-def test_mutilated_packets_are_refused_and_nothing_else(packet: Packet, data: st.DataObject) -> None:
+def test_mutilated_packets_are_refused_and_nothing_else(
+    packet: Packet, data: st.DataObject
+) -> None:
     raw = bytearray(encode(packet))
     raw[12:14] = b"\0\0"
     for _ in range(data.draw(st.integers(1, 4))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(PacketError):
         for extension in decode(bytes(raw)).extensions:
             extension.cies()
-    except PacketError:
-        pass
