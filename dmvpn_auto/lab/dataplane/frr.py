@@ -1,0 +1,163 @@
+"""FRR's daemons of one router: zebra and bgpd, configured and asked over their vty sockets.
+
+They start when a routing process is wanted, zebra first: a client that does not find it tries again
+only after ten seconds. A vty takes a line and a NUL and answers with text, three NULs and a status.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from dmvpn_auto.errors import LabError
+from dmvpn_auto.lab.dataplane.daemons import Daemon
+from dmvpn_auto.lab.dataplane.overlay import WantedBgp, changes
+from dmvpn_auto.lab.live import Tree
+from dmvpn_auto.lab.spec import NodeSpec
+
+_FOLDER = Path("/usr/lib/frr")
+_ANSWER_TIME = 30.0  # s
+
+
+class Vty:
+    """One session with one daemon."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = asyncio.Lock()
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+
+    async def open(self) -> None:
+        """Connect and become privileged."""
+        self._reader, self._writer = await asyncio.open_unix_connection(
+            str(self._path), limit=1 << 26
+        )
+        await self._ask("enable")
+
+    def close(self) -> None:
+        """End the session."""
+        self._writer.close()
+
+    async def json(self, command: str) -> Any:
+        """Return what a `show ... json` command answers."""
+        async with self._lock:
+            text, _ = await self._ask(command)
+        return json.loads(text or "{}")
+
+    async def command(self, command: str) -> None:
+        """Carry out a privileged command, such as `clear bgp *`."""
+        async with self._lock:
+            text, status = await self._ask(command)
+        if status != 0:
+            raise LabError(f"{self._path.stem}: {command}: {text.strip()}", stage="dataplane")
+
+    async def configure(self, lines: list[str]) -> list[tuple[str, str]]:
+        """Enter configuration lines; return those refused, each with the daemon's words."""
+        refused = []
+        async with self._lock:
+            await self._ask("configure terminal")
+            for line in lines:
+                text, status = await self._ask(line)
+                if status != 0:
+                    refused.append((line, text.strip()))
+            await self._ask("end")
+        return refused
+
+    async def _ask(self, line: str) -> tuple[str, int]:
+        self._writer.write(line.encode() + b"\0")
+        async with asyncio.timeout(_ANSWER_TIME):
+            answer = await self._reader.readuntil(b"\0\0\0")
+            (status,) = await self._reader.readexactly(1)
+        return answer[:-3].decode(errors="replace"), status
+
+
+class Frr:
+    """Zebra and bgpd of a router."""
+
+    def __init__(self, spec: NodeSpec) -> None:
+        self._spec = spec
+        self._folder = spec.run_dir / "frr"
+        self._daemons: dict[str, Daemon] = {}
+        self._vtys: dict[str, Vty] = {}
+        self._bgp: Tree = {}
+
+    async def configure(self, wanted: WantedBgp | None) -> list[str]:
+        """Make bgpd have exactly this configuration; return what it refused, in words."""
+        lines = wanted.lines if wanted else {}
+        if lines == self._bgp and (not lines or self._daemons["bgpd"].running):
+            return []
+        if not self._running("bgpd"):
+            self._bgp = {}
+            await self._start("zebra")
+            await self._start("bgpd", "-p", "179")
+        bgpd = self._vtys["bgpd"]
+        refused = await bgpd.configure(changes(self._bgp, lines))
+        if refused and self._bgp:
+            # An order bgpd does not take; all of it once more from nothing.
+            forget = [f"no {line}" for line in self._bgp if line not in lines]
+            restart = [f"no {line}" for line in lines if line.startswith("router ")]
+            await bgpd.configure([*forget, *restart])
+            refused = await bgpd.configure(changes({}, lines))
+        self._bgp = lines
+        return [f"{_public(line)}: {words}" for line, words in refused]
+
+    async def json(self, daemon: str, command: str) -> Any:
+        """Ask a daemon; None when it does not run."""
+        return await self._vtys[daemon].json(command) if self._running(daemon) else None
+
+    async def command(self, daemon: str, command: str) -> None:
+        """Carry out a command when the daemon runs."""
+        if self._running(daemon):
+            await self._vtys[daemon].command(command)
+
+    def _running(self, name: str) -> bool:
+        return name in self._daemons and self._daemons[name].running and name in self._vtys
+
+    async def _start(self, name: str, *options: str) -> None:
+        if self._running(name):
+            return
+        self._folder.mkdir(mode=0o775, exist_ok=True)
+        shutil.chown(self._folder, "frr", "frr")
+        empty = self._folder / f"{name}.conf"
+        empty.touch()
+        daemon = Daemon(self._spec, name, self._folder / f"{name}.out")
+        await daemon.start(
+            *(
+                str(_FOLDER / name),
+                "--vty_socket",
+                "/run/frr",
+                "-P",
+                "0",
+                "-f",
+                f"/run/frr/{name}.conf",
+            ),
+            *("-z", "/run/frr/zserv.api", "-i", f"/run/frr/{name}.pid", "--limit-fds", "1024"),
+            *("--log", "stdout", "--log-level", "warnings", *options),
+        )
+        control = self._folder / f"{name}.vty"
+        await daemon.ready(control)
+        if name == "zebra":
+            await daemon.ready(self._folder / "zserv.api")
+        vty = Vty(control)
+        await vty.open()
+        self._daemons[name], self._vtys[name] = daemon, vty
+
+    async def close(self) -> None:
+        """End the daemons."""
+        for vty in self._vtys.values():
+            vty.close()
+        await asyncio.gather(*(daemon.stop() for daemon in self._daemons.values()))
+
+
+def _public(line: str) -> str:
+    """Return a configuration line without the secret that it may hold."""
+    words = line.split()
+    return (
+        " ".join([*words[: words.index("password")], "password ***"])
+        if "password" in words
+        else line
+    )

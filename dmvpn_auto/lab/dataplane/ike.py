@@ -1,0 +1,228 @@
+"""IKE and IPsec of one router: one charon, told and asked over vici.
+
+`configure` makes charon have exactly the wanted connections and keys. As on IOS, a changed key or
+proposal leaves what is established alone until it is cleared, rekeyed or found dead; a connection
+that goes takes its SAs along. Keys reach charon through its socket only: no file, no argument, no
+log holds one.
+
+charon installs a trap for each connection: the first GRE packet to an NBMA address that has no SA
+makes it negotiate, for hub and spokes alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from ipaddress import IPv4Address
+from typing import Any
+
+from dmvpn_auto.errors import LabError
+from dmvpn_auto.lab.dataplane.crypto import Connection, Dpd, PreSharedKey
+from dmvpn_auto.lab.dataplane.daemons import Daemon
+from dmvpn_auto.lab.dataplane.vici import Value, Vici
+from dmvpn_auto.lab.spec import NodeSpec
+
+_PLUGINS = (
+    "random nonce openssl kdf hmac pem pkcs1 pkcs8 x509 pubkey kernel-netlink socket-default vici"
+)
+_ACQUIRE_LIFE = 6
+"""s the kernel waits for an SA that it asked for, before it asks again."""
+_DPD_TRIES = 5
+_EVENTS = ("ike-updown", "child-updown")
+_AT_ONCE: dict[str, Value] = {"force": "yes", "timeout": "-1"}
+_NO_DPD = Dpd(interval=0, retry=2, periodic=False)
+
+
+class Ike:
+    """The IKE daemon of a router; started when the first connection is wanted."""
+
+    def __init__(self, spec: NodeSpec, on_change: Callable[[], None]) -> None:
+        """`on_change` is called when an SA comes up or goes, and when charon ends."""
+        self._spec = spec
+        self._on_change = on_change
+        self._daemon = Daemon(spec, "charon", spec.run_dir / "charon.out")
+        self._vici: Vici | None = None
+        self._connections: dict[str, Connection] = {}
+        self._keys: dict[str, PreSharedKey] = {}
+        self._retry = 0
+        self._ended = asyncio.Event()
+
+    @property
+    def connections(self) -> dict[str, Connection]:
+        """What charon has been told, by name."""
+        return dict(self._connections)
+
+    async def configure(self, wanted: tuple[Connection, ...]) -> None:
+        """Make charon have exactly these connections."""
+        if not wanted and self._vici is None:
+            return
+        vici = await self._started(wanted)
+        named = {connection.name: connection for connection in wanted}
+        for name in set(self._connections) - set(named):
+            await vici.request("unload-conn", {"name": name})
+            del self._connections[name]
+            await self.terminate(name=name)
+        await self._load_keys(vici, wanted)
+        for name, connection in named.items():
+            if self._connections.get(name) != connection:
+                await vici.request("load-conn", {name: _connection(connection)})
+                self._connections[name] = connection
+
+    async def _load_keys(self, vici: Vici, wanted: tuple[Connection, ...]) -> None:
+        keys = {
+            f"{connection.name}#{number}": key
+            for connection in wanted
+            for number, key in enumerate(connection.keys)
+        }
+        for name in set(self._keys) - set(keys):
+            await vici.request("unload-shared", {"id": name})
+            del self._keys[name]
+        for name, key in keys.items():
+            if self._keys.get(name) != key:
+                await vici.request(
+                    "load-shared",
+                    {"id": name, "type": "IKE", "data": key.value, "owners": list(key.owners)},
+                )
+                self._keys[name] = key
+
+    async def _started(self, wanted: tuple[Connection, ...]) -> Vici:
+        """Start charon when it does not run; tell it how long to wait for answers."""
+        dpd = next((one.dpd for one in wanted if one.dpd is not None), _NO_DPD)
+        settings = self._spec.run_dir / "strongswan.conf"
+        if self._vici is not None and not self._ended.is_set():
+            if self._retry != dpd.retry:
+                settings.write_text(_settings(dpd.retry))
+                await self._vici.request("reload-settings")
+                self._retry = dpd.retry
+            return self._vici
+        await self.close()
+        settings.write_text(_settings(dpd.retry))
+        self._retry = dpd.retry
+        self._connections, self._keys, self._ended = {}, {}, asyncio.Event()
+        control = self._spec.run_dir / "charon.vici"
+        control.unlink(missing_ok=True)
+        await self._daemon.start(
+            "/usr/sbin/charon-systemd", environment={"STRONGSWAN_CONF": "/run/strongswan.conf"}
+        )
+        await self._daemon.ready(control)
+        vici = Vici(control, lambda _name, _message: self._on_change(), self._lost)
+        await vici.open()
+        await vici.subscribe(*_EVENTS)
+        self._vici = vici
+        return vici
+
+    def _lost(self) -> None:
+        self._ended.set()
+        self._on_change()
+
+    @property
+    def lost(self) -> bool:
+        """Whether charon has ended although it is wanted."""
+        return self._ended.is_set()
+
+    async def sas(self) -> list[dict[str, Any]]:
+        """Return charon's IKE SAs as it lists them."""
+        if self._vici is None or self._ended.is_set():
+            return []
+        listed = await self._vici.stream("list-sas", "list-sa", {"noblock": "yes"})
+        return [{"name": name, **sa} for entry in listed for name, sa in entry.items()]
+
+    async def terminate(
+        self, *, name: str | None = None, remote: IPv4Address | None = None, children: bool = False
+    ) -> None:
+        """Delete SAs of a connection or a peer, or all; `children` keeps the IKE SAs."""
+        for sa in await self.sas():
+            if name is not None and sa["name"] != name:
+                continue
+            if remote is not None and sa["remote-host"].decode() != str(remote):
+                continue
+            if self._vici is None:
+                return
+            if children:
+                for child in sa.get("child-sas", {}).values():
+                    await self._vici.request(
+                        "terminate", {"child-id": child["uniqueid"].decode(), **_AT_ONCE}
+                    )
+            else:
+                await self._vici.request(
+                    "terminate", {"ike-id": sa["uniqueid"].decode(), **_AT_ONCE}
+                )
+
+    async def drop_unfinished(self) -> None:
+        """Give up negotiations under way: they were begun with what was configured before."""
+        for sa in await self.sas():
+            if sa["state"] == b"CONNECTING" and self._vici is not None:
+                with contextlib.suppress(LabError):  # it may have ended by itself
+                    await self._vici.request(
+                        "terminate", {"ike-id": sa["uniqueid"].decode(), **_AT_ONCE}
+                    )
+
+    async def close(self) -> None:
+        """End charon."""
+        if self._vici is not None:
+            await self._vici.close()
+            self._vici = None
+        await self._daemon.stop()
+
+
+def _settings(retry: int) -> str:
+    """Spell strongswan.conf; retransmissions follow the retry interval of `dpd`."""
+    return f"""charon-systemd {{
+  load_modular = no
+  load = {_PLUGINS}
+  install_routes = no
+  install_virtual_ip = no
+  threads = 8
+  retransmit_timeout = {retry}.0
+  retransmit_base = 1.0
+  retransmit_tries = {_DPD_TRIES}
+  plugins {{
+    kernel-netlink {{
+      xfrm_acq_expires = {_ACQUIRE_LIFE}
+    }}
+  }}
+  filelog {{
+    charon {{
+      path = /run/charon.log
+      default = 1
+      flush_line = yes
+      time_format = %H:%M:%S
+    }}
+  }}
+  journal {{
+    default = -1
+  }}
+}}
+"""
+
+
+def _connection(wanted: Connection) -> dict[str, Value]:
+    """Spell a connection as vici takes it."""
+    dpd = wanted.dpd
+    return {
+        "version": str(wanted.version),
+        "proposals": list(wanted.proposals),
+        "local_addrs": [str(wanted.local)],
+        "remote_addrs": [str(wanted.remote or "%any")],
+        "mobike": "no",
+        "keyingtries": "1",
+        "rekey_time": f"{wanted.ike_lifetime}s",
+        "over_time": f"{max(wanted.ike_lifetime // 10, 60)}s",
+        "dpd_delay": f"{dpd.interval if dpd else 0}s",
+        "local-1": {"auth": wanted.auth_local, "id": wanted.local_id},
+        "remote-1": {"auth": wanted.auth_remote, "id": wanted.remote_id},
+        "children": {
+            "gre": {
+                "mode": wanted.mode,
+                "local_ts": ["dynamic[gre]"],
+                "remote_ts": ["dynamic[gre]"],
+                "esp_proposals": list(wanted.esp_proposals),
+                "rekey_time": f"{max(wanted.child_lifetime * 9 // 10, 60)}s",
+                "life_time": f"{wanted.child_lifetime}s",
+                "replay_window": str(wanted.replay_window),
+                "start_action": "trap",
+                "dpd_action": "clear",
+            }
+        },
+    }

@@ -1,0 +1,495 @@
+"""One router: keeps Linux in step with its running configuration, and answers what Linux does.
+
+`apply` only notes the new configuration; a task of the router brings kernel, charon, NHRP and bgpd
+there, once the lines of a paste or a push have stopped coming for a moment. Whoever asks for live
+state waits until that is done, so an answer never shows less than what was typed before it.
+
+The order of a change is the one that never lets plain GRE of a protected tunnel out and never
+leaves a daemon with a device that is gone: guard, NHRP lets go, devices go, devices come, IKE and
+BGP, NHRP.
+
+A router reacts to events instead of waiting for timers. When the SA to a next-hop server comes up,
+NHRP registers at once; while there is none, registration is tried again every few seconds, as that
+is the traffic which makes charon negotiate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from ipaddress import IPv4Address
+from typing import Protocol
+
+from pyroute2.netlink.exceptions import NetlinkError
+
+from dmvpn_auto.errors import LabError
+from dmvpn_auto.lab.dataplane import facts, snapshot
+from dmvpn_auto.lab.dataplane.crypto import Connection
+from dmvpn_auto.lab.dataplane.daemons import run
+from dmvpn_auto.lab.dataplane.desired import Desired, WantedTunnel, read
+from dmvpn_auto.lab.dataplane.frr import Frr
+from dmvpn_auto.lab.dataplane.ike import Ike
+from dmvpn_auto.lab.dataplane.kernel import Kernel, KernelState
+from dmvpn_auto.lab.dataplane.namespace import inside
+from dmvpn_auto.lab.dataplane.peers import Layers, PeerClock, peers
+from dmvpn_auto.lab.dataplane.probes import send_echoes, trace
+from dmvpn_auto.lab.dataplane.tree import has, sections
+from dmvpn_auto.lab.dataplane.xfrm import Guard
+from dmvpn_auto.lab.live import LiveState, NhrpEntry, NhsEntry, ProbeReply, Tree
+from dmvpn_auto.lab.nhrp.config import TunnelConfig
+from dmvpn_auto.lab.spec import NodeSpec
+
+_QUIET = 0.03
+"""s without a further line after which a change is carried out."""
+_SETTLE_TIME = 90.0
+"""s after which a question is answered although the router is not there yet."""
+_RETRY = 3.0
+"""s between two attempts to reach a next-hop server that has no SA."""
+_LINK_GROUP = 1
+
+
+class Nhrp(Protocol):
+    """What a router needs of its NHRP station."""
+
+    async def configure(self, tunnels: tuple[TunnelConfig, ...]) -> None:
+        """Speak on exactly these tunnels."""
+
+    async def restart(self, interface: str) -> None:
+        """Register again at once."""
+
+    async def clear(self, target: IPv4Address | None = None) -> None:
+        """Forget what was learned."""
+
+    async def close(self) -> None:
+        """Stop."""
+
+    def entries(self) -> tuple[NhrpEntry, ...]:
+        """Return the cache."""
+
+    def nhs(self) -> tuple[NhsEntry, ...]:
+        """Return the next-hop servers."""
+
+    def traffic(self) -> dict[str, dict[str, int]]:
+        """Return packet counters by interface."""
+
+
+class LinuxDataplane:
+    """Implements `live.Dataplane` on the namespaces of one node."""
+
+    def __init__(self, spec: NodeSpec, nhrp: Nhrp) -> None:
+        self._spec = spec
+        self._nhrp = nhrp
+        self._kernel = Kernel(spec)
+        self._guard = Guard(spec.netns_path)
+        self._ike = Ike(spec, self._wake)
+        self._frr = Frr(spec)
+        self._clock = PeerClock(now=time.monotonic)
+        self._started = time.monotonic()
+        self._tree: Tree = {}
+        self._wanted = Desired()
+        self._bounced: set[str] = set()
+        self._lines: dict[str, tuple[bool, float]] = {}
+        self._mss: tuple[tuple[str, int], ...] = ()
+        self._secured: set[IPv4Address] = set()
+        self._log: list[str] = []
+        self._more = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._event = asyncio.Event()
+        self._events: socket.socket | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Make the namespace a router; start following."""
+        await self._kernel.open()
+        with inside(self._spec.netns_path):
+            self._events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        self._events.bind((0, _LINK_GROUP))
+        self._events.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._events.fileno(), self._link_changed)
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._keep())]
+
+    async def close(self) -> None:
+        """End the router's daemons and tasks; the namespace keeps what it has."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._events is not None:
+            asyncio.get_running_loop().remove_reader(self._events.fileno())
+            self._events.close()
+        await self._nhrp.close()
+        await asyncio.gather(self._ike.close(), self._frr.close())
+        self._guard.close()
+        self._kernel.close()
+
+    async def apply(self, running: Tree) -> list[str]:
+        """Take a configuration; return the log lines since the last call."""
+        before = {name: has(body, "shutdown") for name, body in _interfaces(self._tree)}
+        for name, body in _interfaces(running):
+            if before.get(name, has(body, "shutdown")) != has(body, "shutdown"):
+                self._bounced.add(name)
+        self._tree = running
+        self._settled.clear()
+        self._more.set()
+        lines, self._log = self._log, []
+        return lines
+
+    async def settled(self) -> None:
+        """Wait until Linux is where the configuration wants it, or cannot get there."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._settled.wait(), _SETTLE_TIME)
+
+    # Following
+
+    async def _follow(self) -> None:
+        while True:
+            await self._more.wait()
+            await self._quiet()
+            await self._try()
+            if not self._more.is_set():
+                self._settled.set()
+
+    async def _quiet(self) -> None:
+        """Wait until no further line has come for a moment."""
+        while self._more.is_set():
+            self._more.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._more.wait(), _QUIET)
+
+    async def _try(self) -> None:
+        try:
+            await self._reach(read(self._tree, self._spec.interfaces))
+        except (LabError, NetlinkError, OSError) as error:
+            self._say(f"%DATAPLANE-3-FAILED: {error}")
+
+    def _say(self, line: str) -> None:
+        """Log a line; the same text goes to the world's log."""
+        self._log.append(line)
+        sys.stderr.write(f"{self._spec.name}: {line}\n")
+
+    async def _reach(self, wanted: Desired) -> None:
+        """Carry out a change."""
+        old, self._wanted = self._wanted, wanted
+        bounced, self._bounced = self._bounced, set()
+        state = await self._kernel.state()
+        moved = {tunnel.interface for tunnel in wanted.tunnels if _moved(tunnel, old)}
+        stale = self._kernel.stale(wanted, state)
+        await self._hold(old, wanted)
+        going = {*stale, *(one.device for one in wanted.interfaces if one.name in bounced)}
+        stations = _stations(wanted)
+        await self._nhrp.configure(tuple(one for one in stations if one.device not in going))
+        await self._kernel.remove(stale, state)
+        connections = _connections(wanted)
+        await self._let_go(old, wanted, bounced | moved)
+        state = await self._kernel.reach(wanted)
+        self._note_lines(wanted, state)
+        changed = self._ike.connections != {one.name: one for one in connections}
+        refused, _ = await asyncio.gather(
+            self._frr.configure(wanted.bgp), self._ike.configure(connections)
+        )
+        await self._hold(None, wanted)
+        await self._clamp(wanted)
+        await self._nhrp.configure(_present(stations, state))
+        for words in {*wanted.problems, *refused} - set(old.problems):
+            self._say(f"%DATAPLANE-4-NOTCARRIED: {words}")
+        fresh = bounced | moved | {tunnel.interface for tunnel in _changed(old, wanted)}
+        if changed or fresh:
+            await self._ike.drop_unfinished()
+        for station in _present(stations, state):
+            if station.interface in fresh or changed:
+                await self._nhrp.restart(station.interface)
+        self._wake()
+
+    async def _hold(self, old: Desired | None, wanted: Desired) -> None:
+        """Guard the protected tunnels of both configurations, then of the new one only."""
+        tunnels = [*(old.tunnels if old else ()), *wanted.tunnels]
+        self._guard.hold(
+            frozenset(tunnel.source for tunnel in tunnels if tunnel.protection and tunnel.source)
+        )
+
+    async def _let_go(self, old: Desired, wanted: Desired, tunnels: set[str]) -> None:
+        """Delete the SAs of tunnels that were shut, bounced or protected otherwise."""
+        for tunnel in old.tunnels:
+            now = wanted.tunnel(tunnel.interface)
+            same = now is not None and now.protection and tunnel.protection
+            kept = same and now is not None and _outside(now) == _outside(tunnel)
+            shut = tunnel.interface in tunnels and not kept
+            connection = tunnel.protection.connection if tunnel.protection else None
+            down = now is not None and not _up(wanted, now)
+            if connection is not None and (shut or down):
+                await self._ike.terminate(name=connection.name)
+
+    async def _clamp(self, wanted: Desired) -> None:
+        """Follow `ip tcp adjust-mss` (SYN segments through the interface, both ways)."""
+        clamped = tuple((one.device, one.tcp_mss) for one in wanted.interfaces if one.tcp_mss)
+        if clamped == self._mss:
+            return
+        rules = "".join(
+            f"-A DMVPN-MSS -{way} {device} -p tcp --tcp-flags SYN,RST SYN"
+            f" -j TCPMSS --set-mss {size}\n"
+            for device, size in clamped
+            for way in "io"
+        )
+        hook = "" if self._mss else "-A FORWARD -j DMVPN-MSS\n"
+        await run(
+            self._spec,
+            *("iptables-legacy-restore", "--noflush"),
+            given=f"*mangle\n:DMVPN-MSS - [0:0]\n{hook}{rules}COMMIT\n".encode(),
+        )
+        self._mss = clamped or (("", 0),)
+
+    # Events
+
+    def _wake(self) -> None:
+        self._event.set()
+
+    def _link_changed(self) -> None:
+        """A device went up, down or away; find out which in the follower."""
+        if self._events is not None:
+            with contextlib.suppress(BlockingIOError):
+                while self._events.recv(65536):
+                    pass
+        self._more.set()
+
+    async def _keep(self) -> None:
+        """Register when SAs come; make traffic for those that do not."""
+        while True:
+            lacking = await self._nudge()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._event.wait(), _RETRY if lacking else None)
+            self._event.clear()
+
+    async def _nudge(self) -> bool:
+        """Look at the SAs to next-hop servers; say whether one is missing."""
+        if self._ike.lost:
+            self._settled.clear()
+            self._more.set()
+            return True
+        servers = [server for server in self._nhrp.nhs() if server.nbma is not None]
+        if not servers or not self._ike.connections:
+            return False
+        try:
+            listed = await self._ike.sas()
+        except LabError:
+            return True
+        ike, ipsec = facts.ike_sas(listed, self._ike.connections)
+        secured = {sa.remote for sa in ipsec if sa.installed}
+        busy = {sa.remote for sa in ike if not sa.established}
+        again = {
+            server.interface
+            for server in servers
+            if not server.responding
+            and self._protected(server.interface)
+            and (
+                (server.nbma in secured and server.nbma not in self._secured)
+                or (server.nbma not in secured and server.nbma not in busy)
+            )
+        } | {
+            server.interface
+            for server in servers
+            if self._protected(server.interface)
+            and server.nbma not in secured
+            and server.nbma not in busy
+        }
+        self._secured = secured
+        for interface in again:
+            await self._nhrp.restart(interface)
+        return any(
+            server.nbma not in secured and self._protected(server.interface) for server in servers
+        )
+
+    def _protected(self, interface: str) -> bool:
+        tunnel = self._wanted.tunnel(interface)
+        return tunnel is not None and tunnel.protection is not None and _up(self._wanted, tunnel)
+
+    def _note_lines(self, wanted: Desired, state: KernelState) -> None:
+        """Remember since when each line is up or down; log changes as IOS does."""
+        now = time.monotonic()
+        names = snapshot.Naming(wanted=wanted, ports=self._spec.interfaces).interfaces()
+        for name, device, one in names:
+            link = state.links.get(device)
+            up = link is not None and link.line_up
+            before = self._lines.get(name)
+            if before is not None and before[0] == up:
+                continue
+            self._lines[name] = (up, now)
+            if before is None and not up:
+                continue
+            if up:
+                self._log.append(f"%LINK-3-UPDOWN: Interface {name}, changed state to up")
+            elif one is not None and not one.up:
+                self._log.append(
+                    f"%LINK-5-CHANGED: Interface {name}, changed state to administratively down"
+                )
+            self._log.append(
+                f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {name}, "
+                f"changed state to {'up' if up else 'down'}"
+            )
+        kept = {name for name, _, _ in names}
+        self._lines = {name: line for name, line in self._lines.items() if name in kept}
+
+    # Questions
+
+    async def snapshot(self) -> LiveState:
+        """Return what is there now."""
+        await self.settled()
+        naming = snapshot.Naming(wanted=self._wanted, ports=self._spec.interfaces)
+        kernel, listed, summary, table = await asyncio.gather(
+            self._kernel.state(),
+            self._ike.sas(),
+            self._frr.json("bgpd", "show bgp ipv4 unicast summary json"),
+            self._frr.json("zebra", "show ip route bgp json"),
+        )
+        self._note_lines(self._wanted, kernel)
+        ike, ipsec = facts.ike_sas(listed, self._ike.connections)
+        tunnels = snapshot.tunnels(self._wanted)
+        interfaces = snapshot.interfaces(naming, kernel, self._line_age)
+        layers = Layers(
+            tunnels=tunnels,
+            up=frozenset(one.name for one in interfaces if one.line_up),
+            nhs=self._nhrp.nhs(),
+            nhrp=self._nhrp.entries(),
+            ike=ike,
+            ipsec=ipsec,
+        )
+        return LiveState(
+            uptime=time.monotonic() - self._started,
+            interfaces=interfaces,
+            tunnels=tunnels,
+            nhrp=layers.nhrp,
+            nhs=layers.nhs,
+            nhrp_traffic=self._nhrp.traffic(),
+            ike=ike,
+            ipsec=ipsec,
+            bgp=facts.bgp(summary) if summary else None,
+            routes=snapshot.routes(naming, kernel, facts.rib(table or {})),
+            dmvpn=peers(layers, self._clock),
+        )
+
+    def _line_age(self, name: str, line_up: bool) -> float:
+        up, since = self._lines.get(name, (line_up, self._started))
+        return time.monotonic() - since if up == line_up else 0.0
+
+    async def ping(
+        self,
+        target: IPv4Address,
+        *,
+        source: IPv4Address | None,
+        vrf: str | None,
+        count: int,
+        size: int,
+        timeout: float,
+        dont_fragment: bool,
+    ) -> AsyncIterator[ProbeReply]:
+        """Send echo requests one by one."""
+        await self.settled()
+        replies = send_echoes(
+            self._spec.netns_path,
+            target,
+            source=source or self._address_in(vrf),
+            count=count,
+            size=size,
+            timeout=timeout,
+            dont_fragment=dont_fragment,
+        )
+        async for reply in replies:
+            yield reply
+
+    async def traceroute(
+        self,
+        target: IPv4Address,
+        *,
+        source: IPv4Address | None,
+        vrf: str | None,
+        probes: int,
+        timeout: float,
+        max_ttl: int,
+    ) -> AsyncIterator[tuple[int, ProbeReply]]:
+        """Yield (ttl, reply) in order until the target has answered."""
+        await self.settled()
+        hops = trace(
+            self._spec.netns_path,
+            target,
+            source=source or self._address_in(vrf),
+            probes=probes,
+            timeout=timeout,
+            max_ttl=max_ttl,
+        )
+        async for hop in hops:
+            yield hop
+
+    def _address_in(self, vrf: str | None) -> IPv4Address | None:
+        """Return an address that leads a probe to the table of a VRF."""
+        if vrf is None:
+            return None
+        held = (one.address for one in self._wanted.interfaces if one.vrf == vrf and one.up)
+        return next((address.ip for address in held if address is not None), None)
+
+    async def clear(self, what: str, argument: str | None = None) -> None:
+        """Clear "crypto session", "crypto sa", "ip nhrp" or "ip bgp"."""
+        await self.settled()
+        peer = IPv4Address(argument) if argument not in (None, "*") else None
+        match what:
+            case "crypto session":
+                await self._ike.terminate(remote=peer)
+            case "crypto sa":
+                await self._ike.terminate(remote=peer, children=True)
+            case "ip nhrp":
+                await self._nhrp.clear(peer)
+            case "ip bgp":
+                await self._frr.command("bgpd", f"clear bgp {peer or '*'}")
+            case _:
+                raise LabError(f"clear {what} is not carried", where=self._spec.name)
+        self._wake()
+
+
+def _interfaces(tree: Tree) -> list[tuple[str, Tree]]:
+    return [(words[0], body) for words, body in sections(tree, "interface")]
+
+
+def _outside(tunnel: WantedTunnel) -> tuple[object, ...]:
+    """What the SAs of a tunnel depend on; its key is not part of it."""
+    profile = tunnel.protection and tunnel.protection.profile
+    return tunnel.source, tunnel.destination, tunnel.front_vrf, profile
+
+
+def _moved(tunnel: WantedTunnel, old: Desired) -> bool:
+    before = old.tunnel(tunnel.interface)
+    return before is not None and before.outer != tunnel.outer
+
+
+def _changed(old: Desired, wanted: Desired) -> list[WantedTunnel]:
+    """Return the tunnels whose NHRP is new or configured otherwise."""
+    return [
+        tunnel
+        for tunnel in wanted.tunnels
+        if (before := old.tunnel(tunnel.interface)) is None or before.nhrp != tunnel.nhrp
+    ]
+
+
+def _up(wanted: Desired, tunnel: WantedTunnel) -> bool:
+    interface = next(one for one in wanted.interfaces if one.name == tunnel.interface)
+    return interface.up and tunnel.complete
+
+
+def _connections(wanted: Desired) -> tuple[Connection, ...]:
+    """Return the connections of all tunnels that are not shut; `shared` ones once."""
+    found: dict[str, Connection] = {}
+    for tunnel in wanted.tunnels:
+        protection = tunnel.protection
+        if protection is not None and protection.connection is not None and _up(wanted, tunnel):
+            found[protection.connection.name] = protection.connection
+    return tuple(found.values())
+
+
+def _stations(wanted: Desired) -> tuple[TunnelConfig, ...]:
+    """Return the tunnels that speak NHRP, shut ones included: IOS lists their servers too."""
+    return tuple(tunnel.nhrp for tunnel in wanted.tunnels if tunnel.nhrp is not None)
+
+
+def _present(stations: tuple[TunnelConfig, ...], state: KernelState) -> tuple[TunnelConfig, ...]:
+    return tuple(station for station in stations if station.device in state.links)
