@@ -26,7 +26,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-_SYS_FINIT_MODULE, _SYS_PIVOT_ROOT = 313, 155  # x86-64
+_SYS_FINIT_MODULE, _SYS_PIVOT_ROOT, _SYS_MOUNT_SETATTR = 313, 155, 442  # x86-64
 _MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
 _MNT_DETACH, _POWER_OFF = 2, 0x4321FEDC
 _ACCOUNTS = {  # what the packages' own scripts would have made
@@ -120,6 +120,8 @@ def _enter_root(boot: dict[str, Any], modules: Modules | None) -> None:
         layers = f"{lower}:/"
     upper = f"upperdir={work}/upper,workdir={work}/scratch"
     mount("overlay", new, "overlay", 0, f"lowerdir={layers},{upper}")
+    if not uml:
+        _add_host_mounts(work, new, Path(private))
     mount("proc", new / "proc", "proc", _MS_NOSUID | _MS_NODEV)
     mount("tmpfs", new / "run", "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755")
     if uml:
@@ -142,6 +144,28 @@ def _enter_root(boot: dict[str, Any], modules: Modules | None) -> None:
     os.chdir("/")
     _check(_libc.umount2(b"/run/old-root", _MNT_DETACH), "leave the old root")
     Path("/run/old-root").rmdir()
+
+
+def _add_host_mounts(work: Path, new: Path, private: Path) -> None:
+    """Add the host's other file systems, read-only: an overlay of / holds that of / alone."""
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        place = Path(line.split()[4].encode().decode("unicode_escape"))
+        known = ("proc", "sys", "dev", "run", "mnt")
+        if len(place.parts) < 2 or place.parts[1] in known or not place.is_dir():
+            continue
+        target = new / place.relative_to("/")
+        if (private / place.relative_to("/")).is_dir() and str(private) != "/":
+            extra = work / ("over-" + "-".join(place.parts[1:]))
+            for folder in (extra / "upper", extra / "scratch"):
+                folder.mkdir(parents=True)
+            options = f"lowerdir={private / place.relative_to('/')}:{place}"
+            options += f",upperdir={extra}/upper,workdir={extra}/scratch"
+            mount("overlay", target, "overlay", 0, options)
+        elif not target.is_mount():
+            mount(str(place), target, "none", _MS_BIND | _MS_REC)
+            read_only = struct.pack("4Q", 1, 0, 0, 0)
+            done = _libc.syscall(_SYS_MOUNT_SETATTR, -100, bytes(target), 0x8000, read_only, 32)
+            _check(done, f"make {target} read-only")
 
 
 def _add_accounts() -> None:
@@ -204,6 +228,8 @@ def main() -> None:
             for name in boot["modules"]:
                 modules.load(name)
             Path("/proc/sys/kernel/modprobe").write_text("\n")
+            # Nodes get the tunnels that are configured, not gre0, gretap0 and erspan0 as well.
+            Path("/proc/sys/net/core/fb_tunnels_only_for_init_net").write_text("1")
         socket.sethostname(boot["hostname"])
         _interface_up("lo", None)
         for name, address in boot["addresses"].items():

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
@@ -82,6 +83,11 @@ def cache_folder() -> Path:
     """Where the private root lives: `$XDG_CACHE_HOME/dmvpn-auto` (default `~/.cache`)."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "dmvpn-auto"
+
+
+def bytecode_folder() -> Path:
+    """Where the host leaves compiled modules for the lab, whose own writes are forgotten."""
+    return cache_folder() / f"bytecode-{sys.implementation.cache_tag}"
 
 
 def private_root(progress: Progress = lambda _: None) -> PrivateRoot:

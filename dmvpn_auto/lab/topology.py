@@ -183,7 +183,7 @@ class _Reader:
         group_name = own.get("group", defaults.get("group"))
         if group_name is not None and group_name not in groups:
             raise self.error(f"{place}.group", f"there is no group {group_name!r}")
-        group = groups.get(group_name) or {}
+        group = (groups.get(group_name) if group_name else None) or {}
         kind_name = own.get("kind", group.get("kind", defaults.get("kind")))
         if kind_name != "linux":
             raise self.error(

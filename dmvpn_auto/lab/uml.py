@@ -128,7 +128,7 @@ def _memory_folder(state: Path, megabytes: int) -> Path:
         f"no folder has {megabytes} MB free for the lab's memory (looked at /dev/shm, "
         f"{tempfile.gettempdir()} and {state})",
         stage="start",
-        hint="free some space, set TMPDIR to a folder that may hold programs, or ask for less memory",
+        hint="free some space, or set TMPDIR to a folder that may hold programs",
     )
 
 

@@ -1,0 +1,191 @@
+"""`dmvpn-auto lab`: a hub, three spokes and their LANs on this machine, without a Cisco image."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from dmvpn_auto.errors import ExitCode, LabError, UsageError
+from dmvpn_auto.resources import resource
+
+if TYPE_CHECKING:
+    from dmvpn_auto.lab.state import LabFolder, LabRecord
+
+app = typer.Typer(
+    no_args_is_help=True, help="Run the embedded lab: routers that speak IOS on a real dataplane."
+)
+
+NameArgument = Annotated[
+    str | None, typer.Argument(help="Name of the lab; not needed when there is only one.")
+]
+
+
+def _say(line: str) -> None:
+    typer.echo(f"  {line}", err=True)
+
+
+def _find(name: str | None) -> LabFolder:
+    """Return the folder of a lab that was brought up, or is left of one."""
+    from dmvpn_auto.lab.state import labs
+
+    found = labs()
+    chosen = [lab for lab in found if name in (None, lab.path.name)]
+    if len(chosen) == 1:
+        return chosen[0]
+    if not chosen:
+        raise LabError(f"the lab {name!r} is not up" if name else "no lab is up",
+                       hint="dmvpn-auto lab up")  # fmt: skip
+    names = ", ".join(lab.path.name for lab in chosen)
+    raise UsageError(f"which lab? There are: {names}")
+
+
+def _record(folder: LabFolder) -> LabRecord:
+    record = folder.record()
+    if record is None:
+        raise LabError("the lab has no record", where=str(folder.path), hint="dmvpn-auto lab down")
+    return record
+
+
+@app.command()
+def up(
+    topology: Annotated[
+        Path | None, typer.Argument(help="containerlab file; default: hub and three spokes.")
+    ] = None,
+    backend: Annotated[
+        Literal["uml", "netns"],
+        typer.Option(help="uml: a kernel of its own (no root, no modules); netns: the host's."),
+    ] = "uml",
+    inventory: Annotated[
+        Path, typer.Option("--inventory", "-i", help="Inventory folder to write.")
+    ] = Path("build/lab/inventory"),
+    memory: Annotated[
+        int, typer.Option(min=256, help="Memory of the lab's kernel, megabytes.")
+    ] = 1024,
+) -> None:
+    """Bring the lab up and wait until every router shows its prompt."""
+    from dmvpn_auto.lab import lifecycle
+
+    done = lifecycle.up(
+        topology or resource("lab") / "dmvpn.clab.yml",
+        backend=backend,
+        inventory=inventory,
+        memory=memory,
+        say=_say,
+    )
+    if done.already:
+        typer.echo(f"lab {done.record.name}: was up already")
+    else:
+        total = sum(seconds for _, seconds in done.phases)
+        longest = ", ".join(f"{name} {seconds:.1f}" for name, seconds in done.phases)
+        typer.echo(f"lab {done.record.name}: up in {total:.1f} s ({longest})")
+    for router, port in done.record.ports.items():
+        typer.echo(f"  ssh -p {port} admin@127.0.0.1    {router}, password admin")
+    typer.echo(f"  inventory: {done.inventory}")
+
+
+@app.command()
+def status(name: NameArgument = None) -> None:
+    """Show the nodes of the lab; exit 1 when it is not up or not whole."""
+    from dmvpn_auto.lab.control import open_lab
+    from dmvpn_auto.lab.faults import injected
+
+    folder = _find(name)
+    record = _record(folder)
+    try:
+        with open_lab(folder, timeout=30) as lab:
+            answer = lab.status()
+    except LabError as error:
+        typer.echo(f"lab {record.name}: dead ({error.message})")
+        raise typer.Exit(int(ExitCode.NO)) from None
+    broken = {fault.node: fault.kind for fault in injected(folder)}
+    typer.echo(f"lab {record.name}: {answer['phase']}, backend {record.backend}")
+    typer.echo(f"  {'node':<14}{'role':<8}{'ssh':<18}{'tunnels':<12}peers")
+    for row in answer["nodes"]:
+        port = record.ports.get(row["name"])
+        states = row.get("peers", [])
+        counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+        fault = f"   fault: {broken[row['name']]}" if row["name"] in broken else ""
+        typer.echo(
+            f"  {row['name']:<14}{row['role']:<8}{f'127.0.0.1:{port}' if port else '-':<18}"
+            f"{','.join(row.get('tunnels', [])) or '-':<12}{counts or '-'}{fault}"
+        )
+    if answer["phase"] != "ready":
+        raise typer.Exit(int(ExitCode.NO))
+
+
+@app.command()
+def down(name: NameArgument = None) -> None:
+    """Take the lab down: no process, namespace, mount or file stays. Harmless when none is up."""
+    from dmvpn_auto.lab import lifecycle
+    from dmvpn_auto.lab.state import labs
+
+    chosen = [lab for lab in labs() if name in (None, lab.path.name)]
+    for folder in chosen:
+        lifecycle.down(folder, _say)
+        typer.echo(f"lab {folder.path.name}: down")
+    if not chosen:
+        typer.echo("no lab is up" if name is None else f"lab {name}: is not up")
+
+
+@app.command(name="exec", context_settings={"ignore_unknown_options": True})
+def exec_(
+    node: Annotated[str, typer.Argument(help="Node of the topology, wan or spoke1-lan.")],
+    program: Annotated[
+        list[str], typer.Argument(help="Linux program and its arguments, after --.")
+    ],
+    lab: Annotated[str | None, typer.Option("--lab", help="Name of the lab.")] = None,
+) -> None:
+    """Run a Linux program in a node's namespaces; its exit status is ours."""
+    from dmvpn_auto.lab.control import open_lab
+
+    def output(chunk: bytes) -> None:
+        sys.stdout.buffer.write(chunk)
+        sys.stdout.flush()
+
+    def errors(chunk: bytes) -> None:
+        sys.stderr.buffer.write(chunk)
+        sys.stderr.flush()
+
+    with open_lab(_find(lab), timeout=None) as connection:
+        code = connection.exec(node, program, output, errors)
+    raise typer.Exit(code if code >= 0 else 128 - code)
+
+
+@app.command()
+def fault(
+    node: Annotated[str, typer.Argument(help="Router to break.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="wrong-psk, wrong-tunnel-key, wrong-nhs-nbma, ipsec-mismatch, tunnel-shutdown "
+            "or wan-down."
+        ),
+    ],
+    lab: Annotated[str | None, typer.Option("--lab", help="Name of the lab.")] = None,
+) -> None:
+    """Break a router; return when the fault shows in its live state."""
+    from dmvpn_auto.lab import faults
+
+    folder = _find(lab)
+    with folder.lock():
+        said = faults.inject(folder, _record(folder), node, kind)
+    made = faults.KINDS[kind]
+    typer.echo(f"{said} ({made.says}; show dmvpn says {made.state})")
+
+
+@app.command()
+def heal(
+    node: Annotated[str | None, typer.Argument(help="Router to heal; default: all.")] = None,
+    lab: Annotated[str | None, typer.Option("--lab", help="Name of the lab.")] = None,
+) -> None:
+    """Take faults back; return when the peers that were up before are up again."""
+    from dmvpn_auto.lab import faults
+
+    folder = _find(lab)
+    with folder.lock():
+        said = faults.heal(folder, _record(folder), node)
+    for line in said or ["nothing was broken"]:
+        typer.echo(line)

@@ -1,0 +1,139 @@
+"""The inventory folder of a running lab: a complete one, which every verb of the tool works on.
+
+Hosts are loopback ports, credentials and cloud secrets are files with random values, the cloud is
+the lab's own. What the user changed or added is never overwritten, and `down` removes only what is
+still as it was written here (their digests are kept in the lab's state folder).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+import secrets
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from dmvpn_auto.errors import LabError
+from dmvpn_auto.lab.state import LabFolder, LabRecord
+from dmvpn_auto.resources import resource
+
+USER = "admin"
+PASSWORD = "admin"  # noqa: S105 - the lab's routers listen on loopback only, and it is documented
+_SECRET = re.compile(r"file:secrets/([A-Za-z0-9._-]+)")
+_DIGESTS = "inventory.json"
+
+
+def write_inventory(folder: LabFolder, record: LabRecord) -> Path:
+    """Write the inventory of a running lab; return its folder. Harmless to repeat."""
+    base = Path(record.inventory)
+    known = _digests(folder)
+    clouds = {
+        f"clouds/{path.name}": path.read_text()
+        for path in sorted((resource("lab") / "clouds").glob("*.yaml"))
+    }
+    files = {**dict(_hosts(folder, record)), **clouds}
+    names = {name for text in files.values() for name in _SECRET.findall(text)}
+    try:
+        for name, text in files.items():
+            _write(base / name, text, known.get(name), 0o644)
+        (base / "secrets").mkdir(mode=0o700, exist_ok=True)
+        for name in sorted(names):
+            place = base / "secrets" / name
+            if not place.exists():
+                _write(place, _value(name) + "\n", None, 0o600)
+    except OSError as error:
+        raise LabError(
+            f"cannot write the lab's inventory: {error.strerror}",
+            where=str(error.filename or base),
+            hint="name another folder: --inventory DIR",
+        ) from error
+    written = {name: _digest(base / name) for name in files}
+    written |= {f"secrets/{name}": _digest(base / "secrets" / name) for name in sorted(names)}
+    (folder.path / _DIGESTS).write_text(json.dumps(written))
+    return base
+
+
+def remove_inventory(folder: LabFolder, record: LabRecord) -> list[Path]:
+    """Remove what `write_inventory` wrote; return files that stay because the user changed them."""
+    base = Path(record.inventory)
+    kept = []
+    for name, digest in _digests(folder).items():
+        place = base / name
+        if not place.is_file():
+            continue
+        if _digest(place) == digest:
+            place.unlink()
+        else:
+            kept.append(place)
+    if not any((base / "clouds").glob("*.yaml")) or not any(
+        path.parent.name == "clouds" and not path.name.endswith(".addresses.yaml")
+        for path in (base / "clouds").glob("*.yaml")
+    ):
+        # Addresses given out for a cloud that is gone are of no use to anybody.
+        for ledger in (base / "clouds").glob("*.addresses.yaml"):
+            ledger.unlink()
+    for place in (base / "clouds", base / "secrets", base):
+        with contextlib.suppress(OSError):
+            place.rmdir()
+    return kept
+
+
+def _hosts(folder: LabFolder, record: LabRecord) -> Iterator[tuple[str, str]]:
+    note = f"# Written by `dmvpn-auto lab up` for the lab {record.name!r}; it goes with the lab.\n"
+    hosts = {
+        name: {
+            "hostname": "127.0.0.1",
+            "port": port,
+            "groups": ["hubs" if name.startswith("hub") else "spokes", "lab"],
+        }
+        for name, port in record.ports.items()
+    }
+    groups = {
+        "hubs": {"data": {"role": "hub"}},
+        "spokes": {"data": {"role": "spoke"}},
+        "lab": {"platform": "cisco_xe", "data": {"lab": str(folder.path)}},
+    }
+    defaults = {"username": USER, "password": "file:secrets/admin-password"}
+    for name, content in (("hosts", hosts), ("groups", groups), ("defaults", defaults)):
+        yield f"{name}.yaml", note + yaml.safe_dump(content, sort_keys=False)
+
+
+def _value(name: str) -> str:
+    """Make up a secret that fits its use: NHRP authentication is at most eight characters."""
+    if name == "admin-password":
+        return PASSWORD
+    letters = string.ascii_letters + string.digits
+    length = 8 if "nhrp" in name else 32
+    return "".join(secrets.choice(letters) for _ in range(length))
+
+
+def _write(place: Path, text: str, before: str | None, mode: int) -> None:
+    """Write a file, unless the user has changed it since (or made it)."""
+    if place.exists() and (before is None or _digest(place) != before):
+        if place.read_text() == text or place.parent.name == "clouds":
+            return
+        if before is not None:
+            return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    scratch = place.with_name(f".{place.name}.new")
+    scratch.touch(mode)
+    scratch.write_text(text)
+    scratch.chmod(mode)
+    scratch.rename(place)
+
+
+def _digest(place: Path) -> str:
+    return hashlib.sha256(place.read_bytes()).hexdigest()
+
+
+def _digests(folder: LabFolder) -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads((folder.path / _DIGESTS).read_text())
+    except FileNotFoundError:
+        return {}
+    return found
