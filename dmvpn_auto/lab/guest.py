@@ -96,46 +96,15 @@ class Modules:
 def _enter_root(boot: dict[str, Any], modules: Modules | None) -> None:
     """Make the merged root and move into it."""
     state, private = Path(boot["state"]), boot["private"]
-    uml = boot["backend"] == "uml"
-    if uml:
-        mount("proc", Path("/proc"), "proc")
-        mount("tmpfs", Path("/run"), "tmpfs", 0, "mode=755")
-    else:
-        _check(
-            _libc.mount(None, b"/", None, _MS_REC | _MS_PRIVATE, None), "make the mounts private"
-        )
-        mount("tmpfs", Path("/mnt"), "tmpfs", 0, "mode=755")
-    work = _WORK if uml else Path("/mnt/work")
-    lower, new = work / "private", work / "root"
-    for folder in (work / "upper", work / "scratch", new):
-        folder.mkdir(parents=True)
-    if modules is not None:
-        modules.load("overlay")
-    layers = "/"
-    if private != "/":
-        if uml:
-            mount("none", lower, "hostfs", 0, private)
-        else:
-            mount(private, lower, "none", _MS_BIND)
-        layers = f"{lower}:/"
-    upper = f"upperdir={work}/upper,workdir={work}/scratch"
-    mount("overlay", new, "overlay", 0, f"lowerdir={layers},{upper}")
-    if not uml:
-        _add_host_mounts(work, new, Path(private))
+    new = _netns_root(Path(private)) if modules is None else _uml_root(private, modules)
     mount("proc", new / "proc", "proc", _MS_NOSUID | _MS_NODEV)
+    mount("sysfs", new / "sys", "sysfs")
     mount("tmpfs", new / "run", "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755")
-    if uml:
-        mount("sysfs", new / "sys", "sysfs")
-        mount("devtmpfs", new / "dev", "devtmpfs")
-        mount("devpts", new / "dev/pts", "devpts", 0, "ptmxmode=666")
-        mount("tmpfs", new / "dev/shm", "tmpfs")
-        for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
-            (new / "dev" / name).symlink_to(f"/proc/self/fd{target}")
-        mount("none", new / state.relative_to("/"), "hostfs", 0, str(state))
+    shared = new / state.relative_to("/")
+    if modules is None:
+        mount(str(state), shared, "none", _MS_BIND)
     else:
-        mount("/dev", new / "dev", "none", _MS_BIND | _MS_REC)
-        mount("sysfs", new / "sys", "sysfs")
-        mount(str(state), new / state.relative_to("/"), "none", _MS_BIND)
+        mount("none", shared, "hostfs", 0, str(state))
     (new / "run/netns").mkdir()
     old = new / "run/old-root"
     old.mkdir()
@@ -146,26 +115,63 @@ def _enter_root(boot: dict[str, Any], modules: Modules | None) -> None:
     Path("/run/old-root").rmdir()
 
 
-def _add_host_mounts(work: Path, new: Path, private: Path) -> None:
-    """Add the host's other file systems, read-only: an overlay of / holds that of / alone."""
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        place = Path(line.split()[4].encode().decode("unicode_escape"))
-        known = ("proc", "sys", "dev", "run", "mnt")
-        if len(place.parts) < 2 or place.parts[1] in known or not place.is_dir():
+def _uml_root(private: str, modules: Modules) -> Path:
+    """Lay the private root over the whole of the host's, which is one file system here."""
+    mount("proc", Path("/proc"), "proc")
+    mount("tmpfs", Path("/run"), "tmpfs", 0, "mode=755")
+    modules.load("overlay")
+    layers = "/"
+    if private != "/":
+        mount("none", _WORK / "private", "hostfs", 0, private)
+        layers = f"{_WORK}/private:/"
+    new = _WORK / "root"
+    _overlay(new, layers, _WORK)
+    mount("devtmpfs", new / "dev", "devtmpfs")
+    mount("devpts", new / "dev/pts", "devpts", 0, "ptmxmode=666")
+    mount("tmpfs", new / "dev/shm", "tmpfs")
+    for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+        (new / "dev" / name).symlink_to(f"/proc/self/fd{target}")
+    return new
+
+
+def _netns_root(private: Path) -> Path:
+    """Lay the private root over the host's folder by folder; the rest of the host is read-only.
+
+    One overlay is not possible: the private root lies inside the host's, and layers must not
+    overlap. Other file systems of the host come along with the folder they are mounted in.
+    """
+    _check(_libc.mount(None, b"/", None, _MS_REC | _MS_PRIVATE, None), "make mounts private")
+    work = Path("/mnt")
+    mount("tmpfs", work, "tmpfs", 0, "mode=755")
+    new = work / "root"
+    mount("tmpfs", new, "tmpfs", 0, "mode=755")
+    read_only = struct.pack("4Q", 1, 0, 0, 0)  # MOUNT_ATTR_RDONLY
+    for place in sorted(Path("/").iterdir()):
+        target, over = new / place.name, private / place.name
+        if place.is_symlink():
+            target.symlink_to(place.readlink())
+        elif place.name in ("proc", "sys", "run", "mnt") or not place.is_dir():
             continue
-        target = new / place.relative_to("/")
-        if (private / place.relative_to("/")).is_dir() and str(private) != "/":
-            extra = work / ("over-" + "-".join(place.parts[1:]))
-            for folder in (extra / "upper", extra / "scratch"):
-                folder.mkdir(parents=True)
-            options = f"lowerdir={private / place.relative_to('/')}:{place}"
-            options += f",upperdir={extra}/upper,workdir={extra}/scratch"
-            mount("overlay", target, "overlay", 0, options)
-        elif not target.is_mount():
+        elif place.name == "dev":
+            mount("/dev", target, "none", _MS_BIND | _MS_REC)
+        elif place.name == "var" or (over.is_dir() and str(private) != "/"):
+            layers = f"{over}:{place}" if over.is_dir() and str(private) != "/" else str(place)
+            _overlay(target, layers, work / place.name)
+        else:
             mount(str(place), target, "none", _MS_BIND | _MS_REC)
-            read_only = struct.pack("4Q", 1, 0, 0, 0)
-            done = _libc.syscall(_SYS_MOUNT_SETATTR, -100, bytes(target), 0x8000, read_only, 32)
+            done = _libc.syscall(
+                _SYS_MOUNT_SETATTR, -100, os.fsencode(target), 0x8000, read_only, 32
+            )
             _check(done, f"make {target} read-only")
+    return new
+
+
+def _overlay(target: Path, layers: str, work: Path) -> None:
+    """Mount an overlay whose writes go to `work`, in memory."""
+    for folder in (work / "upper", work / "scratch"):
+        folder.mkdir(parents=True)
+    options = f"lowerdir={layers},upperdir={work}/upper,workdir={work}/scratch"
+    mount("overlay", target, "overlay", 0, options)
 
 
 def _add_accounts() -> None:
