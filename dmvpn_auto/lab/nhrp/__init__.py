@@ -1,5 +1,6 @@
-"""NHRP (RFC 2332, with Cisco's additions) for the lab's routers: a pure engine and its kernel side."""
+"""NHRP (RFC 2332, with Cisco's additions) for the lab: a pure engine and its kernel side."""
 
 from .config import NhsConfig, StaticMap, TunnelConfig
+from .node import NhrpNode
 
-__all__ = ["NhsConfig", "StaticMap", "TunnelConfig"]
+__all__ = ["NhrpNode", "NhsConfig", "StaticMap", "TunnelConfig"]
