@@ -70,7 +70,7 @@ class IosConnection(CiscoIosSSH):
         talk = Conversation(self.base_prompt, PREPARATION, Window())
         self.write_now(talk.to_write(0.0))
         while not talk.done:
-            talk.feed(self.read_some(self.banner_timeout), 0.0)
+            list(talk.feed(self.read_some(self.banner_timeout), 0.0))
 
     def write_now(self, text: str) -> None:
         """Write `text`; it passes by netmiko's debug log, which would keep secrets."""

@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from dmvpn_auto.device.window import Window
 
 QUOTE = "\x16"  # Ctrl-V: IOS takes the next character as text, not as a request for help
 LONGEST_ECHO = 200  # characters; beyond the terminal's width IOS scrolls a line sideways
 HOST_IN_PROMPT = 16  # characters of the hostname that every prompt shows; longer ones are cut
-_QUESTION = re.compile(r"(?:\[(?:confirm|yes/no|y/n|yes|no)\]|\(y/n\)|[Pp]assword) ?[:?]? ?$")
+_QUESTION = re.compile(r"(?:\[(?:confirm|yes/no|y/n|yes|no)\]|\(y/n\)|[Pp]assword) ?[:?]? ?$", re.M)
 LOG_LINE = re.compile(
     r"^(?:[*.]?\w{3} +\d+ [\d:.]+.*?: |\d+: .*?: )?%[A-Z0-9_]+-(?:[A-Z0-9_]+-)?[0-7]-[A-Z0-9_]+:"
 )
@@ -98,18 +99,16 @@ class Conversation:
             self._flying.append(_Sent(line, echo, now, len(self._flying) + 1))
         return "".join(text)
 
-    def feed(self, text: str, now: float) -> list[Answer]:
-        """Take text as it arrived; return the answers it completes.
+    def feed(self, text: str, now: float) -> Iterator[Answer]:
+        """Take text as it arrived; yield the answers it completes.
 
-        Raises GarbledError when a line was echoed as something else.
+        Raises GarbledError when a line was echoed as something else, after the answers before it.
         """
         self._buffer += text.replace("\r", "").replace("\0", "")
-        answers = []
         while self._flying and (answer := self._next()) is not None:
             sent = self._flying.popleft()
             self._window.answered(now - sent.at, sent.in_flight)
-            answers.append(answer)
-        return answers
+            yield answer
 
     def _next(self) -> Answer | None:
         head = self._flying[0]
@@ -119,15 +118,21 @@ class Conversation:
         if not start:
             return None
         for match in self._prompt.finditer(self._buffer, max(start - 1, self._scanned)):
-            if self._ends_answer(self._buffer[match.end() :]):
-                text = self._buffer[start : match.start() + 1]
+            rest = self._buffer[match.end() :]
+            text = self._buffer[start : match.start() + 1]
+            if self._ends_answer(rest):
                 self._cut(match.end())
                 return Answer(head.line, text, match[0].strip())
+            if any(rest.startswith(later.echo) for later in islice(self._flying, 2, None)):
+                if self._questions and (question := _QUESTION.search(text)):
+                    return Answer(head.line, text, "", asks=_last_line(text[: question.end()]))
+                raise GarbledError(self._flying[1].line, text)
         self._scanned = self._buffer.rfind("\n")
-        if self._questions and (question := _QUESTION.search(self._buffer, start)):
+        question = _QUESTION.search(self._buffer, self._scanned + 1) if self._questions else None
+        if question and question.end() == len(self._buffer):
             text = self._buffer[start:]
             self._cut(question.end())
-            return Answer(head.line, text, "", asks=text.rpartition("\n")[2].strip())
+            return Answer(head.line, text, "", asks=_last_line(text))
         return None
 
     def _find_echo(self, head: _Sent) -> bool:
@@ -148,6 +153,10 @@ class Conversation:
     def _cut(self, end: int) -> None:
         self._buffer = self._buffer[end:]
         self._scanned = 0
+
+
+def _last_line(text: str) -> str:
+    return text.rpartition("\n")[2].strip()
 
 
 def prompt_of(host: str) -> re.Pattern[str]:

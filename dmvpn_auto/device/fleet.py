@@ -11,16 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
 
 from nornir.core import Nornir
-from nornir.core.configuration import Config
-from nornir.core.inventory import ConnectionOptions, Inventory
+from nornir.core.configuration import Config, RunnerConfig
+from nornir.core.inventory import ConnectionOptions, Host, Hosts, Inventory
 from nornir.core.plugins.connections import ConnectionPluginRegister
+from nornir.core.state import GlobalState
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
+from dmvpn_auto import inventory as inventories
 from dmvpn_auto.device.login import CONNECTION, IosPlugin
 from dmvpn_auto.device.session import Session
 from dmvpn_auto.errors import AuthenticationError, DeviceError, UsageError
@@ -69,8 +72,8 @@ class Fleet:
         Ctrl-C, UsageError for an unknown name.
         """
         names = self.hosts if hosts is None else tuple(hosts)
-        if unknown := [name for name in names if name not in self._nornir.inventory.hosts]:
-            raise UsageError(f"no host {unknown[0]!r} in the inventory", stage="fleet")
+        for name in names:
+            _refuse_unknown(name, self.hosts)
         runner = _Runner(self._workers, self._stop, on_done)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in names)
         chosen = chosen.with_runner(runner)
@@ -131,34 +134,29 @@ class _Runner:
         """Run `task` on `hosts`; after Ctrl-C only the hosts that were begun have a result."""
         result = AggregatedResult(task.name)
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="router")
-        running = {pool.submit(task.copy().start, host): host.name for host in hosts}
+        left = {pool.submit(task.copy().start, host): host.name for host in hosts}
         try:
-            left: set[Future[MultiResult]] = set(running)
             while left:
                 try:
-                    left = self._collect(left, running, result)
+                    self._collect(left, result)
                 except KeyboardInterrupt:
                     if self.interrupted:
                         self._stop.set()
                     self.interrupted = True
-                    left = {future for future in left if not future.cancel()}
+                    for future in [future for future in left if future.cancel()]:
+                        del left[future]
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
         return result
 
-    def _collect(
-        self,
-        left: set[Future[MultiResult]],
-        running: dict[Future[MultiResult], str],
-        result: AggregatedResult,
-    ) -> set[Future[MultiResult]]:
-        done, rest = wait(left, return_when="FIRST_COMPLETED")
+    def _collect(self, left: dict[Future[MultiResult], str], result: AggregatedResult) -> None:
+        done, _ = wait(left, return_when="FIRST_COMPLETED")
         for future in done:
-            name = running[future]
+            name = left[future]
             result[name] = future.result()
             if self._on_done:
                 self._on_done(name, result[name][0].result)
-        return rest
+            del left[future]
 
 
 @contextmanager
@@ -171,7 +169,43 @@ def open_fleet(
 
     Raises InputError or SecretError for the inventory, UsageError for a name that is not in it.
     """
-    from dmvpn_auto.inventory import load_hosts
+    known = inventories.load_hosts(inventory)
+    names = tuple(known) if hosts is None else tuple(hosts)
+    for name in names:
+        _refuse_unknown(name, known)
+    stop = Event()
+    nornir = Nornir(
+        inventory=Inventory(hosts=Hosts({name: _nornir_host(known[name], stop) for name in names})),
+        config=Config(runner=RunnerConfig(options={"num_workers": workers})),
+        data=GlobalState(),
+    )
+    try:
+        yield Fleet(nornir, stop)
+    finally:
+        for host in nornir.inventory.hosts.values():
+            host.close_connections()
 
-    loaded = load_hosts(inventory)
-    raise NotImplementedError(loaded, hosts, workers, ConnectionOptions, Config, Inventory)
+
+def _nornir_host(host: inventories.Host, stop: Event) -> Host:
+    """Give Nornir a host whose secrets stay references until its session is opened."""
+    extras = {**host.extras, "name": host.name, "password": host.password, "stop": stop}
+    return Host(
+        name=host.name,
+        hostname=host.hostname,
+        port=host.port,
+        username=host.username,
+        platform=host.platform,
+        data=dict(host.data),
+        connection_options={CONNECTION: ConnectionOptions(extras=extras)},
+    )
+
+
+def _refuse_unknown(name: str, known: Iterable[str]) -> None:
+    names = list(known)
+    if name not in names:
+        near = get_close_matches(name, names, 1)
+        raise UsageError(
+            f"no host {name!r} in the inventory",
+            stage="fleet",
+            hint=f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names[:20])}",
+        )

@@ -23,6 +23,7 @@ from dmvpn_auto.device.connection import (
 )
 from dmvpn_auto.device.session import Session
 from dmvpn_auto.errors import AuthenticationError, UnreachableError, UsageError
+from dmvpn_auto.secrets import Secret
 
 CONNECTION = "ios"
 PLATFORMS = ("cisco_ios", "cisco_xe", "ios")
@@ -131,7 +132,11 @@ class IosPlugin:
         extras: dict[str, Any] | None = None,
         configuration: Any = None,  # noqa: ARG002 - Nornir's signature
     ) -> None:
-        """Open the session; `extras` holds our `name` and `stop` beside netmiko's arguments."""
+        """Open the session.
+
+        `extras` holds beside netmiko's arguments the `name`, the `password` as a Secret, and the
+        event `stop` that ends a push between two lines.
+        """
         wanted = dict(extras or {})
         name = str(wanted.pop("name", hostname))
         if platform not in PLATFORMS:
@@ -142,6 +147,11 @@ class IosPlugin:
                 hint="set `platform: cisco_xe` in hosts.yaml or groups.yaml",
             )
         stop = wanted.pop("stop", None)
+        held = wanted.pop("password", None)
+        if isinstance(held, Secret):
+            password = held.reveal()
+        if isinstance(wanted.get("secret"), Secret):
+            wanted["secret"] = wanted["secret"].reveal()
         self.connection = open_session(
             name,
             hostname=hostname or name,

@@ -23,7 +23,7 @@ from dmvpn_auto.ios.masking import mask
 LINE_TIMEOUT = 30.0
 SHOW_TIMEOUT = 60.0
 SAVE_TIMEOUT = 120.0
-CANCEL = "\x03"
+END = "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,44 @@ class PushResult:
     lines: int
     notices: tuple[tuple[str, str], ...]
     seconds: float
+
+
+class _Ledger:
+    """What became of the lines of a push."""
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.configuring = True
+        self.notices: list[tuple[str, str]] = []
+        self._behind: list[str] = []
+        self._refused: tuple[str, str] | None = None
+
+    def take(self, answer: Answer) -> bool:
+        """Enter an answer; return whether the push may go on."""
+        self.configuring = "(config" in answer.prompt
+        if answer.line == END:
+            return True
+        said = meaning(answer.text)
+        words = said.refusal or (f"it asks {answer.asks!r}" if answer.asks else "")
+        if not words and not self.configuring:
+            words = "it ended configuration mode"
+        if words:
+            self._refused = self._refused or (mask(answer.line), mask(words))
+        elif self._refused:
+            self._behind.append(mask(answer.line))
+        else:
+            self.accepted += 1
+            self.notices.extend((mask(answer.line), mask(notice)) for notice in said.notices)
+        return self._refused is None
+
+    def judge(self, name: str, total: int) -> None:
+        """Raise when not every line was accepted."""
+        if self._refused:
+            line, words = self._refused
+            behind = tuple(self._behind)
+            raise RefusedError(name, line, words, applied=self.accepted, total=total, behind=behind)
+        if self.accepted < total:
+            raise StoppedError(name, applied=self.accepted, total=total)
 
 
 class Session:
@@ -77,42 +115,26 @@ class Session:
         active.
         """
         started = time.monotonic()
-        typed = [line.strip() for line in lines if line.strip()]
-        accepted: list[str] = []
-        behind: list[str] = []
-        notices: list[tuple[str, str]] = []
-        refused: tuple[str, str] | None = None
+        typed = [text for line in lines if (text := line.strip()) and text != END]
         self._enter_configuration(len(typed))
-        talk = Conversation(self._connection.base_prompt, typed, self._window, questions=True)
-        with self._accounting(talk, len(typed), accepted):
+        ledger = _Ledger()
+        talk = Conversation(
+            self._connection.base_prompt, (*typed, END), self._window, questions=True
+        )
+        with self._accounting(talk, len(typed), ledger):
             for answer in self._answers(talk, LINE_TIMEOUT):
-                if self._stop.is_set():
+                accepted = ledger.take(answer)
+                if not accepted or self._stop.is_set():
                     talk.stop()
-                said = meaning(answer.text)
-                if said.refusal or answer.asks:
-                    talk.stop()
-                    refused = refused or (answer.line, said.refusal or f"it asks {answer.asks!r}")
-                    if answer.asks:  # whatever is typed next would be the answer
-                        self.close()
-                        break
-                elif refused:
-                    behind.append(mask(answer.line))
-                else:
-                    accepted.append(answer.line)
-                    notices.extend((mask(answer.line), mask(notice)) for notice in said.notices)
-                    if on_line:
-                        on_line(answer.line)
-        if self.alive:
-            self._exchange(("end",), LINE_TIMEOUT, "push")
-        if refused:
-            line, words = mask(refused[0]), mask(refused[1])
-            applied = len(accepted)
-            raise RefusedError(
-                self.name, line, words, applied=applied, total=len(typed), behind=tuple(behind)
-            )
-        if len(accepted) < len(typed):
-            raise StoppedError(self.name, applied=len(accepted), total=len(typed))
-        return PushResult(len(accepted), tuple(notices), time.monotonic() - started)
+                if answer.asks:  # whatever is typed next would be the answer
+                    self.close()
+                    break
+                if accepted and on_line and answer.line != END:
+                    on_line(answer.line)
+        if self.alive and ledger.configuring:
+            self._exchange((END,), LINE_TIMEOUT, "push")
+        ledger.judge(self.name, len(typed))
+        return PushResult(ledger.accepted, tuple(ledger.notices), time.monotonic() - started)
 
     def save(self) -> None:
         """Write the running configuration to NVRAM.
@@ -166,9 +188,7 @@ class Session:
             yield from talk.feed(self._connection.read_some(timeout), time.monotonic())
 
     @contextmanager
-    def _accounting(
-        self, talk: Conversation, total: int, accepted: Sequence[str]
-    ) -> Iterator[None]:
+    def _accounting(self, talk: Conversation, total: int, ledger: _Ledger) -> Iterator[None]:
         """Turn a broken session into an error that says what is active on the router."""
         try:
             yield
@@ -176,8 +196,8 @@ class Session:
             self.close()
             raise UnreachableError(
                 self.name,
-                f"{_broken(error)} after {len(accepted)} of {total} lines; they are active and not "
-                f"saved, the next {len(talk.in_flight)} were sent and may be",
+                f"{_broken(error)} after {ledger.accepted} of {total} lines; they are active "
+                f"and not saved, the next {len(talk.in_flight)} were sent and may be",
                 stage="push",
                 hint="deploy again: it reads the router first and sends only what is missing",
             ) from None

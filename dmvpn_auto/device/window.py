@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 
-START = 4
+START = 8
 LARGEST = 64
 FEW_QUEUED = 6
 MANY_QUEUED = 12
