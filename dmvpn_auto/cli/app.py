@@ -11,7 +11,9 @@ from dmvpn_auto import __version__
 
 VERBS: dict[str, str] = {
     "demo": "demo",
+    "lab": "lab",
     "parse": "parse",
+    "verify": "verify",
 }
 """Verb -> module with a function `command`; a `typer.Typer` named `app` there makes it a group."""
 

@@ -80,6 +80,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("show crypto ipsec sa", "crypto:parse_ipsec", _CRYPTO),
     _command("show crypto session", "crypto:parse_session", _CRYPTO),
     *(_command(words, "routing:parse_bgp_summary") for words in _BGP),
+    _command("show bgp vpnv4 unicast", "routing:parse_bgp_summary", {"vrf": 1, "summary": 0}),
     _command("show ip route", "routing:parse_routes", _ROUTE),
     _command("show interfaces", "interfaces:parse_interfaces", {ADDRESS: 0, "tunnel": 1}),
     _command("show ip interface", "interfaces:parse_ip_interface", {ADDRESS: 0, "tunnel": 1}),

@@ -1,0 +1,160 @@
+"""What a check is, and how all of them are judged on one set of evidence.
+
+A check declares whom it is about, which commands it reads and which checks it stands on; its
+`judge` only looks at evidence. When a check it stands on failed for the same routers, it is not
+judged (unknown): the fault is named once, at its lowest layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from dmvpn_auto.design.types import CloudDesign, Crypto, RouterDesign
+from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
+from dmvpn_auto.verify.verdict import Status, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A router, or a router seen towards another one."""
+
+    device: RouterDesign
+    peer: RouterDesign | None = None
+
+    @property
+    def towards(self) -> RouterDesign:
+        """The other router of a check about two; asking a check about one for it is a bug."""
+        if self.peer is None:
+            raise ValueError(f"{self.device.name}: this check concerns one router")
+        return self.peer
+
+    @property
+    def crypto(self) -> Crypto:
+        """The protection of the device; asking an unprotected one for it is a bug."""
+        if self.device.crypto is None:
+            raise ValueError(f"{self.device.name} has no protection")
+        return self.device.crypto
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The routers concerned."""
+        return frozenset({self.device.name, *([self.peer.name] if self.peer else [])})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check found."""
+
+    holds: bool
+    actual: str
+    evidence: tuple[str, ...] = ()
+
+
+class Failures:
+    """Which checks did not hold, and for whom."""
+
+    def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
+        self._found: dict[str, set[frozenset[str]]] = {}
+        for verdict in verdicts:
+            self.note(verdict)
+
+    def note(self, verdict: Verdict) -> None:
+        """Take one more verdict in; unknown counts as not holding."""
+        if verdict.status is not Status.PASS:
+            names = frozenset(filter(None, (verdict.device, verdict.peer)))
+            self._found.setdefault(verdict.check, set()).add(names)
+
+    def has(self, check: str, names: frozenset[str]) -> bool:
+        """Whether `check` did not hold for exactly these routers, or for one of them alone."""
+        found = self._found.get(check, set())
+        return names in found or any(frozenset({name}) in found for name in names)
+
+    def blocker(self, check: Check, subject: Subject) -> str | None:
+        """Return a check that `check` stands on and that does not hold for `subject`."""
+        return next((c for c in check.stands_on if self.has(c, subject.names)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One judgement in progress: the design, the evidence, and what failed in lower layers."""
+
+    cloud: CloudDesign
+    evidence: Evidence
+    failures: Failures
+
+    def is_down(self, spoke: str) -> bool:
+        """Whether `spoke` has no tunnel that stands to any hub."""
+        return all(
+            any(
+                self.failures.has(check, frozenset({spoke, hub.name}))
+                for check in ("peer-state", "registration")
+            )
+            for hub in self.cloud.hubs
+        )
+
+
+class Check(Protocol):
+    """One declared expectation; the docstring of each class says what must hold."""
+
+    name: ClassVar[str]
+    stands_on: ClassVar[tuple[str, ...]]
+    probes: ClassVar[bool]
+    """Whether its commands send packets; they run last, and not where no answer can come."""
+
+    def subjects(self, cloud: CloudDesign) -> Iterable[Subject]:
+        """Yield whom the check is about."""
+
+    def commands(self, subject: Subject, /) -> Sequence[str]:
+        """Return the commands to run on `subject.device`."""
+
+    def expected(self, subject: Subject) -> str:
+        """Say what must hold."""
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """Compare; raise `NoEvidenceError` when the evidence does not suffice."""
+
+
+def judge(
+    checks: Iterable[Check],
+    cloud: CloudDesign,
+    evidence: Evidence,
+    devices: frozenset[str] | None = None,
+) -> Iterator[Verdict]:
+    """Yield the verdict of every check about every router in `devices` (None: all).
+
+    Checks must come lowest layer first, since later ones stand on earlier ones.
+    """
+    failures = Failures()
+    case = Case(cloud, evidence, failures)
+    for check in checks:
+        for subject in check.subjects(cloud):
+            if devices is not None and subject.device.name not in devices:
+                continue
+            verdict = _one(check, case, subject)
+            failures.note(verdict)
+            yield verdict
+
+
+def _one(check: Check, case: Case, subject: Subject) -> Verdict:
+    lines: tuple[str, ...] = ()
+    fallen = case.failures.blocker(check, subject)
+    if fallen is not None:
+        status, actual = Status.UNKNOWN, f"not judged: {fallen} does not hold"
+    else:
+        try:
+            answer = check.judge(case, subject)
+            status = Status.PASS if answer.holds else Status.FAIL
+            actual, lines = answer.actual, answer.evidence
+        except NoEvidenceError as missing:
+            status, actual, lines = Status.UNKNOWN, f"no evidence: {missing.reason}", missing.lines
+    return Verdict(
+        check=check.name,
+        device=subject.device.name,
+        peer=subject.peer.name if subject.peer else None,
+        status=status,
+        expected=check.expected(subject),
+        actual=actual,
+        evidence=lines,
+    )

@@ -1,0 +1,168 @@
+"""IKE and IPsec SAs between every client and its hubs, both ends, with the intended algorithms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from dmvpn_auto.design.types import CloudDesign, Crypto, Ipsec
+from dmvpn_auto.observe.evidence import IkeSa, IpsecFlow, IpsecFlows
+from dmvpn_auto.observe.evidence import IkeSas as IkeReading
+from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.check import Answer, Case, Subject
+from dmvpn_auto.verify.checks.nhrp import PeerState
+from dmvpn_auto.verify.evidence import NoEvidenceError
+from dmvpn_auto.verify.states import nbma_of
+
+_CIPHER = re.compile(r"^(?P<name>aes-gcm|aes-cbc|3des|des)(?:-(?P<size>\d+))?$")
+
+
+def _protected_pairs(cloud: CloudDesign) -> Iterator[Subject]:
+    for subject in PeerState().subjects(cloud):
+        if subject.device.crypto and subject.towards.crypto:
+            yield subject
+            yield Subject(subject.towards, subject.device)
+
+
+def _remote(case: Case, subject: Subject) -> str:
+    address = nbma_of(case.evidence, subject.device, subject.towards)
+    if address is None:
+        raise NoEvidenceError(
+            f"the NBMA address of {subject.towards.name} is dynamic and not learnt"
+        )
+    return address
+
+
+class IkeSas:
+    """An established IKE SA to the peer's NBMA address, negotiated to the intended algorithms."""
+
+    name: ClassVar[str] = "ike-sa"
+    stands_on: ClassVar[tuple[str, ...]] = ()
+    probes: ClassVar[bool] = False
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Client towards hub and hub towards client."""
+        return _protected_pairs(cloud)
+
+    def commands(self, _: Subject, /) -> Sequence[str]:
+        """The SAs, and the state column for learnt NBMA addresses."""
+        return [commands.IKEV2, commands.DMVPN]
+
+    def expected(self, subject: Subject) -> str:
+        """Say READY and the algorithms."""
+        return f"IKEv2 READY, {', '.join(_wanted(subject.crypto).values())}"
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """The newest READY SA to the peer decides."""
+        crypto, remote = subject.crypto, _remote(case, subject)
+        reading = case.evidence.get(subject.device.name, commands.IKEV2, IkeReading)
+        mine = [sa for sa in reading.sas if sa.remote == remote]
+        ready = [sa for sa in mine if sa.status == "READY"]
+        if not ready:
+            case.evidence.whole(subject.device.name, commands.IKEV2, IkeReading)
+            states = ", ".join(sorted({sa.status for sa in mine}))
+            words = f"no IKE SA with {remote}" + (f" (only {states})" if states else "")
+            return Answer(False, words, tuple(line for sa in mine for line in sa.lines))
+        sa = min(ready, key=lambda s: s.active_time or 0)
+        got = _got(sa)
+        wrong = [
+            f"{got.get(k)}, not {want}" for k, want in _wanted(crypto).items() if got[k] != want
+        ]
+        said = f"READY, {', '.join(v for v in got.values() if v)}"
+        return Answer(not wrong, "; ".join(wrong) or said, sa.lines)
+
+
+def _wanted(crypto: Crypto) -> dict[str, str]:
+    """Return the algorithms of the design in the words of `show crypto ikev2 sa`."""
+    cipher = _CIPHER.match(crypto.encryption)
+    name, size = (cipher["name"], cipher["size"]) if cipher else (crypto.encryption, None)
+    wanted = {"encryption": name.upper() + (f" {size}" if size else "")}
+    prf = crypto.prf or crypto.integrity
+    if prf:
+        wanted["prf"] = f"PRF {prf.upper()}"
+    wanted["integrity"] = f"hash {_hash(crypto.integrity)}"
+    wanted["group"] = f"DH group {crypto.dh_group}"
+    wanted["authentication"] = "PSK/PSK"
+    return wanted
+
+
+def _hash(integrity: str | None) -> str:
+    if integrity is None:
+        return "None"
+    return {"sha1": "SHA96", "md5": "MD596"}.get(integrity, integrity.upper())
+
+
+def _got(sa: IkeSa) -> dict[str, str]:
+    return {
+        "encryption": f"{sa.encryption} {sa.key_size}" if sa.key_size else str(sa.encryption),
+        "prf": f"PRF {sa.prf}",
+        "integrity": f"hash {sa.integrity}",
+        "group": f"DH group {sa.dh_group}",
+        "authentication": f"{sa.auth_local}/{sa.auth_remote}",
+    }
+
+
+class IpsecSas:
+    """A pair of ESP SAs for GRE to the peer's NBMA address, intended transform and mode."""
+
+    name: ClassVar[str] = "ipsec-sa"
+    stands_on: ClassVar[tuple[str, ...]] = ("ike-sa",)
+    probes: ClassVar[bool] = False
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Client towards hub and hub towards client."""
+        return _protected_pairs(cloud)
+
+    def commands(self, _: Subject, /) -> Sequence[str]:
+        """The flows, and the state column for learnt NBMA addresses."""
+        return [commands.IPSEC, commands.DMVPN]
+
+    def expected(self, subject: Subject) -> str:
+        """Say transform and mode."""
+        return describe_ipsec(subject.crypto.ipsec)
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """Inbound and outbound SA, each as intended."""
+        remote = _remote(case, subject)
+        flows = case.evidence.flows(subject.device.name, commands.IPSEC).get(remote, [])
+        if not any(flow.esp for flow in flows):
+            case.evidence.whole(subject.device.name, commands.IPSEC, IpsecFlows)
+        return judge_flows(flows, subject.crypto.ipsec, remote)
+
+
+def describe_ipsec(ipsec: Ipsec) -> str:
+    """Return transform and mode of the design."""
+    return f"inbound and outbound ESP SA, {_transform(ipsec)}, {ipsec.mode} mode"
+
+
+def judge_flows(flows: list[IpsecFlow], ipsec: Ipsec, remote: str) -> Answer:
+    """Compare the flows to one peer with the design; used for shortcuts too."""
+    lines = tuple(line for flow in flows for line in flow.lines)
+    live = [flow for flow in flows if {s.direction for s in flow.esp if s.active} >= _BOTH]
+    if not live:
+        return Answer(False, f"no ESP SA pair with {remote}", lines)
+    flow = live[0]
+    wrong = sorted(
+        {
+            f"{_same_spelling(sa.transform)} in {sa.mode} mode"
+            for sa in flow.esp
+            if (_same_spelling(sa.transform), sa.mode) != (_transform(ipsec), ipsec.mode)
+        }
+    )
+    counters = f"{flow.encapsulated} packets out, {flow.decapsulated} in"
+    if wrong:
+        return Answer(False, f"{', '.join(wrong)}; {counters}", flow.lines)
+    return Answer(True, f"{_transform(ipsec)}, {ipsec.mode} mode, {counters}", flow.lines)
+
+
+_BOTH = {"inbound", "outbound"}
+
+
+def _transform(ipsec: Ipsec) -> str:
+    return f"{ipsec.encryption} {ipsec.integrity}" if ipsec.integrity else ipsec.encryption
+
+
+def _same_spelling(shown: str) -> str:
+    """Return the transform as configured: IOS shows `esp-256-aes` for `esp-aes 256`."""
+    return re.sub(r"\besp-(\d+)-aes\b", r"esp-aes \1", shown)

@@ -1,0 +1,182 @@
+"""The overlay: neighbors, prefixes with their next hop, packets through the tunnel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import ClassVar
+
+from dmvpn_auto.design.types import CloudDesign, IbgpReflector, Role, RouterDesign
+from dmvpn_auto.observe.evidence import BgpSummary, Ping, Route, Routes
+from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.check import Answer, Case, Subject
+from dmvpn_auto.verify.checks.nhrp import PeerState
+
+_STANDS = ("peer-state", "registration")
+
+
+class OverlayNeighbor:
+    """The routing session between every client and its hub is established, seen from both ends."""
+
+    name: ClassVar[str] = "overlay-neighbor"
+    stands_on: ClassVar[tuple[str, ...]] = _STANDS
+    probes: ClassVar[bool] = False
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Client towards hub and hub towards client."""
+        for subject in PeerState().subjects(cloud):
+            yield subject
+            yield Subject(subject.towards, subject.device)
+
+    def commands(self, subject: Subject, /) -> Sequence[str]:
+        """The neighbors."""
+        return [commands.bgp_summary(subject.device)]
+
+    def expected(self, subject: Subject) -> str:
+        """Say established, with whom."""
+        return f"BGP neighbor {subject.towards.tunnel.address.ip} Established"
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """Find the neighbor by the peer's tunnel address."""
+        command = commands.bgp_summary(subject.device)
+        address = str(subject.towards.tunnel.address.ip)
+        reading = case.evidence.get(subject.device.name, command, BgpSummary)
+        row = next((n for n in reading.neighbors if n.address == address), None)
+        if row is None:
+            case.evidence.whole(subject.device.name, command, BgpSummary)
+            return Answer(False, f"no BGP neighbor {address}")
+        said = f"{row.state} for {row.uptime}"
+        if row.prefixes_received is not None:
+            said += f", {row.prefixes_received} prefixes"
+        return Answer(row.state == "Established", said, row.lines)
+
+
+class OverlayRoutes:
+    """Every LAN is reached through the tunnel.
+
+    A hub has each prefix of a client with the client's tunnel address as next hop. A client has the
+    hub's summaries, default or own prefixes with the hub as next hop, and a covering route through
+    the cloud for the LANs of all other clients that are registered at all.
+    """
+
+    name: ClassVar[str] = "overlay-routes"
+    stands_on: ClassVar[tuple[str, ...]] = (*_STANDS, "overlay-neighbor")
+    probes: ClassVar[bool] = False
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Client towards hub and hub towards client."""
+        return OverlayNeighbor().subjects(cloud)
+
+    def commands(self, subject: Subject, /) -> Sequence[str]:
+        """The routing table of the overlay."""
+        return [commands.routes(subject.device)]
+
+    def expected(self, subject: Subject) -> str:
+        """Say prefixes and next hop."""
+        exact = ", ".join(map(str, _from_peer(subject.device, subject.towards)))
+        rest = "" if subject.device.role is Role.HUB else "; all LANs of the cloud covered"
+        return f"{exact or 'no prefix'} via {subject.towards.tunnel.address.ip}{rest}"
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """Look each prefix up; a shortcut to the owner is as good as the hub."""
+        device, peer = subject.device, subject.towards
+        command = commands.routes(device)
+        table = case.evidence.routes(device.name, command)
+        hop = str(peer.tunnel.address.ip)
+        missing: list[str] = []
+        lines: list[str] = []
+        exact = _from_peer(device, peer)
+        for prefix in exact:
+            paths = table.get(str(prefix), [])
+            lines += [line for path in paths for line in path.lines]
+            if hop not in {path.next_hop for path in paths}:
+                missing.append(f"{prefix} {_said(paths)}")
+        covered, down = 0, []
+        for owner in () if device.role is Role.HUB else case.cloud.spokes:
+            if owner is device:
+                continue
+            if case.is_down(owner.name):
+                down.append(owner.name)
+                continue
+            for prefix in owner.lan_prefixes:
+                paths = _lookup(table, prefix)
+                good = {
+                    str(owner.tunnel.address.ip),
+                    *(str(h.tunnel.address.ip) for h in case.cloud.hubs),
+                }
+                if good.isdisjoint({path.next_hop for path in paths}):
+                    missing.append(f"{prefix} of {owner.name} {_said(paths)}")
+                    lines += [line for path in paths for line in path.lines]
+                else:
+                    covered += 1
+        if missing:
+            case.evidence.whole(device.name, command, Routes)
+            return Answer(False, "; ".join(missing), tuple(lines))
+        said = f"{len(exact)} prefixes via {hop}"
+        said += f", {covered} LANs covered" if device.role is not Role.HUB else ""
+        said += f" (left out, not registered: {', '.join(down)})" if down else ""
+        return Answer(True, said, tuple(lines))
+
+
+def _from_peer(device: RouterDesign, peer: RouterDesign) -> tuple[IPv4Network, ...]:
+    """Return the prefixes that `peer` itself announces to `device`."""
+    overlay = peer.overlay
+    if isinstance(overlay, IbgpReflector):
+        sent = [*overlay.summaries]
+        sent += [IPv4Network("0.0.0.0/0")] if overlay.default_originate else []
+        own = [n for n in overlay.networks if not any(n.subnet_of(s) for s in overlay.summaries)]
+        mine = set(device.overlay.networks)
+        return tuple(p for p in (*sent, *own) if p not in mine)
+    return overlay.networks
+
+
+def _lookup(table: Mapping[str, list[Route]], prefix: IPv4Network) -> list[Route]:
+    """Return the paths of the longest route that covers `prefix`."""
+    for length in range(prefix.prefixlen, -1, -1):
+        paths = table.get(str(prefix.supernet(new_prefix=length)))
+        if paths:
+            return paths
+    return []
+
+
+def _said(paths: list[Route]) -> str:
+    if not paths:
+        return "is missing"
+    return "via " + ", ".join(
+        f"{p.next_hop or p.interface or 'nothing'} ({p.code} {p.prefix})" for p in paths
+    )
+
+
+class OverlayPing:
+    """Packets from a client's tunnel address reach the hub's tunnel address and come back.
+
+    States can be old: an NHRP cache or an SA may outlive what made it. Packets cannot.
+    """
+
+    name: ClassVar[str] = "overlay-ping"
+    stands_on: ClassVar[tuple[str, ...]] = _STANDS
+    probes: ClassVar[bool] = True
+    count: ClassVar[int] = 3
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Every client towards each of its hubs."""
+        return PeerState().subjects(cloud)
+
+    def commands(self, subject: Subject, /) -> Sequence[str]:
+        """One ping."""
+        return [self._ping(subject)]
+
+    def expected(self, subject: Subject) -> str:
+        """Say from where to where."""
+        ends = f"{subject.device.tunnel.address.ip} to {subject.towards.tunnel.address.ip}"
+        return f"{self.count} of {self.count} packets answered, {ends}"
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """All packets answered."""
+        reading = case.evidence.whole(subject.device.name, self._ping(subject), Ping)
+        said = f"{reading.received} of {reading.sent} packets answered"
+        return Answer(reading.received == reading.sent > 0, said, reading.lines)
+
+    def _ping(self, subject: Subject) -> str:
+        source = subject.device.tunnel.address.ip
+        return commands.ping(subject.device, subject.towards.tunnel.address.ip, source, self.count)

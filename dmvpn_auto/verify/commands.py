@@ -1,0 +1,54 @@
+"""Which command shows what, for one router: names of interfaces and VRFs put in once, here."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from dmvpn_auto.design.types import RouterDesign
+
+DMVPN = "show dmvpn"
+NHRP = "show ip nhrp"
+NHS = "show ip nhrp nhs detail"
+IKEV2 = "show crypto ikev2 sa"
+IPSEC = "show crypto ipsec sa"
+
+
+def bgp_summary(router: RouterDesign) -> str:
+    """Return the command for the BGP neighbors of the overlay."""
+    vrf = router.tunnel.inside_vrf
+    return f"show bgp vpnv4 unicast vrf {vrf} summary" if vrf else "show ip bgp summary"
+
+
+def routes(router: RouterDesign) -> str:
+    """Return the command for the routing table of the overlay."""
+    vrf = router.tunnel.inside_vrf
+    return f"show ip route vrf {vrf}" if vrf else "show ip route"
+
+
+def interface(router: RouterDesign) -> str:
+    """Return the command for the state of the tunnel interface."""
+    return f"show interfaces {router.tunnel.interface}"
+
+
+def ip_interface(router: RouterDesign) -> str:
+    """Return the command for the IP side of the tunnel interface."""
+    return f"show ip interface {router.tunnel.interface}"
+
+
+def ping(router: RouterDesign, target: IPv4Address, source: IPv4Address, count: int) -> str:
+    """Return a ping inside the overlay, one second for each answer."""
+    return f"ping {_vrf(router)}{target} source {source} repeat {count} timeout 1"
+
+
+def traceroute(router: RouterDesign, target: IPv4Address, source: IPv4Address) -> str:
+    """Return a traceroute inside the overlay, one probe of one second for each step."""
+    return f"traceroute {_vrf(router)}{target} source {source} numeric timeout 1 probe 1"
+
+
+def clear_nhrp(router: RouterDesign, target: IPv4Address) -> str:
+    """Return the command that forgets what NHRP learnt about `target`."""
+    return f"clear ip nhrp {_vrf(router)}{target}"
+
+
+def _vrf(router: RouterDesign) -> str:
+    return f"vrf {router.tunnel.inside_vrf} " if router.tunnel.inside_vrf else ""

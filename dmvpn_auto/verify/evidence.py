@@ -1,0 +1,119 @@
+"""What was collected: for each router the readings of its commands, or why there is none."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from dmvpn_auto.observe.evidence import (
+    Dmvpn,
+    DmvpnPeer,
+    IpsecFlow,
+    IpsecFlows,
+    Reading,
+    Route,
+    Routes,
+)
+
+R = TypeVar("R", bound=Reading)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why a command has no reading; `unreachable` when the router could not be asked at all."""
+
+    reason: str
+    unreachable: bool = False
+
+
+class NoEvidenceError(Exception):
+    """A check cannot be judged; becomes the verdict unknown, never an error of the program."""
+
+    def __init__(self, reason: str, lines: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.lines = lines
+
+
+class Evidence:
+    """Readings by router and command. Immutable: `merged` returns a new one."""
+
+    def __init__(self, readings: Mapping[str, Mapping[str, Reading | Missing]]) -> None:
+        self._readings = {device: dict(found) for device, found in readings.items()}
+        self._memo: dict[tuple[str, str], Any] = {}
+
+    def merged(self, newer: Evidence) -> Evidence:
+        """Return all readings, those of `newer` winning."""
+        devices = {**self._readings, **newer._readings}
+        return Evidence(
+            {d: {**self._readings.get(d, {}), **newer._readings.get(d, {})} for d in devices}
+        )
+
+    @property
+    def unreachable(self) -> tuple[str, ...]:
+        """The routers of which every command failed for want of a connection."""
+        return tuple(
+            device
+            for device, found in self._readings.items()
+            if found and all(isinstance(r, Missing) and r.unreachable for r in found.values())
+        )
+
+    def get(self, device: str, command: str, kind: type[R]) -> R:
+        """Return the reading of `command` on `device`.
+
+        Raises `NoEvidenceError` when there is none.
+        """
+        found = self._readings.get(device, {}).get(command)
+        if found is None:
+            raise NoEvidenceError(f"{device} was not asked {command!r}")
+        if isinstance(found, Missing):
+            raise NoEvidenceError(found.reason)
+        if not isinstance(found, kind):
+            raise TypeError(f"{command!r} gave {type(found).__name__}, not {kind.__name__}")
+        return found
+
+    def whole(self, device: str, command: str, kind: type[R]) -> R:
+        """Return the reading when it is complete, for conclusions from what is *not* there.
+
+        Raises `NoEvidenceError` for an incomplete reading.
+        """
+        reading = self.get(device, command, kind)
+        if not reading.complete:
+            raise NoEvidenceError(
+                f"{command!r} on {device} could not be read whole",
+                reading.unparsed + reading.warnings,
+            )
+        return reading
+
+    def peers(self, device: str, command: str) -> Mapping[str, list[DmvpnPeer]]:
+        """Return the rows of `show dmvpn` by tunnel address."""
+        reading = self.get(device, command, Dmvpn)
+        return self._index(device, command, lambda: _by(reading.peers, lambda p: p.tunnel_address))
+
+    def flows(self, device: str, command: str) -> Mapping[str, list[IpsecFlow]]:
+        """Return the GRE flows of `show crypto ipsec sa` by remote NBMA address."""
+        reading = self.get(device, command, IpsecFlows)
+        gre = [flow for flow in reading.flows if flow.protocol == 47]
+        return self._index(device, command, lambda: _by(gre, lambda f: f.remote))
+
+    def routes(self, device: str, command: str) -> Mapping[str, list[Route]]:
+        """Return the paths of `show ip route` by prefix."""
+        reading = self.get(device, command, Routes)
+        return self._index(device, command, lambda: _by(reading.routes, lambda r: r.prefix))
+
+    def _index(self, device: str, command: str, make: Callable[[], T]) -> T:
+        key = (device, command)
+        if key not in self._memo:
+            self._memo[key] = make()
+        made: T = self._memo[key]
+        return made
+
+
+def _by(rows: Any, key: Callable[[Any], str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return dict(found)
