@@ -26,7 +26,7 @@ from dmvpn_auto.lab.spec import NodeSpec
 _PLUGINS = (
     "random nonce openssl kdf hmac pem pkcs1 pkcs8 x509 pubkey kernel-netlink socket-default vici"
 )
-_ACQUIRE_LIFE = 6
+_ACQUIRE_LIFE = 4
 """s the kernel waits for an SA that it asked for, before it asks again."""
 _DPD_TRIES = 5
 _EVENTS = ("ike-updown", "child-updown")
@@ -150,9 +150,10 @@ class Ike:
                 )
 
     async def drop_unfinished(self) -> None:
-        """Give up negotiations under way: they were begun with what was configured before."""
+        """Give up negotiations that we began: they use what was configured before."""
         for sa in await self.sas():
-            if sa["state"] == b"CONNECTING" and self._vici is not None:
+            ours = sa["state"] == b"CONNECTING" and sa.get("initiator") == b"yes"
+            if ours and self._vici is not None:
                 with contextlib.suppress(LabError):  # it may have ended by itself
                     await self._vici.request(
                         "terminate", {"ike-id": sa["uniqueid"].decode(), **_AT_ONCE}
@@ -188,6 +189,7 @@ def _settings(retry: int) -> str:
       default = 1
       flush_line = yes
       time_format = %H:%M:%S
+      time_add_ms = yes
     }}
   }}
   journal {{
@@ -215,7 +217,7 @@ def _connection(wanted: Connection) -> dict[str, Value]:
         "children": {
             "gre": {
                 "mode": wanted.mode,
-                "local_ts": ["dynamic[gre]"],
+                "local_ts": [f"{wanted.local}/32[gre]"],
                 "remote_ts": ["dynamic[gre]"],
                 "esp_proposals": list(wanted.esp_proposals),
                 "rekey_time": f"{max(wanted.child_lifetime * 9 // 10, 60)}s",

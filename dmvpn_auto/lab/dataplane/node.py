@@ -20,7 +20,7 @@ import contextlib
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from ipaddress import IPv4Address
 from typing import Protocol
 
@@ -55,11 +55,14 @@ _LINK_GROUP = 1
 class Nhrp(Protocol):
     """What a router needs of its NHRP station."""
 
-    async def configure(self, tunnels: tuple[TunnelConfig, ...]) -> None:
-        """Speak on exactly these tunnels."""
+    async def configure(self, tunnels: Sequence[TunnelConfig]) -> None:
+        """Speak on exactly these tunnels; their devices exist and are up."""
 
     async def restart(self, interface: str) -> None:
-        """Register again at once."""
+        """Forget what was learnt on a tunnel, register at once."""
+
+    def peer_up(self, nbma: IPv4Address) -> None:
+        """Register at the servers of this NBMA address that do not respond, at once."""
 
     async def clear(self, target: IPv4Address | None = None) -> None:
         """Forget what was learned."""
@@ -76,13 +79,18 @@ class Nhrp(Protocol):
     def traffic(self) -> dict[str, dict[str, int]]:
         """Return packet counters by interface."""
 
+    def multicast(self) -> dict[str, tuple[IPv4Address, ...]]:
+        """Return who gets multicast, by interface."""
+
 
 class LinuxDataplane:
     """Implements `live.Dataplane` on the namespaces of one node."""
 
-    def __init__(self, spec: NodeSpec, nhrp: Nhrp) -> None:
+    def __init__(self, spec: NodeSpec, nhrp: Callable[[Callable[[str], None]], Nhrp]) -> None:
+        """`nhrp` makes the NHRP station; it is given a function that takes log lines."""
         self._spec = spec
-        self._nhrp = nhrp
+        self._log: list[str] = []
+        self._nhrp = nhrp(self._log_line)
         self._kernel = Kernel(spec)
         self._guard = Guard(spec.netns_path)
         self._ike = Ike(spec, self._wake)
@@ -95,7 +103,6 @@ class LinuxDataplane:
         self._lines: dict[str, tuple[bool, float]] = {}
         self._mss: tuple[tuple[str, int], ...] = ()
         self._secured: set[IPv4Address] = set()
-        self._log: list[str] = []
         self._more = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
@@ -166,9 +173,13 @@ class LinuxDataplane:
         except (LabError, NetlinkError, OSError) as error:
             self._say(f"%DATAPLANE-3-FAILED: {error}")
 
+    def _log_line(self, line: str) -> None:
+        """Keep a line for the console; the oldest go when nobody collects them."""
+        self._log = [*self._log[-199:], line]
+
     def _say(self, line: str) -> None:
         """Log a line; the same text goes to the world's log."""
-        self._log.append(line)
+        self._log_line(line)
         sys.stderr.write(f"{self._spec.name}: {line}\n")
 
     async def _reach(self, wanted: Desired) -> None:
@@ -181,13 +192,18 @@ class LinuxDataplane:
         await self._hold(old, wanted)
         going = {*stale, *(one.device for one in wanted.interfaces if one.name in bounced)}
         stations = _stations(wanted)
-        await self._nhrp.configure(tuple(one for one in stations if one.device not in going))
+        staying = _present(stations, state)
+        await self._nhrp.configure(tuple(one for one in staying if one.device not in going))
         await self._kernel.remove(stale, state)
         connections = _connections(wanted)
         await self._let_go(old, wanted, bounced | moved)
         state = await self._kernel.reach(wanted)
         self._note_lines(wanted, state)
-        changed = self._ike.connections != {one.name: one for one in connections}
+        before = self._ike.connections
+        changed = before != {one.name: one for one in connections}
+        fresh = bounced | moved | {tunnel.interface for tunnel in _changed(old, wanted)}
+        if before and (changed or fresh):
+            await self._ike.drop_unfinished()
         refused, _ = await asyncio.gather(
             self._frr.configure(wanted.bgp), self._ike.configure(connections)
         )
@@ -196,9 +212,6 @@ class LinuxDataplane:
         await self._nhrp.configure(_present(stations, state))
         for words in {*wanted.problems, *refused} - set(old.problems):
             self._say(f"%DATAPLANE-4-NOTCARRIED: {words}")
-        fresh = bounced | moved | {tunnel.interface for tunnel in _changed(old, wanted)}
-        if changed or fresh:
-            await self._ike.drop_unfinished()
         for station in _present(stations, state):
             if station.interface in fresh or changed:
                 await self._nhrp.restart(station.interface)
@@ -279,28 +292,17 @@ class LinuxDataplane:
         ike, ipsec = facts.ike_sas(listed, self._ike.connections)
         secured = {sa.remote for sa in ipsec if sa.installed}
         busy = {sa.remote for sa in ike if not sa.established}
-        again = {
-            server.interface
-            for server in servers
-            if not server.responding
-            and self._protected(server.interface)
-            and (
-                (server.nbma in secured and server.nbma not in self._secured)
-                or (server.nbma not in secured and server.nbma not in busy)
-            )
-        } | {
-            server.interface
-            for server in servers
-            if self._protected(server.interface)
-            and server.nbma not in secured
-            and server.nbma not in busy
-        }
-        self._secured = secured
-        for interface in again:
-            await self._nhrp.restart(interface)
-        return any(
-            server.nbma not in secured and self._protected(server.interface) for server in servers
-        )
+        before, self._secured = self._secured, secured
+        lacking = False
+        for server in servers:
+            if server.nbma is None or not self._protected(server.interface):
+                continue
+            lacking = lacking or server.nbma not in secured
+            if server.nbma in before - secured and server.responding:
+                await self._nhrp.restart(server.interface)
+            elif server.nbma in secured - before or server.nbma not in secured | busy:
+                self._nhrp.peer_up(server.nbma)
+        return lacking
 
     def _protected(self, interface: str) -> bool:
         tunnel = self._wanted.tunnel(interface)
@@ -320,12 +322,12 @@ class LinuxDataplane:
             if before is None and not up:
                 continue
             if up:
-                self._log.append(f"%LINK-3-UPDOWN: Interface {name}, changed state to up")
+                self._log_line(f"%LINK-3-UPDOWN: Interface {name}, changed state to up")
             elif one is not None and not one.up:
-                self._log.append(
+                self._log_line(
                     f"%LINK-5-CHANGED: Interface {name}, changed state to administratively down"
                 )
-            self._log.append(
+            self._log_line(
                 f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {name}, "
                 f"changed state to {'up' if up else 'down'}"
             )
@@ -351,7 +353,7 @@ class LinuxDataplane:
         layers = Layers(
             tunnels=tunnels,
             up=frozenset(one.name for one in interfaces if one.line_up),
-            nhs=self._nhrp.nhs(),
+            nhs=(*self._nhrp.nhs(), *_idle_servers(self._wanted, self._nhrp.nhs())),
             nhrp=self._nhrp.entries(),
             ike=ike,
             ipsec=ipsec,
@@ -363,6 +365,7 @@ class LinuxDataplane:
             nhrp=layers.nhrp,
             nhs=layers.nhs,
             nhrp_traffic=self._nhrp.traffic(),
+            multicast=self._nhrp.multicast(),
             ike=ike,
             ipsec=ipsec,
             bgp=facts.bgp(summary) if summary else None,
@@ -487,9 +490,38 @@ def _connections(wanted: Desired) -> tuple[Connection, ...]:
 
 
 def _stations(wanted: Desired) -> tuple[TunnelConfig, ...]:
-    """Return the tunnels that speak NHRP, shut ones included: IOS lists their servers too."""
-    return tuple(tunnel.nhrp for tunnel in wanted.tunnels if tunnel.nhrp is not None)
+    """Return the tunnels that speak NHRP: those not shut."""
+    return tuple(
+        tunnel.nhrp for tunnel in wanted.tunnels if tunnel.nhrp is not None and _up(wanted, tunnel)
+    )
+
+
+def _idle_servers(wanted: Desired, active: tuple[NhsEntry, ...]) -> Iterator[NhsEntry]:
+    """Yield the servers of tunnels that are down; IOS lists them as not responding."""
+    speaking = {server.interface for server in active}
+    for tunnel in wanted.tunnels:
+        if tunnel.nhrp is None or tunnel.interface in speaking:
+            continue
+        for server in tunnel.nhrp.nhs:
+            yield NhsEntry(
+                interface=tunnel.interface,
+                address=server.address,
+                nbma=tunnel.nhrp.nhs_nbma(server),
+                expecting=True,
+                responding=False,
+                waiting=False,
+                priority=server.priority,
+                cluster=server.cluster,
+                requests_sent=0,
+                requests_failed=0,
+                replies_received=0,
+                last_reply=None,
+                pending_request_id=None,
+                retransmit=None,
+            )
 
 
 def _present(stations: tuple[TunnelConfig, ...], state: KernelState) -> tuple[TunnelConfig, ...]:
-    return tuple(station for station in stations if station.device in state.links)
+    """Return those whose device is there and up."""
+    links = state.links
+    return tuple(one for one in stations if one.device in links and links[one.device].line_up)
