@@ -30,8 +30,8 @@ _SYS_FINIT_MODULE, _SYS_PIVOT_ROOT, _SYS_MOUNT_SETATTR = 313, 155, 442  # x86-64
 _MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
 _MNT_DETACH, _POWER_OFF = 2, 0x4321FEDC
 _ACCOUNTS = {  # what the packages' own scripts would have made
-    "/etc/group": ("frr:x:992:", "frrvty:x:991:frr"),
-    "/etc/passwd": ("frr:x:992:992::/nonexistent:/usr/sbin/nologin",),
+    "/etc/group": ("frr:x:{id}:", "frrvty:x:{id}:frr"),
+    "/etc/passwd": ("frr:x:{id}:{id}::/nonexistent:/usr/sbin/nologin",),
 }
 _WORK = Path("/run/dmvpn-lab")
 
@@ -175,14 +175,18 @@ def _overlay(target: Path, layers: str, work: Path) -> None:
 
 
 def _add_accounts() -> None:
+    """Add the daemons' accounts, on copies of the files: an ordinary user cannot change those.
+
+    Where that user has no second user number to give, the daemons keep the only one there is.
+    """
+    number = "992" if int(Path("/proc/self/uid_map").read_text().split()[2]) > 992 else "0"
     for name, lines in _ACCOUNTS.items():
-        path = Path(name)
-        present = {line.partition(":")[0] for line in path.read_text().splitlines()}
-        missing = [line for line in lines if line.partition(":")[0] not in present]
-        if missing:
-            path.write_text(path.read_text().rstrip("\n") + "\n" + "\n".join(missing) + "\n")
-    for home in ("/etc/frr", "/var/log/frr", "/var/log", "/var/tmp"):  # noqa: S108
-        Path(home).mkdir(parents=True, exist_ok=True)
+        before = Path(name).read_text()
+        present = {line.partition(":")[0] for line in before.splitlines()}
+        missing = [line.format(id=number) for line in lines if line.split(":")[0] not in present]
+        copy = Path("/run", Path(name).name)
+        copy.write_text(before.rstrip("\n") + "\n" + "".join(f"{line}\n" for line in missing))
+        _check(_libc.mount(bytes(copy), name.encode(), None, _MS_BIND, None), f"replace {name}")
 
 
 def _interface_up(name: str, address: str | None) -> None:

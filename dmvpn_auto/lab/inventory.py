@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
 import secrets
 import string
@@ -26,6 +27,24 @@ USER = "admin"
 PASSWORD = "admin"  # noqa: S105 - the lab's routers listen on loopback only, and it is documented
 _SECRET = re.compile(r"file:secrets/([A-Za-z0-9._-]+)")
 _DIGESTS = "inventory.json"
+
+
+def prepare_inventory(base: Path) -> None:
+    """Make sure that the folder can be written, before the lab is booted for it."""
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(error, base) from error
+    if not os.access(base, os.W_OK | os.X_OK):
+        raise _unwritable(PermissionError(13, "Permission denied"), base)
+
+
+def _unwritable(error: OSError, base: Path) -> LabError:
+    return LabError(
+        f"cannot write the lab's inventory: {error.strerror}",
+        where=str(error.filename or base),
+        hint="name another folder: --inventory DIR",
+    )
 
 
 def write_inventory(folder: LabFolder, record: LabRecord) -> Path:
@@ -47,11 +66,7 @@ def write_inventory(folder: LabFolder, record: LabRecord) -> Path:
             if not place.exists():
                 _write(place, _value(name) + "\n", None, 0o600)
     except OSError as error:
-        raise LabError(
-            f"cannot write the lab's inventory: {error.strerror}",
-            where=str(error.filename or base),
-            hint="name another folder: --inventory DIR",
-        ) from error
+        raise _unwritable(error, base) from error
     written = {name: _digest(base / name) for name in files}
     written |= {f"secrets/{name}": _digest(base / "secrets" / name) for name in sorted(names)}
     (folder.path / _DIGESTS).write_text(json.dumps(written))

@@ -26,7 +26,13 @@ from typing import Any
 from dmvpn_auto.errors import LabError, UsageError
 from dmvpn_auto.lab import packages
 from dmvpn_auto.lab.control import open_lab
-from dmvpn_auto.lab.inventory import PASSWORD, USER, remove_inventory, write_inventory
+from dmvpn_auto.lab.inventory import (
+    PASSWORD,
+    USER,
+    prepare_inventory,
+    remove_inventory,
+    write_inventory,
+)
 from dmvpn_auto.lab.state import Backend, LabFolder, LabRecord
 from dmvpn_auto.lab.supervisor import CONTROL_PORT, FIRST_PORT, GUEST_ADDRESS
 from dmvpn_auto.lab.topology import Topology, read_topology
@@ -54,6 +60,7 @@ def up(topology_path: Path, *, backend: Backend, inventory: Path, memory: int, s
     if not topology.routers:
         raise UsageError("no node of the topology is a router (env LAB_ROLE: ios)",
                          where=str(topology_path))  # fmt: skip
+    prepare_inventory(inventory)
     folder = LabFolder.of(topology.name)
     with folder.lock():
         record = _wanted(topology, backend, inventory.resolve(), memory, folder.record())

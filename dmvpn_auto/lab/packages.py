@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from dmvpn_auto.errors import LabError
 
@@ -202,7 +203,7 @@ def _apt(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def _download(state: Path, progress: Progress) -> list[Path]:
     """Download what the host lacks; return the archives, in any order."""
-    for folder in ("state/lists/partial", "cache/archives/partial", "log"):
+    for folder in ("state/lists/partial", "cache/archives/partial", "cache/none/partial", "log"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     archives = state / "cache/archives"
     fetched = None
@@ -210,7 +211,9 @@ def _download(state: Path, progress: Progress) -> list[Path]:
         if refresh or not any((state / "state/lists").glob("*Packages*")):
             progress("reading package lists")
             _require(_apt(state, "update"), "apt-get update")
-        wanted = _apt(state, "install", "--print-uris", "--reinstall", *PACKAGES)
+        # Told of no archives, apt names them all, not only those which are yet to be fetched.
+        nothing = ("-o", f"Dir::Cache::archives={state}/cache/none")
+        wanted = _apt(state, *nothing, "install", "--print-uris", "--reinstall", *PACKAGES)
         if wanted.returncode != 0:
             fetched = wanted
             continue
@@ -261,7 +264,9 @@ def _unpack(archives: list[Path], root: Path, progress: Progress) -> None:
             subprocess.Popen(command, stdout=subprocess.PIPE) as source,
             tarfile.open(fileobj=source.stdout, mode="r|") as tar,
         ):
-            tar.extractall(root, members=_members(tar, merged), filter="tar")
+            # Modes are set below; Python 3.14 would refuse links to absolute paths by default.
+            trusted: Any = {"filter": "fully_trusted"} if hasattr(tarfile, "data_filter") else {}
+            tar.extractall(root, members=_members(tar, merged), **trusted)
         if source.returncode != 0:
             raise LabError(
                 f"cannot unpack {archive.name}: dpkg-deb ended with {source.returncode}",
@@ -276,10 +281,9 @@ def _members(tar: tarfile.TarFile, merged: list[str]) -> Iterator[tarfile.TarInf
         if path == "." or f"{path}/".startswith(_SKIPPED) or member.isdev():
             continue
         target = f"usr/{path}" if path.partition("/")[0] in merged else path
-        mode = member.mode | 0o600 | (0o100 if member.isdir() else 0)
-        replaced = member.replace(name=target, mode=mode, deep=False)
+        member.name = target
+        member.mode = member.mode & 0o755 | 0o600 | (0o700 if member.isdir() else 0)
         if member.islnk():
             link = PurePosixPath(member.linkname).as_posix().removeprefix("./")
-            link = f"usr/{link}" if link.partition("/")[0] in merged else link
-            replaced = replaced.replace(linkname=link, deep=False)
-        yield replaced
+            member.linkname = f"usr/{link}" if link.partition("/")[0] in merged else link
+        yield member

@@ -27,7 +27,7 @@ from dmvpn_auto.lab import guest, packages, state, uml
 HOST_ADDRESS, GUEST_ADDRESS, CONTROL_PORT, FIRST_PORT = "192.0.2.1/30", "192.0.2.2/30", 2100, 2201
 """Both ends of the way into the lab; they exist in namespaces of our own only."""
 
-_CLONE_NEWNS, _CLONE_NEWNET = 0x20000, 1 << 30
+_CLONE_NEWNS, _CLONE_NEWUTS, _CLONE_NEWNET = 0x20000, 0x4000000, 1 << 30
 _CHUNK = 1 << 18
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -76,6 +76,34 @@ def _cable(guest_pid: int | None) -> None:
             route.link("set", index=far, net_ns_pid=guest_pid)
 
 
+def _require_host_kernel() -> None:
+    """Refuse the netns backend where the host's kernel has no GRE or IPsec.
+
+    Asked by doing: the kernel loads its modules when root asks for them, and tells nobody before.
+    """
+    from pyroute2.iproute.linux import IPRoute
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    missing = []
+    with IPRoute() as route:
+        try:
+            route.link("add", ifname="probe", kind="gre", gre_local="127.0.0.1")
+        except NetlinkError:
+            missing.append("ip_gre")
+        else:
+            route.link("del", ifname="probe")
+    try:
+        socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_XFRM).close()
+    except OSError:
+        missing.append("xfrm_user")
+    if missing:
+        raise LabError(
+            f"the kernel of this machine has no {' and no '.join(missing)}",
+            stage="start",
+            hint="the default backend brings its own kernel: dmvpn-auto lab up --backend uml",
+        )
+
+
 def _start_kernel(folder: state.LabFolder, record: state.LabRecord) -> int:
     """Start the lab's kernel (or, with netns, its first process); return its process number."""
     root = packages.private_root()
@@ -92,6 +120,8 @@ def _start_kernel(folder: state.LabFolder, record: state.LabRecord) -> int:
     )
     if record.backend == "uml":
         _cable(None)
+    else:
+        _require_host_kernel()
     ready, go = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
@@ -127,7 +157,7 @@ def _start_kernel(folder: state.LabFolder, record: state.LabRecord) -> int:
 def _become_guest(boot: uml.Boot, ready: int, go: int, console: int) -> None:
     """Become the first process of a lab on the host's own kernel."""
     path = boot.write()
-    if _libc.unshare(_CLONE_NEWNS | _CLONE_NEWNET) != 0:
+    if _libc.unshare(_CLONE_NEWNS | _CLONE_NEWUTS | _CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     os.write(ready, b"1")
     os.read(go, 1)

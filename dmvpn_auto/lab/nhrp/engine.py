@@ -208,6 +208,15 @@ class Engine:
             client.hurry(nbma, now)
         self.tick(now)
 
+    def peer_down(self, nbma: IPv4Address, now: float) -> None:
+        """The way to `nbma` closed (its last IPsec SA went): forget what was learnt from there."""
+        for client in self._clients.values():
+            client.socket_down(nbma, now)
+        for entry in self._station.cache:
+            if entry.nbma == nbma and entry.origin not in {Origin.STATIC, Origin.LOCAL}:
+                self._resolver.forget(entry)
+        self.tick(now)
+
     def neighbour_wanted(self, interface: str, address: IPv4Address, now: float) -> None:
         """Traffic uses, or wants, the tunnel address `address`."""
         tunnel = self._station.tunnels.get(interface)

@@ -83,6 +83,11 @@ class NhrpNode:
         self._engine.peer_up(nbma, time.monotonic())
         self._settle()
 
+    def peer_down(self, nbma: IPv4Address) -> None:
+        """The last IPsec SA to `nbma` went: what was learnt from there ends, servers are down."""
+        self._engine.peer_down(nbma, time.monotonic())
+        self._settle()
+
     async def close(self) -> None:
         """Leave nothing behind in the kernel."""
         for reader in (self._kernel.packets, self._kernel.events, self._kernel.logs):

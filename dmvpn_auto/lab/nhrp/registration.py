@@ -29,6 +29,7 @@ from .station import Arrival, Station
 MAX_BACKOFF = 64
 MISSED_BEFORE_DOWN = 3
 """Requests without an answer after which a server counts as down (1 + 2 + 4 s)."""
+_EXTERNAL = "External(NHRP: no error)"
 _REASONS = {
     Code.PROHIBITED: "administratively prohibited(4)",
     Code.NO_RESOURCES: "insufficient resources(5)",
@@ -82,8 +83,16 @@ class Client:
         """Forget that anybody answered, and register at once."""
         for server in self.servers:
             if server.responding:
-                self._down(server, "External(NHRP: no error)")
+                self._down(server, _EXTERNAL)
             server.due, server.request_id, server.backoff, server.missed = now, None, 0, 0
+
+    def socket_down(self, nbma: IPv4Address, now: float) -> None:
+        """The way to `nbma` has closed: who is there is down, and asked again at once."""
+        for server in self.servers:
+            if self.tunnel.nhs_nbma(server.config) == nbma:
+                if server.responding:
+                    self._down(server, _EXTERNAL)
+                server.due, server.request_id, server.backoff, server.missed = now, None, 0, 0
 
     def hurry(self, nbma: IPv4Address, now: float) -> None:
         """The way to `nbma` has opened: do not wait for the back-off to ask there again."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from dmvpn_auto.lab.show.commands import COMMANDS, WORD_HELP
 from dmvpn_auto.lab.show.types import Arg, ArgKind, Session, ShowCommand, ShowContext, WordHelp
-
-COMMANDS: tuple[ShowCommand, ...] = ()
-WORD_HELP: WordHelp = {}
 
 __all__ = [
     "COMMANDS",

@@ -70,4 +70,4 @@ class ShowCommand:
 
 
 WordHelp = dict[tuple[str, ...], str]
-"""What `?` says beside a word that leads on to others, by the words up to it; arguments as "<name>"."""
+"""What `?` says beside a word that leads on, by the words up to it; arguments as "<name>"."""
