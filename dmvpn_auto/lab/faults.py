@@ -14,7 +14,7 @@ import secrets
 import string
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ _POLL = 0.5  # seconds between looks at the live state; one costs the router abo
 class Change:
     """Configuration lines that make a fault, and those that take it back."""
 
-    lines: tuple[str, ...]
-    undo: tuple[str, ...]
+    lines: tuple[str, ...] = field(repr=False)
+    undo: tuple[str, ...] = field(repr=False)
     said: str  # for people; never holds a key
 
 
@@ -231,7 +231,7 @@ class Injected:
 
     node: str
     kind: str
-    undo: tuple[str, ...]
+    undo: tuple[str, ...] = field(repr=False)
     peers: tuple[str, ...]  # tunnel addresses that were UP before
 
 

@@ -27,6 +27,7 @@ USER = "admin"
 PASSWORD = "admin"  # noqa: S105 - the lab's routers listen on loopback only, and it is documented
 _SECRET = re.compile(r"file:secrets/([A-Za-z0-9._-]+)")
 _DIGESTS = "inventory.json"
+_NOTE = "# Written by `dmvpn-auto lab up`"
 
 
 def prepare_inventory(base: Path) -> None:
@@ -85,12 +86,9 @@ def remove_inventory(folder: LabFolder, record: LabRecord) -> list[Path]:
             place.unlink()
         else:
             kept.append(place)
-    if not any((base / "clouds").glob("*.yaml")) or not any(
-        path.parent.name == "clouds" and not path.name.endswith(".addresses.yaml")
-        for path in (base / "clouds").glob("*.yaml")
-    ):
+    for ledger in (base / "clouds").glob("*.addresses.yaml"):
         # Addresses given out for a cloud that is gone are of no use to anybody.
-        for ledger in (base / "clouds").glob("*.addresses.yaml"):
+        if not ledger.with_name(ledger.name.replace(".addresses.yaml", ".yaml")).exists():
             ledger.unlink()
     for place in (base / "clouds", base / "secrets", base):
         with contextlib.suppress(OSError):
@@ -99,7 +97,7 @@ def remove_inventory(folder: LabFolder, record: LabRecord) -> list[Path]:
 
 
 def _hosts(folder: LabFolder, record: LabRecord) -> Iterator[tuple[str, str]]:
-    note = f"# Written by `dmvpn-auto lab up` for the lab {record.name!r}; it goes with the lab.\n"
+    note = f"{_NOTE} for the lab {record.name!r}; it goes with the lab.\n"
     hosts = {
         name: {
             "hostname": "127.0.0.1",
@@ -128,11 +126,21 @@ def _value(name: str) -> str:
 
 
 def _write(place: Path, text: str, before: str | None, mode: int) -> None:
-    """Write a file, unless the user has changed it since (or made it)."""
-    if place.exists() and (before is None or _digest(place) != before):
-        if place.read_text() == text or place.parent.name == "clouds":
-            return
-        if before is not None:
+    """Write a file of ours. `before` is the digest of what we last wrote there, None: unknown.
+
+    What the user has changed since stays; a file that was never ours is an error, except a
+    cloud, which is the user's to give.
+    """
+    if place.exists():
+        now = place.read_text()
+        ours = now.startswith(_NOTE) if before is None else _digest(place) == before
+        if not ours:
+            if before is None and place.parent.name != "clouds" and now != text:
+                raise LabError(
+                    "is there already and was not written by the lab",
+                    where=str(place),
+                    hint="name another folder: --inventory DIR",
+                )
             return
     place.parent.mkdir(parents=True, exist_ok=True)
     scratch = place.with_name(f".{place.name}.new")

@@ -161,6 +161,7 @@ def _still_good(folder: LabFolder, record: LabRecord, say: Say) -> bool:
             hint=f"dmvpn-auto lab down {record.name}",
         )
     say(f"the lab {record.name!r} has died in part; clearing away the rest")
+    remove_inventory(folder, running)
     _take_down(folder)
     return False
 

@@ -1,0 +1,133 @@
+"""The lines that break a router and take it back, worked out from its running configuration."""
+
+from __future__ import annotations
+
+import pytest
+
+from dmvpn_auto.errors import LabError
+from dmvpn_auto.lab.faults import KINDS, Change, Config
+
+KEY = "Canary-Psk-1"
+
+RUNNING = f"""\
+Building configuration...
+
+Current configuration : 1500 bytes
+!
+hostname spoke1
+!
+crypto ikev2 keyring KEYS
+ peer HUBS
+  address 203.0.113.2
+  pre-shared-key {KEY}
+ !
+!
+crypto ipsec transform-set OTHER esp-aes 256 esp-sha256-hmac
+ mode tunnel
+crypto ipsec transform-set TS esp-gcm 256
+ mode transport
+!
+crypto ipsec profile DMVPN
+ set transform-set TS
+ set ikev2-profile IKE
+!
+interface Loopback1
+ ip address 10.1.1.1 255.255.255.0
+!
+interface Tunnel0
+ ip address 10.255.0.11 255.255.255.0
+ no ip redirects
+ ip nhrp authentication CanaryNh
+ ip nhrp network-id 100
+ ip nhrp nhs 10.255.0.1 nbma 203.0.113.2 multicast
+ tunnel source GigabitEthernet1
+ tunnel mode gre multipoint
+ tunnel key 100
+ tunnel protection ipsec profile DMVPN
+!
+end
+"""
+
+
+def _change(kind: str, text: str = RUNNING) -> Change:
+    make = KINDS[kind].change
+    assert make is not None
+    return make(Config("spoke1", text))
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "undo"),
+    [
+        (
+            "wrong-tunnel-key",
+            ("interface Tunnel0", "tunnel key 101"),
+            ("interface Tunnel0", "tunnel key 100"),
+        ),
+        (
+            "wrong-nhs-nbma",
+            (
+                "interface Tunnel0",
+                "no ip nhrp nhs 10.255.0.1 nbma 203.0.113.2 multicast",
+                "ip nhrp nhs 10.255.0.1 nbma 192.0.2.254 multicast",
+            ),
+            (
+                "interface Tunnel0",
+                "no ip nhrp nhs 10.255.0.1 nbma 192.0.2.254 multicast",
+                "ip nhrp nhs 10.255.0.1 nbma 203.0.113.2 multicast",
+            ),
+        ),
+        (
+            "ipsec-mismatch",
+            ("crypto ipsec transform-set TS esp-aes 256 esp-sha256-hmac", "mode transport"),
+            ("crypto ipsec transform-set TS esp-gcm 256", "mode transport"),
+        ),
+        (
+            "tunnel-shutdown",
+            ("interface Tunnel0", "shutdown"),
+            ("interface Tunnel0", "no shutdown"),
+        ),
+    ],
+)
+def test_a_fault_and_its_way_back(kind: str, lines: tuple[str, ...], undo: tuple[str, ...]) -> None:
+    change = _change(kind)
+    assert (change.lines, change.undo) == (lines, undo)
+
+
+def test_another_key_is_typed_and_the_right_one_kept_but_never_said() -> None:
+    change = _change("wrong-psk")
+    assert change.lines[:2] == ("crypto ikev2 keyring KEYS", "peer HUBS")
+    assert change.lines[2].startswith("pre-shared-key ")
+    assert KEY not in change.lines[2]
+    assert change.undo == ("crypto ikev2 keyring KEYS", "peer HUBS", f"pre-shared-key {KEY}")
+    assert KEY not in change.said
+    assert KEY not in repr(change)
+
+
+def test_no_tunnel_key_comes_back_as_none() -> None:
+    change = _change("wrong-tunnel-key", RUNNING.replace(" tunnel key 100\n", ""))
+    assert change.undo == ("interface Tunnel0", "no tunnel key")
+
+
+def test_ikev1_keys_are_found_where_ikev1_keeps_them() -> None:
+    old = RUNNING.replace("crypto ikev2 keyring KEYS", "ignored")
+    change = _change(
+        "wrong-psk",
+        old.replace("!\nhostname", f"crypto isakmp key {KEY} address 0.0.0.0\nhostname"),
+    )
+    assert change.lines[0] == f"no crypto isakmp key {KEY} address 0.0.0.0"
+    assert change.undo[-1] == f"crypto isakmp key {KEY} address 0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "without", "says"),
+    [
+        ("tunnel-shutdown", "interface Tunnel0", "deploy a cloud"),
+        ("wrong-nhs-nbma", " ip nhrp nhs", "is it a hub"),
+        ("wrong-psk", "  pre-shared-key", "pre-shared key"),
+        ("ipsec-mismatch", " tunnel protection", "tunnel protection"),
+    ],
+)
+def test_what_is_not_there_cannot_be_broken(kind: str, without: str, says: str) -> None:
+    text = "\n".join(line for line in RUNNING.splitlines() if not line.startswith(without))
+    with pytest.raises(LabError, match=says):
+        _change(kind, text)
