@@ -90,16 +90,15 @@ def _wrong_psk(config: Config) -> Change:
     lines: list[str] = []
     undo: list[str] = []
     for head, below in config.sections("crypto ikev2 keyring"):
-        for line in below:
-            word = line.strip()
+        peer = ""
+        for word in (line.strip() for line in below):
             if word.startswith("peer "):
-                lines += [head, word]
-                undo += [head, word]
+                peer = word
             elif word.startswith("pre-shared-key "):
                 words = word.split()
                 side = [words[1]] if words[1] in ("local", "remote") else []
-                lines.append(" ".join(["pre-shared-key", *side, wrong]))
-                undo.append(word)
+                lines += [head, peer, " ".join(["pre-shared-key", *side, wrong])]
+                undo += [head, peer, word]
     for head, below in config.sections("crypto keyring"):
         for line in (line.strip() for line in below if " key " in line):
             lines += [head, f"no {line}", f"{line.rpartition(' key ')[0]} key {wrong}"]
