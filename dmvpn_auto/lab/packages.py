@@ -9,6 +9,8 @@ changes. It appears under its final name only when it is complete.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -41,6 +43,7 @@ PACKAGES = (
 """What the lab runs: the kernel, routing, IKE, and the tools a person reaches for in `lab exec`."""
 
 _FORMAT = 1  # raise it when unpacking changes, so that old folders are not used any more
+_FACTS = "dmvpn-lab.json"
 _STATUS = Path("/var/lib/dpkg/status")
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # links into /usr on a merged host
 _SKIPPED = (
@@ -68,6 +71,12 @@ class PrivateRoot:
 
     path: Path
     packages: tuple[str, ...]  # "frr=8.4.4-1.1~deb12u2", sorted
+
+    def hold(self) -> int:
+        """Keep the folder from being removed as long as the returned descriptor is open."""
+        file = os.open(self.path / _FACTS, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(file, fcntl.LOCK_SH)
+        return file
 
     @property
     def kernel(self) -> Path:
@@ -115,7 +124,7 @@ def private_root(progress: Progress = lambda _: None) -> PrivateRoot:
             made = Path(scratch) / "root"
             _unpack(archives, made, progress)
             names = sorted(_identity(archive) for archive in archives)
-            (made / "dmvpn-lab.json").write_text(json.dumps({"packages": names}))
+            (made / _FACTS).write_text(json.dumps({"packages": names}))
             made.chmod(0o755)
             _publish(made, roots / key)
     except OSError as error:
@@ -150,8 +159,8 @@ def _key() -> str:
 
 def _load(folder: Path) -> PrivateRoot | None:
     try:
-        facts = json.loads((folder / "dmvpn-lab.json").read_text())
-    except FileNotFoundError:
+        facts = json.loads((folder / _FACTS).read_text())
+    except (FileNotFoundError, NotADirectoryError):
         return None
     root = PrivateRoot(folder, tuple(facts["packages"]))
     return root if root.kernel.is_file() else None
@@ -168,9 +177,12 @@ def _publish(made: Path, final: Path) -> None:
 
 
 def _forget_others(roots: Path, key: str) -> None:
-    """Remove roots made for earlier host states, except those a running lab may still use."""
+    """Remove roots made for earlier host states, except those a running lab holds."""
     for old in roots.iterdir():
-        if old.name != key and not old.name.startswith(".") and not (old / "in-use").exists():
+        if old.name == key or old.name.startswith("."):
+            continue
+        with contextlib.suppress(OSError), (old / _FACTS).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -107,6 +107,7 @@ def _require_host_kernel() -> None:
 def _start_kernel(folder: state.LabFolder, record: state.LabRecord) -> int:
     """Start the lab's kernel (or, with netns, its first process); return its process number."""
     root = packages.private_root()
+    root.hold()
     console = os.open(folder.path / "console.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     device = "vec0" if record.backend == "uml" else "u0"
     boot = uml.Boot(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from pathlib import Path
 
@@ -38,12 +39,17 @@ def test_it_is_made_once_and_again_when_the_host_changes(
     made: list[str] = []
     _pretend(monkeypatch, made)
     first = packages.private_root()
+    held = first.hold()
     assert first.packages == ("frr=8.4.4-1:1",)
     assert packages.private_root() == first
     assert len(made) == 1
     packages._STATUS.write_text("Package: frr\nVersion: 10\n")
     second = packages.private_root()
     assert second.path != first.path
+    assert first.kernel.is_file()  # a lab runs on it
+    os.close(held)
+    packages._STATUS.write_text("Package: frr\nVersion: 11\n")
+    second = packages.private_root()
     assert [path.name for path in (cache / "roots").iterdir()] == [second.path.name]
 
 

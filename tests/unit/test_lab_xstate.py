@@ -87,7 +87,10 @@ def test_the_library_is_well_formed_and_its_stack_not_executable(tmp_path: Path)
     library = tmp_path / "x.so"
     library.write_bytes(xstate.interposer(11008))
     done = subprocess.run(
-        ["readelf", "-W", "-l", "-s", "-D", str(library)], capture_output=True, text=True, check=True
+        ["readelf", "-W", "-l", "-s", "-D", str(library)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "Error" not in done.stderr
     assert "Warning" not in done.stderr
