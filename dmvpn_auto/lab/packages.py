@@ -46,6 +46,16 @@ _FORMAT = 1  # raise it when unpacking changes, so that old folders are not used
 _FACTS = "dmvpn-lab.json"
 _STATUS = Path("/var/lib/dpkg/status")
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # links into /usr on a merged host
+_HOST = Path("/")
+_PROGRAMS = (
+    "usr/bin/linux.uml",
+    "usr/lib/frr/zebra",
+    "usr/lib/frr/bgpd",
+    "usr/sbin/charon-systemd",
+    "usr/sbin/iptables-legacy",
+    "usr/sbin/ip",
+    "usr/bin/ping",
+)
 _SKIPPED = (
     "usr/share/doc/",
     "usr/share/man/",
@@ -70,11 +80,12 @@ class PrivateRoot:
     """A folder that holds the lab's programs under their usual paths (usr/bin, usr/lib/frr...)."""
 
     path: Path
-    packages: tuple[str, ...]  # "frr=8.4.4-1.1~deb12u2", sorted
+    packages: tuple[str, ...]  # "frr=8.4.4-1.1~deb12u2", sorted; none: it is the host's own root
 
     def hold(self) -> int:
         """Keep the folder from being removed as long as the returned descriptor is open."""
-        file = os.open(self.path / _FACTS, os.O_RDONLY | os.O_CLOEXEC)
+        place = self.path / _FACTS if self.packages else self.kernel
+        file = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
         fcntl.flock(file, fcntl.LOCK_SH)
         return file
 
@@ -103,8 +114,11 @@ def bytecode_folder() -> Path:
 def private_root(progress: Progress = lambda _: None) -> PrivateRoot:
     """Return the private root, making it when it is missing or was made for another host state.
 
+    Where everything is installed already, it is the host's own root and nothing is made.
     Raises LabError when apt is not here, the packages cannot be had, or the cache is not writable.
     """
+    if all((_HOST / program).is_file() for program in _PROGRAMS):
+        return PrivateRoot(_HOST, ())
     if not _STATUS.is_file() or shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise LabError(
             "the lab takes its kernel and daemons from Debian packages, and apt is not here",

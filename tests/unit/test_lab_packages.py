@@ -112,6 +112,18 @@ def test_members_follow_the_merged_usr_and_lose_what_is_not_needed(tmp_path: Pat
     assert all(member.mode & 0o7000 == 0 for member in members)
 
 
+def test_a_host_that_has_everything_is_used_as_it_is(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages, "_HOST", tmp_path / "host")
+    for program in packages._PROGRAMS:
+        (tmp_path / "host" / program).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "host" / program).write_text("")
+    root = packages.private_root()
+    assert (root.path, root.packages) == (tmp_path / "host", ())
+    assert not cache.exists()
+
+
 def test_a_damaged_note_is_no_root(cache: Path) -> None:
     folder = cache / "roots/x"
     folder.mkdir(parents=True)
