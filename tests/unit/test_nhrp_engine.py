@@ -134,6 +134,25 @@ def test_open_way_ends_the_wait() -> None:
     assert net.nhs("spoke1").responding
 
 
+def test_closed_way_downs_that_server_and_what_was_learnt_from_there() -> None:
+    net = cloud(3)
+    net.start()
+    net.traffic(["spoke1", "hub", "spoke2"], "10.1.0.10", "10.2.0.10")
+    net.traffic(["spoke1", "hub", "spoke3"], "10.1.0.10", "10.3.0.10")
+    net.routers["spoke1"].engine.peer_down(A("198.51.100.6"), net.now)
+    assert net.shortcuts("spoke1") == {("10.3.0.0/24", "10.255.0.13"), ("10.255.0.13/32", "None")}
+    assert net.nhs("spoke1").responding
+    net.lose = everything
+    net.routers["spoke1"].engine.peer_down(HUB_NBMA, net.now)
+    net.settle()
+    assert (net.nhs("spoke1").responding, net.nhs("spoke1").requests_sent) == (False, 2)
+    assert "is DOWN, Reason: External" in net.routers["spoke1"].log[-1]
+    net.routers["hub"].engine.peer_down(A("198.51.100.2"), net.now)
+    net.settle()
+    assert "10.255.0.11/32" not in net.entries("hub")
+    assert "Next Hop Client" in net.routers["hub"].log[-1]
+
+
 def test_registration_expires_with_the_holdtime_the_spoke_gave() -> None:
     net = cloud(1, holdtime=90)
     net.start()

@@ -242,8 +242,11 @@ class Kernel:
     def multicast(self, logged: Logged, receivers: dict[str, tuple[IPv4Address, ...]]) -> None:
         """Send a copy of a multicast datagram to each receiver of the tunnel it was leaving."""
         interface = self.interface_at(logged.outdev)
-        for nbma in receivers.get(interface, ()) if interface else ():
-            self.send(interface or "", nbma, logged.datagram, _IPV4)
+        if interface is None:
+            return
+        datagram = without_udp_checksum(logged.datagram)
+        for nbma in receivers.get(interface, ()):
+            self.send(interface, nbma, datagram, _IPV4)
 
     # Firewall
 
@@ -286,6 +289,17 @@ class Kernel:
             self.apply({}, frozenset())
         for item in (self._requests, self.events, self.logs, self.packets):
             item.close()
+
+
+def without_udp_checksum(datagram: bytes) -> bytes:
+    """Return an IPv4 datagram whose UDP checksum, if it has one, says "none" (RFC 768).
+
+    The kernel leaves the checksum of its own UDP to the device, which a copy does not go through.
+    """
+    if len(datagram) < 28 or datagram[9] != socket.IPPROTO_UDP:
+        return datagram
+    at = (datagram[0] & 0x0F) * 4 + 6
+    return datagram[:at] + b"\0\0" + datagram[at + 2 :]
 
 
 def best_path(

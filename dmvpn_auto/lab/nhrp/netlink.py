@@ -2,8 +2,8 @@
 
 Decides only layouts (linux/rtnetlink.h, linux/neighbour.h, linux/netfilter/nfnetlink_log.h). A
 request blocks until the kernel's answer, which comes within the system call itself: in a user-mode
-kernel, where a system call costs 30 us, this is far cheaper than a general library. Refuses nothing.
-An error of the kernel is raised as OSError.
+kernel, where a system call costs 30 us, this is far cheaper than a general library. An error of the
+kernel is raised as OSError; malformed attributes end what is read.
 """
 
 from __future__ import annotations

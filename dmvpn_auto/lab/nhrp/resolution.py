@@ -408,7 +408,8 @@ class Resolver:
     ) -> None:
         """A datagram came in and went out through the cloud: tell who sent it here of that.
 
-        `came_from` is its outer source address when known; otherwise the way back is looked up.
+        `came_from` is its outer source address; when that is no station we know, the indication
+        goes to where the routing table has the datagram's source.
         """
         station = self.station
         if not inward.redirect or inward.network_id != outward.network_id or len(datagram) < 20:
@@ -430,7 +431,9 @@ class Resolver:
             dst_protocol=source,
             payload=datagram[:_INDICATED],
         )
-        station.send(hop.tunnel, came_from or hop.nbma, indication)
+        known = any(e.nbma == came_from for e in station.cache if e.interface == inward.interface)
+        nbma = came_from if came_from and known else hop.nbma
+        station.send(hop.tunnel, nbma, indication)
 
     # Time
 
