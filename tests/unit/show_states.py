@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Any
 
 from dmvpn_auto.lab.live import (
     Bgp,
@@ -23,13 +25,13 @@ from dmvpn_auto.lab.live import (
     TunnelInfo,
 )
 from dmvpn_auto.lab.show import COMMANDS, ShowContext
-from dmvpn_auto.lab.show.types import Arg
+from dmvpn_auto.lab.show.types import Arg, ArgKind
 
 A, N = IPv4Address, IPv4Network
 NOW = datetime(2026, 11, 2, 8, 41, 13, 127_000, tzinfo=UTC)
 
 
-def interface(name: str, address: str | None, **changes: object) -> Interface:
+def interface(name: str, address: str | None, **changes: Any) -> Interface:
     base = Interface(
         name=name,
         admin_up=True,
@@ -50,7 +52,7 @@ def interface(name: str, address: str | None, **changes: object) -> Interface:
         tx_errors=0,
         age=61,
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)
 
 
 def tunnel(source: str, *, is_hub: bool = False, name: str = "Tunnel0") -> TunnelInfo:
@@ -82,7 +84,13 @@ def entry(target: str, via: str, nbma: str | None, kind: str, *flags: str) -> Nh
 
 
 def peer(
-    nbma: str | None, tunnel_: str, state: PeerState, attributes: str, target: str, age: float = 67
+    nbma: str | None,
+    tunnel_: str,
+    state: PeerState,
+    attributes: str,
+    target: str,
+    *,
+    age: float | None = 67,
 ) -> DmvpnPeer:
     return DmvpnPeer(
         interface="Tunnel0",
@@ -149,7 +157,7 @@ def esp(number: int, local: str, remote: str) -> IpsecSa:
     )
 
 
-def route(code: str, prefix: str, via: str | None, interface_: str | None, **more: object) -> Route:
+def route(code: str, prefix: str, via: str | None, interface_: str | None, **more: Any) -> Route:
     distance = {"C": 0, "L": 0, "S": 1, "B": 200, "O": 110, "H": 250}[code]
     base = Route(
         code=code,
@@ -160,7 +168,7 @@ def route(code: str, prefix: str, via: str | None, interface_: str | None, **mor
         interface=interface_,
         age=None if code in "CLS" else 90,
     )
-    return replace(base, **more)  # type: ignore[arg-type]
+    return replace(base, **more)
 
 
 def neighbor(address: str, *, dynamic: bool = False, state: str = "Established") -> BgpNeighbor:
@@ -260,12 +268,9 @@ HUB = LiveState(
         route("L", "10.255.0.1/32", None, "Tunnel0"),
     ),
     dmvpn=(
-        peer("198.51.100.6", "10.255.0.12", PeerState.UP, "D", "10.255.0.12/32", 93784),
+        peer("198.51.100.6", "10.255.0.12", PeerState.UP, "D", "10.255.0.12/32", age=93784),
         peer("198.51.100.2", "10.255.0.11", PeerState.UP, "D", "10.255.0.11/32"),
-        replace(
-            peer(None, "10.255.0.77", PeerState.IKE, "IX", "10.255.0.77/32"),
-            age=None,
-        ),
+        peer(None, "10.255.0.77", PeerState.IKE, "IX", "10.255.0.77/32", age=None),
     ),
     multicast={"Tunnel0": (A("198.51.100.2"), A("198.51.100.6"))},
 )
@@ -324,39 +329,51 @@ SPOKE = LiveState(
     ),
     dmvpn=(
         peer("203.0.113.2", "10.255.0.1", PeerState.UP, "S", "10.255.0.1/32"),
-        peer("198.51.100.6", "10.255.0.12", PeerState.UP, "DT1", "10.255.0.12/32", 5),
-        peer("198.51.100.6", "10.255.0.12", PeerState.UP, "DT2", "10.2.0.0/24", 5),
-        peer("198.51.100.2", "10.255.0.11", PeerState.UP, "DLX", "10.1.0.0/24", 5),
+        peer("198.51.100.6", "10.255.0.12", PeerState.UP, "DT1", "10.255.0.12/32", age=5),
+        peer("198.51.100.6", "10.255.0.12", PeerState.UP, "DT2", "10.2.0.0/24", age=5),
+        peer("198.51.100.2", "10.255.0.11", PeerState.UP, "DLX", "10.1.0.0/24", age=5),
     ),
 )
 
 
-def show(command: str, live: LiveState, running: Tree | None = None, **more: object) -> str:
-    """Run a command given with all its words; an argument is written as it stands."""
-    words = command.split()
-    for candidate in COMMANDS:
-        args: dict[str, str] = {}
-        if len(candidate.words) != len(words):
-            continue
-        for expected, word in zip(candidate.words, words, strict=True):
-            if isinstance(expected, Arg):
-                if not word[0].isupper() and not word[0].isdigit():
-                    break
-                if (expected.kind.value == "interface") == word[0].isdigit():
-                    break
-                if (expected.kind.value == "prefix") != ("/" in word):
-                    break
-                args[expected.name] = word
-            elif expected != word:
-                break
+_FORMS = {
+    ArgKind.ADDRESS: r"\d+\.\d+\.\d+\.\d+",
+    ArgKind.MASK: r"255\.\d+\.\d+\.\d+",
+    ArgKind.PREFIX_LENGTH: r"\d+\.\d+\.\d+\.\d+/\d+",
+    ArgKind.INTERFACE: r"[A-Z][A-Za-z]+\d+",
+    ArgKind.VRF: r"[A-Z]+",
+    ArgKind.WORD: r"\S+",
+}
+
+
+def matched(expected: tuple[str | Arg, ...], typed: list[str]) -> dict[str, str] | None:
+    """Return the arguments when the typed words are those of a command."""
+    if len(expected) != len(typed):
+        return None
+    args = {}
+    for word, text in zip(expected, typed, strict=True):
+        if isinstance(word, str):
+            if word != text:
+                return None
+        elif not re.fullmatch(_FORMS[word.kind], text):
+            return None
         else:
+            args[word.name] = text
+    return args
+
+
+def show(command: str, live: LiveState, running: Tree | None = None, **more: Any) -> str:
+    """Run a command given with all its words; an argument is written as it stands."""
+    for candidate in COMMANDS:
+        args = matched(candidate.words, command.split())
+        if args is not None:
             context = ShowContext(
                 live=live,
                 running=RUNNING if running is None else running,
                 args=args,
                 hostname="spoke1",
                 now=NOW,
-                **more,  # type: ignore[arg-type]
+                **more,
             )
             return candidate.render(context)
     raise AssertionError(f"no such command: {command}")

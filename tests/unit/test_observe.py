@@ -96,6 +96,19 @@ def test_detail_repeats_the_nbma_address_and_adds_the_target() -> None:
     assert reading.complete, reading
 
 
+def test_detail_of_release_12_4_has_crypto_below_each_peer() -> None:
+    reading = read(Dmvpn, "show dmvpn detail", "dmvpn_124_detail.txt")
+    rows = [
+        (p.interface, p.nbma_address, p.tunnel_address, p.target_network) for p in reading.peers
+    ]
+    assert rows == [
+        ("Tunnel9", "192.0.2.21", "10.9.0.16", "10.9.0.0/28"),
+        ("Tunnel9", "192.0.2.21", "10.9.0.16", "10.9.0.16/32"),
+        ("Tunnel9", "192.0.2.22", "10.9.0.17", "10.9.0.17/32"),
+    ]
+    assert reading.complete, (reading.unparsed, reading.warnings)
+
+
 @pytest.mark.parametrize(
     "disguise",
     [

@@ -134,7 +134,8 @@ def test_a_session_that_breaks_says_what_is_active(
     fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dmvpn_auto.device.session.LINE_TIMEOUT", 1.0)
-    with session(replace(Behaviour(), **{fault: "ip mtu 1400"})) as (router, _):
+    what: dict[str, Any] = {fault: "ip mtu 1400"}
+    with session(replace(Behaviour(), **what)) as (router, _):
         with pytest.raises(UnreachableError, match=r"after [12] of 4 lines") as caught:
             router.push(TUNNEL)
         assert "may be" in str(caught.value)

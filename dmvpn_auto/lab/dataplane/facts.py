@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from dmvpn_auto.lab.dataplane.crypto import GROUP_NUMBERS, Connection
-from dmvpn_auto.lab.live import Bgp, BgpNeighbor, IkeSa, IpsecSa
+from dmvpn_auto.lab.live import Bgp, BgpNeighbor, BgpPath, IkeSa, IpsecSa
 
 _IKE_CIPHERS = {"AES_GCM_16": "AES-GCM", "AES_CBC": "AES-CBC", "3DES_CBC": "3DES", "DES_CBC": "DES"}
 _ESP_CIPHERS = {
@@ -124,8 +124,8 @@ def _group(theirs: str) -> int | None:
     return GROUP_NUMBERS.get(theirs.lower().replace("_", "")) if theirs else None
 
 
-def bgp(summary: dict[str, Any]) -> Bgp | None:
-    """Read `show bgp ipv4 unicast summary json`; None when there is no process."""
+def bgp(summary: dict[str, Any], table: dict[str, Any]) -> Bgp | None:
+    """Read `show bgp ipv4 unicast [summary] json`; None when there is no process."""
     if "as" not in summary:
         return None
     return Bgp(
@@ -136,6 +136,27 @@ def bgp(summary: dict[str, Any]) -> Bgp | None:
             _neighbor(IPv4Address(address), peer)
             for address, peer in summary.get("peers", {}).items()
         ),
+        paths=tuple(
+            _path(IPv4Network(prefix), path)
+            for prefix, paths in table.get("routes", {}).items()
+            for path in paths
+        ),
+    )
+
+
+def _path(prefix: IPv4Network, path: dict[str, Any]) -> BgpPath:
+    used: dict[str, Any] = next((hop for hop in path.get("nexthops", []) if hop.get("used")), {})
+    return BgpPath(
+        prefix=prefix,
+        next_hop=IPv4Address(used.get("ip", 0)),
+        metric=path.get("metric"),
+        local_preference=path.get("locPrf"),
+        weight=int(path.get("weight", 0)),
+        as_path=str(path.get("path", "")),
+        origin={"IGP": "i", "EGP": "e"}.get(str(path.get("origin")), "?"),
+        valid=bool(path.get("valid", False)),
+        best=bool(path.get("bestpath", False)),
+        internal=path.get("pathFrom") == "internal",
     )
 
 

@@ -62,7 +62,10 @@ class Nhrp(Protocol):
         """Forget what was learnt on a tunnel, register at once."""
 
     def peer_up(self, nbma: IPv4Address) -> None:
-        """Register at the servers of this NBMA address that do not respond, at once."""
+        """The way to an NBMA address is open, or to be opened by a packet: register at once."""
+
+    def peer_down(self, nbma: IPv4Address) -> None:
+        """The way to an NBMA address is lost: its servers are down, its bindings forgotten."""
 
     async def clear(self, target: IPv4Address | None = None) -> None:
         """Forget what was learned."""
@@ -282,8 +285,7 @@ class LinuxDataplane:
             self._settled.clear()
             self._more.set()
             return True
-        servers = [server for server in self._nhrp.nhs() if server.nbma is not None]
-        if not servers or not self._ike.connections:
+        if not self._ike.connections:
             return False
         try:
             listed = await self._ike.sas()
@@ -293,16 +295,18 @@ class LinuxDataplane:
         secured = {sa.remote for sa in ipsec if sa.installed}
         busy = {sa.remote for sa in ike if not sa.established}
         before, self._secured = self._secured, secured
-        lacking = False
-        for server in servers:
-            if server.nbma is None or not self._protected(server.interface):
-                continue
-            lacking = lacking or server.nbma not in secured
-            if server.nbma in before - secured and server.responding:
-                await self._nhrp.restart(server.interface)
-            elif server.nbma in secured - before or server.nbma not in secured | busy:
-                self._nhrp.peer_up(server.nbma)
-        return lacking
+        for nbma in before - secured:
+            self._nhrp.peer_down(nbma)
+        for nbma in secured - before:
+            self._nhrp.peer_up(nbma)
+        lacking = {
+            server.nbma
+            for server in self._nhrp.nhs()
+            if server.nbma is not None and self._protected(server.interface)
+        } - secured
+        for nbma in lacking - busy - before:
+            self._nhrp.peer_up(nbma)
+        return bool(lacking)
 
     def _protected(self, interface: str) -> bool:
         tunnel = self._wanted.tunnel(interface)
@@ -340,10 +344,11 @@ class LinuxDataplane:
         """Return what is there now."""
         await self.settled()
         naming = snapshot.Naming(wanted=self._wanted, ports=self._spec.interfaces)
-        kernel, listed, summary, table = await asyncio.gather(
+        kernel, listed, summary, paths, table = await asyncio.gather(
             self._kernel.state(),
             self._ike.sas(),
             self._frr.json("bgpd", "show bgp ipv4 unicast summary json"),
+            self._frr.json("bgpd", "show bgp ipv4 unicast json"),
             self._frr.json("zebra", "show ip route bgp json"),
         )
         self._note_lines(self._wanted, kernel)
@@ -368,7 +373,7 @@ class LinuxDataplane:
             multicast=self._nhrp.multicast(),
             ike=ike,
             ipsec=ipsec,
-            bgp=facts.bgp(summary) if summary else None,
+            bgp=facts.bgp(summary or {}, paths or {}),
             routes=snapshot.routes(naming, kernel, facts.rib(table or {})),
             dmvpn=peers(layers, self._clock),
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from typing import NamedTuple
 
 from dmvpn_auto.lab.dataplane.tree import network, sections, value
@@ -217,9 +217,3 @@ def _without(tree: Tree, neighbors: set[str]) -> Tree:
         for line, children in tree.items()
         if not (line.startswith("neighbor ") and line.split()[1] in neighbors)
     }
-
-
-def aggregates(bgp: WantedBgp) -> tuple[IPv4Network, ...]:
-    """Return the prefixes that the process aggregates (IOS routes them to Null0)."""
-    family = bgp.lines[f"router bgp {bgp.asn}"]["address-family ipv4 unicast"]
-    return tuple(IPv4Network(words[0]) for words, _ in sections(family, "aggregate-address"))
