@@ -25,7 +25,7 @@ def write_reading(reading: Reading, *, width: int = 160) -> str:
             continue
         if isinstance(value, tuple):
             if value:
-                console.print(_table(attribute.name, value))
+                _print_rows(console, attribute.name, value)
             else:
                 console.print(f"{attribute.name}: none", markup=False)
         else:
@@ -37,15 +37,23 @@ def write_reading(reading: Reading, *, width: int = 160) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
 
 
-def _table(title: str, rows: tuple[Any, ...]) -> Table:
+def _print_rows(console: Console, title: str, rows: tuple[Any, ...]) -> None:
+    """Print a table, or one block for each row when a table would not fit."""
     names = [f.name for f in fields(rows[0]) if f.name != "lines"]
     shown = [n for n in names if any(getattr(row, n) not in (None, "", ()) for row in rows)]
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name in shown:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(getattr(row, name)) for name in shown))
-    return table
+    cells = [[_cell(getattr(row, name)) for name in shown] for row in rows]
+    heads = [name.replace("_", " ") for name in shown]
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    if sum(widths) + 2 * len(widths) <= console.width:
+        table = Table(*heads, title=title, title_justify="left", box=None, pad_edge=False)
+        for row in cells:
+            table.add_row(*row)
+        console.print(table)
+        return
+    for number, row in enumerate(cells, 1):
+        console.print(f"{title} {number}", markup=False)
+        for head, cell in zip(heads, row, strict=True):
+            console.print(f"  {head:<22} {cell}", markup=False, soft_wrap=True)
 
 
 def _cell(value: Any) -> str:

@@ -22,7 +22,7 @@ def parse_dmvpn(command: str, lines: list[str]) -> Dmvpn:
     nbma: dict[tuple[str, str], set[str]] = defaultdict(set)
     for record, origin in zip(table.records, table.lines, strict=True):
         name = record["INTERFACE"]
-        if not record["TUNNEL"]:
+        if not record["STATE"]:
             _add_interface(interfaces, record, origin)
             continue
         family = (record["FAMILY"] or ("IPv6" if ":" in record["TUNNEL"] else "IPv4")).lower()

@@ -1,0 +1,43 @@
+"""`show dmvpn` of a hub with 5,000 spokes: our templates against ntc-templates' clitable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ntc_templates.parse import parse_output
+
+from bench.rows import Row, median_seconds
+from dmvpn_auto.observe import parse
+
+SPOKES = 5000
+_HEAD = """\
+Interface: Tunnel0, IPv4 NHRP Details
+Type:Hub, NHRP Peers:5000,
+
+ # Ent  Peer NBMA Addr Peer Tunnel Add State  UpDn Tm Attrb
+ ----- --------------- --------------- ----- -------- -----
+"""
+
+
+def _text() -> str:
+    rows = (
+        f"     1 198.51.{n // 250}.{n % 250 + 1:<10}   10.{n // 250}.0.{n % 250 + 1}"
+        f"    UP 00:10:{n % 60:02d}     D\n"
+        for n in range(SPOKES)
+    )
+    return _HEAD + "".join(rows)
+
+
+def run() -> Iterator[Row]:
+    """Yield one row."""
+    text = _text()
+    ours = median_seconds(lambda: parse("show dmvpn", text))
+    theirs = median_seconds(lambda: _ntc(text), runs=1)
+    each = f"{ours / SPOKES * 1e6:.1f} us each"
+    yield Row(f"parse show dmvpn, {SPOKES} peers ({each})", ours, "ntc-templates", theirs)
+
+
+def _ntc(text: str) -> object:
+    return parse_output(  # type: ignore[no-untyped-call]  # the package has no annotations
+        platform="cisco_ios", command="show dmvpn", data=text
+    )
