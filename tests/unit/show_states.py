@@ -158,7 +158,7 @@ def esp(number: int, local: str, remote: str) -> IpsecSa:
 
 
 def route(code: str, prefix: str, via: str | None, interface_: str | None, **more: Any) -> Route:
-    distance = {"C": 0, "L": 0, "S": 1, "B": 200, "O": 110, "H": 250}[code]
+    distance = {"C": 0, "L": 0, "S": 1, "B": 200, "O": 110, "H": 250}[code[0]]
     base = Route(
         code=code,
         prefix=N(prefix),
@@ -166,7 +166,7 @@ def route(code: str, prefix: str, via: str | None, interface_: str | None, **mor
         metric=255 if code == "H" else 0,
         next_hop=A(via) if via else None,
         interface=interface_,
-        age=None if code in "CLS" else 90,
+        age=None if code in ("C", "L", "S") else 90,
     )
     return replace(base, **more)
 

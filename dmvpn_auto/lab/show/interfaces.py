@@ -223,16 +223,16 @@ def _ip_interface(context: ShowContext, one: Interface) -> Iterator[str]:
     yield "  Router Discovery is disabled"
     yield "  IP output packet accounting is disabled"
     yield "  IP access violation accounting is disabled"
-    adjust = config.value(lines, "ip tcp adjust-mss")
-    if adjust:
-        yield f"  TCP Adjust MSS is {adjust} bytes"
     yield "  TCP/IP header compression is disabled"
     yield "  RTP/IP header compression is disabled"
     yield "  Probe proxy name replies are disabled"
     yield "  Policy routing is disabled"
     yield "  Network address translation is disabled"
     yield "  BGP Policy Mapping is disabled"
-    yield "  Input features: MCI Check"
+    clamp = "TCP Adjust MSS" if config.value(lines, "ip tcp adjust-mss") else None
+    if clamp:
+        yield f"  Output features: {clamp}"
+    yield f"  Input features: {f'{clamp}, ' if clamp else ''}MCI Check"
     yield "  IPv4 WCCP Redirect outbound is disabled"
     yield "  IPv4 WCCP Redirect inbound is disabled"
     yield "  IPv4 WCCP Redirect exclude is disabled"

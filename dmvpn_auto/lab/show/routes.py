@@ -44,7 +44,7 @@ def table(codes: str | None = None, *, override: bool = False) -> Callable[[Show
 
     def render(context: ShowContext) -> str:
         routes = _routes(context)
-        wanted = [route for route in routes if codes is None or route.code in codes]
+        wanted = [route for route in routes if codes is None or route.code[0] in codes]
         vrf = context.args.get("vrf")
         lines = ["", f"Routing Table: {vrf}"] if vrf else []
         lines += [*_CODES, "", _last_resort(routes), ""]
@@ -212,10 +212,16 @@ def _described(context: ShowContext, routes: list[Route]) -> list[str]:
                 f"{_ago(route.age, ', ')}{via}"
             )
         lines.append(f"      Route metric is {route.metric}, traffic share count is 1")
-        if route.override:
-            lines.append(f"      NHO via {route.override}, {route.interface}")
         if code == "B":
             lines += [f"      AS Hops {_hops(context, route)}", "      MPLS label: none"]
+        if route.override:
+            lines += [
+                (
+                    f"  [NHO]{route.override}, from {route.override}{_ago(route.age, ', ')},"
+                    f" via {route.interface}"
+                ),
+                f"      Route metric is {_OVERRIDE_METRIC}, traffic share count is 1",
+            ]
     return lines
 
 
