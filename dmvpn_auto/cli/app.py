@@ -11,6 +11,7 @@ from dmvpn_auto import __version__
 
 VERBS: dict[str, str] = {
     "demo": "demo",
+    "deploy": "deploy",
     "lab": "lab",
     "parse": "parse",
     "verify": "verify",

@@ -47,8 +47,11 @@ class InterruptedFleet(KeyboardInterrupt):
 class Fleet:
     """The routers of an inventory, reachable by name. Made by `open_fleet`."""
 
-    def __init__(self, nornir: Nornir, stop: Event) -> None:
+    def __init__(
+        self, nornir: Nornir, stop: Event, on_interrupt: Callable[[], None] | None = None
+    ) -> None:
         self._nornir = nornir
+        self._on_interrupt = on_interrupt
         self._stop = stop
         self._refused: dict[str, AuthenticationError] = {}
 
@@ -63,18 +66,22 @@ class Fleet:
         hosts: Iterable[str] | None = None,
         *,
         on_done: Callable[[str, T | DeviceError], None] | None = None,
+        stop_on_error: bool = False,
     ) -> dict[str, T | DeviceError]:
         """Do `work` on each router, several at a time; return by name what it returned or the
         DeviceError it raised.
 
-        `on_done` is called, from the thread that called `run`, as each router is done. An
-        exception other than DeviceError is raised after all have ended. Raises InterruptedFleet on
-        Ctrl-C, UsageError for an unknown name.
+        `on_done` is called, from the thread that called `run`, as each router is done. With
+        `stop_on_error` no further router is begun after the first error; a router that was not
+        begun is not in the result. An exception other than DeviceError is raised after all have
+        ended. Raises InterruptedFleet on Ctrl-C, UsageError for an unknown name.
         """
         names = self.hosts if hosts is None else tuple(hosts)
         for name in names:
             _refuse_unknown(name, self.hosts)
-        runner = _Runner(self._workers, self._stop, on_done)
+        if not names:
+            return {}
+        runner = _Runner(self._workers, self._stop, on_done, self._on_interrupt, stop_on_error)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in names)
         chosen = chosen.with_runner(runner)
         outcome = chosen.run(task=self._task, work=work, raise_on_error=False)
@@ -124,10 +131,19 @@ class _Bug:
 class _Runner:
     """Nornir's runner plugin: threads, and a Ctrl-C that is heard."""
 
-    def __init__(self, workers: int, stop: Event, on_done: OnDone | None) -> None:
+    def __init__(
+        self,
+        workers: int,
+        stop: Event,
+        on_done: OnDone | None,
+        on_interrupt: Callable[[], None] | None,
+        stop_on_error: bool,
+    ) -> None:
         self._workers = workers
         self._stop = stop
         self._on_done = on_done
+        self._on_interrupt = on_interrupt
+        self._stop_on_error = stop_on_error
         self.interrupted = False
 
     def run(self, task: Task, hosts: list[Any]) -> AggregatedResult:
@@ -142,9 +158,10 @@ class _Runner:
                 except KeyboardInterrupt:
                     if self.interrupted:
                         self._stop.set()
+                    elif self._on_interrupt:
+                        self._on_interrupt()
                     self.interrupted = True
-                    for future in [future for future in left if future.cancel()]:
-                        del left[future]
+                    _cancel(left)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
         return result
@@ -154,19 +171,33 @@ class _Runner:
         for future in done:
             name = left[future]
             result[name] = future.result()
-            if self._on_done:
-                self._on_done(name, result[name][0].result)
+            outcome = result[name][0].result
+            if self._on_done and not isinstance(outcome, _Bug):
+                self._on_done(name, outcome)
             del left[future]
+            if isinstance(outcome, _Bug) or (
+                self._stop_on_error and isinstance(outcome, DeviceError)
+            ):
+                _cancel(left)
+
+
+def _cancel(left: dict[Future[MultiResult], str]) -> None:
+    """Leave alone the routers that were not begun."""
+    for future in [future for future in left if future.cancel()]:
+        del left[future]
 
 
 @contextmanager
 def open_fleet(
-    inventory: Path, hosts: Sequence[str] | None = None, *, workers: int = WORKERS
+    inventory: Path,
+    hosts: Sequence[str] | None = None,
+    *,
+    workers: int = WORKERS,
+    on_interrupt: Callable[[], None] | None = None,
 ) -> Iterator[Fleet]:
     """Give the routers of an inventory folder, all or those named; nothing is connected yet.
 
-    All sessions end with the block.
-
+    All sessions end with the block. `on_interrupt` is called at the first Ctrl-C during a run.
     Raises InputError or SecretError for the inventory, UsageError for a name that is not in it.
     """
     known = inventories.load_hosts(inventory)
@@ -180,7 +211,7 @@ def open_fleet(
         data=GlobalState(),
     )
     try:
-        yield Fleet(nornir, stop)
+        yield Fleet(nornir, stop, on_interrupt)
     finally:
         for host in nornir.inventory.hosts.values():
             host.close_connections()

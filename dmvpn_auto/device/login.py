@@ -137,7 +137,10 @@ class IosPlugin:
         `extras` holds beside netmiko's arguments the `name`, the `password` as a Secret, and the
         event `stop` that ends a push between two lines.
         """
-        wanted = dict(extras or {})
+        wanted = {
+            key: value.reveal() if isinstance(value, Secret) else value
+            for key, value in (extras or {}).items()
+        }
         name = str(wanted.pop("name", hostname))
         if platform not in PLATFORMS:
             raise UsageError(
@@ -147,11 +150,7 @@ class IosPlugin:
                 hint="set `platform: cisco_xe` in hosts.yaml or groups.yaml",
             )
         stop = wanted.pop("stop", None)
-        held = wanted.pop("password", None)
-        if isinstance(held, Secret):
-            password = held.reveal()
-        if isinstance(wanted.get("secret"), Secret):
-            wanted["secret"] = wanted["secret"].reveal()
+        password = wanted.pop("password", password)
         self.connection = open_session(
             name,
             hostname=hostname or name,

@@ -90,33 +90,15 @@ def _commands(steps: Iterable[_Step]) -> list[str]:
     return [" " * depth + text for step in steps for depth, text in step.commands]
 
 
-class _Side:
-    """The lines of one section, by their one spelling and by the slot they take."""
+Lines = dict[str, str]
+"""The lines of one section: the one spelling of each -> the line as it stands."""
 
-    def __init__(self, tree: Tree, rule: Section) -> None:
-        self.raw: dict[str, str] = {}
-        self.by_slot: dict[str, str] = {}
-        self._rule = rule
-        for line in tree:
-            text = rule.spell(line)
-            if not (rule.hidden and rule.hidden.match(text)):
-                self.raw[text] = line
-                self.by_slot[self.slot(text)] = text
 
-    def slot(self, text: str) -> str:
-        """What the line sets: the slot of its family, the identity of its section, or the line
-        itself.
-        """
-        if section := self._rule.section(text):
-            return section.identity(text)
-        family = self._rule.line(text)
-        found = family.slot.match(text) if family else None
-        return found[0] if found else text
-
-    def drop(self, text: str) -> None:
-        """Forget a line."""
-        del self.raw[text]
-        del self.by_slot[self.slot(text)]
+def _spelled(tree: Tree, rule: Section) -> Lines:
+    spelled = {rule.spell(line): line for line in tree}
+    if rule.hidden is None:
+        return spelled
+    return {text: line for text, line in spelled.items() if not rule.hidden.match(text)}
 
 
 class _Comparison:
@@ -140,49 +122,54 @@ class _Comparison:
 
         `fresh`: the section is about to be created, nothing is there to compare with.
         """
-        old, new = _Side(running, rule), _Side(wanted, rule)
+        old, new = _spelled(running, rule), _spelled(wanted, rule)
         if not self._exact:
             self._forgive(old, new, rule, fresh=fresh)
+        slots = {rule.slot(text): text for text in old if text not in new}
         result = dict(running)
         self._take_along(old, new, rule)
         steps: list[_Step] = []
-        for text, raw in new.raw.items():
-            section = rule.section(text) or (UNKNOWN if wanted[raw] else None)
-            held = old.by_slot.get(new.slot(text))
-            before = old.raw[held] if held is not None else None
-            if section:
-                below = wanted[raw]
-                there = running[before] if before is not None else None
-                steps += self._section(section, result, (before, there), (raw, below), depth)
-            elif before is None or held is None:
+        for text, raw in new.items():
+            held = text if text in old else slots.get(rule.slot(text))
+            before = old[held] if held is not None else None
+            there = running[before] if before is not None else None
+            if held == text and there == wanted[raw]:
+                continue
+            if section := rule.section(text) or (UNKNOWN if wanted[raw] else None):
+                steps += self._section(section, result, (before, there), (raw, wanted[raw]), depth)
+            elif before is None:
                 result[raw] = {}
                 steps.append(self._add(text, raw, rule, depth))
             elif held != text:
-                steps += self._turn(rule, result, (held, before), (text, raw), depth)
+                steps += self._turn(rule, result, before, (text, raw), depth)
+            if held is not None:
+                old.pop(held)
         steps += self._removals(old, new, rule, result, depth)
         if not fresh:
             steps += self._again(steps, new, rule, depth)
         return result, sorted(steps, key=lambda step: step.rank)
 
-    def _forgive(self, old: _Side, new: _Side, rule: Section, *, fresh: bool) -> None:
+    def _forgive(self, old: Lines, new: Lines, rule: Section, *, fresh: bool) -> None:
         """Leave out what the router prints unasked, and what it hides although it is set."""
-        for text in list(old.raw):
-            if rule.shows and rule.shows.match(text) and text not in new.raw:
-                old.drop(text)
-        for text in list(new.raw) if rule.hides and not fresh else ():
-            shown = text in old.raw or f"no {text}" in old.raw
-            if rule.hides and rule.hides.match(text) and not shown:
-                new.drop(text)
+        if rule.shows:
+            for text in [text for text in old if rule.shows.match(text) and text not in new]:
+                del old[text]
+        if rule.hides and not fresh:
+            for text in [text for text in new if rule.hides.match(text)]:
+                if text not in old and f"no {text}" not in old:
+                    del new[text]
 
-    def _take_along(self, old: _Side, new: _Side, rule: Section) -> None:
+    def _take_along(self, old: Lines, new: Lines, rule: Section) -> None:
         """Note whose lines vanish with one that is taken away (a neighbor with its remote-as)."""
-        for text in old.raw:
+        for text in old:
+            if text in new:
+                continue
             family = rule.line(text)
             if family is None or not family.takes or not self._removable(text, rule, 1):
                 continue
             found = family.slot.match(text)
             start = family.takes.format(found[1] if found else "")
-            if not any(other.startswith(start) for other in new.raw):
+            if not any(other.startswith(start) for other in new):
                 self._gone.add(start)
 
     def _add(self, text: str, raw: str, rule: Section, depth: int) -> _Step:
@@ -194,12 +181,12 @@ class _Comparison:
         self,
         rule: Section,
         result: Tree,
-        before: tuple[str, str],
+        old_raw: str,
         after: tuple[str, str],
         depth: int,
     ) -> list[_Step]:
         """One line becomes another in the same slot."""
-        old_raw, (text, raw) = before[1], after
+        text, raw = after
         if same_secret(old_raw, raw):
             if not comparable(old_raw):
                 self.unknown.append(mask(old_raw))
@@ -268,11 +255,11 @@ class _Comparison:
         return _Step(rank, commands, deltas)
 
     def _removals(
-        self, old: _Side, new: _Side, rule: Section, result: Tree, depth: int
+        self, old: Lines, new: Lines, rule: Section, result: Tree, depth: int
     ) -> list[_Step]:
         steps: list[_Step] = []
-        for text, raw in reversed(old.raw.items()):
-            if new.by_slot.get(old.slot(text)) or not self._removable(text, rule, depth):
+        for text, raw in reversed(old.items()):
+            if text in new or not self._removable(text, rule, depth):
                 continue
             below = result.pop(raw)
             family, section = rule.line(text), rule.section(text)
@@ -291,7 +278,7 @@ class _Comparison:
                 command = _no(raw, family)
             rank = family.no_rank if family and depth else _DROPPED if not depth else 40
             deltas = [Delta("-", depth, mask(raw)), *_lost(below, depth + 1)]
-            commands = [] if command in new.raw else [(depth, command)]
+            commands = [] if command in new else [(depth, command)]
             steps.append(_Step(rank, commands, deltas, family))
         return steps
 
@@ -300,13 +287,13 @@ class _Comparison:
             return True
         return bool(rule.removes and rule.removes.match(text)) and text not in self._kept
 
-    def _again(self, steps: list[_Step], new: _Side, rule: Section, depth: int) -> list[_Step]:
+    def _again(self, steps: list[_Step], new: Lines, rule: Section, depth: int) -> list[_Step]:
         """Send once more what one of the changes wipes out."""
         typed = {command for step in steps for _, command in step.commands}
         again = [step.family.resend for step in steps if step.family and step.family.resend]
         return [
             _Step(family.rank if (family := rule.line(text)) else _PLAIN, [(depth, raw)], [])
-            for text, raw in new.raw.items()
+            for text, raw in new.items()
             if raw not in typed and any(pattern.match(text) for pattern in again)
         ]
 

@@ -66,6 +66,14 @@ class Section:
         found = self.header.match(header)
         return found[0] if found else header
 
+    def slot(self, text: str) -> str:
+        """Return what `text` sets: its family's slot, its section's identity, or itself."""
+        if section := self.section(text):
+            return section.identity(text)
+        family = self.line(text)
+        found = family.slot.match(text) if family else None
+        return found[0] if found else text
+
     def spell(self, text: str) -> str:
         """Return the one spelling that stands for all spellings of `text`."""
         for pattern, replacement in self.respell:

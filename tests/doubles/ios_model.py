@@ -58,7 +58,7 @@ class IosModel:
     """A configuration that takes lines; `config` is the tree, `prompt` the mode."""
 
     def __init__(self, config: Tree | None = None) -> None:
-        self.config: Tree = config or {}
+        self.config: Tree = {} if config is None else config
         self.path: list[str] = []
         self.refuse: dict[str, str] = {}
 

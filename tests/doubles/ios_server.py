@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -66,23 +67,28 @@ class _Terminal:
     def __init__(self, server: IosServer, process: asyncssh.SSHServerProcess[str]) -> None:
         self.server = server
         self.process = process
+        self.ahead = ""  # typed and not read yet
         self.privileged = server.behaviour.enable_secret is None
         self.configuring = False
+        self.model = IosModel(server.model.config)  # its own mode, the router's configuration
+        self.model.refuse = server.model.refuse
 
     def write(self, text: str) -> None:
         self.process.stdout.write(text.replace("\n", "\r\n"))
 
     def prompt(self) -> str:
-        mode = f"({self.server.model.mode})" if self.configuring else ""
+        mode = f"({self.model.mode})" if self.configuring else ""
         return f"{self.server.behaviour.hostname}{mode}{'#' if self.privileged else '>'}"
 
     async def read_line(self, *, echo: bool = True) -> str | None:
         line = ""
         quoted = False
         while True:
-            char = await self.process.stdin.read(1)
-            if not char:
+            if not self.ahead:
+                self.ahead = await self.process.stdin.read(4096)
+            if not self.ahead:
                 return None
+            char, self.ahead = self.ahead[0], self.ahead[1:]
             if char in "\r\n":
                 break
             if char == "\x16":
@@ -127,7 +133,7 @@ class _Terminal:
     def configure(self, line: str) -> str:
         if line == "end":
             self.configuring = False
-        said = self.server.model.type(line)
+        said = self.model.type(line)
         return f"      ^\n{said}\n" if said == INVALID else said
 
     async def execute(self, line: str) -> str | None:
@@ -187,7 +193,7 @@ async def _end_tasks() -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.wait(others, timeout=5) if others else None
 
 
 @contextlib.contextmanager
@@ -239,11 +245,12 @@ def latency(port: int, one_way: float) -> Iterator[int]:
                     return
                 writer.write(data)
 
-        delivery = asyncio.create_task(deliver())
-        while data := await reader.read(65536):
-            queue.put_nowait((loop.time() + one_way, data))
-        queue.put_nowait((loop.time() + one_way, b""))
-        await delivery
+        async def collect() -> None:
+            while data := await reader.read(65536):
+                queue.put_nowait((loop.time() + one_way, data))
+            queue.put_nowait((loop.time() + one_way, b""))
+
+        await asyncio.gather(deliver(), collect())
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.CancelledError):
@@ -259,3 +266,15 @@ def latency(port: int, one_way: float) -> Iterator[int]:
     with loop_thread() as loop:
         yield asyncio.run_coroutine_threadsafe(start(), loop).result(5)
         loop.call_soon_threadsafe(servers[0].close)
+
+
+def main() -> None:
+    """Serve in a process of its own: print the ports at 0 and at 10 ms one way, end with stdin."""
+    with ios_server() as server, latency(server.port, 0.01) as far:
+        sys.stdout.write(f"{server.port} {far}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -83,10 +83,7 @@ def test_the_first_refused_line_stops_the_push_and_is_named() -> None:
         " exit",
     ]
     with session() as (router, server):
-        server.model.refuse = {
-            lines[2].strip(): "% NHRP authentication string canary-longer-than-8 is too long"
-        }
-        server.model.refuse = {lines[2].strip(): INVALID}
+        server.model.refuse[lines[2].strip()] = INVALID
         with pytest.raises(RefusedError) as caught:
             router.push(lines)
         error = caught.value

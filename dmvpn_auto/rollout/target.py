@@ -1,0 +1,63 @@
+"""What each router shall run: the rendered configuration, secrets in place, in memory only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.errors import UsageError
+from dmvpn_auto.inventory import Hosts, load_hosts, open_design, select
+from dmvpn_auto.render import Renderer
+from dmvpn_auto.secrets import Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One router: its design, where it is reached, and the text it shall run (with secrets)."""
+
+    router: RouterDesign
+    address: str
+    config: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name in the inventory."""
+        return self.router.name
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The routers chosen from a cloud, hubs first; `secrets` redacts what is shown of them."""
+
+    design: CloudDesign
+    routers: tuple[Target, ...]
+    secrets: Secrets = field(repr=False)
+
+
+def choose(inventory: Path, cloud: str | None, limit: str | None) -> Targets:
+    """Render the configuration of the routers of a cloud that `limit` selects; writes nothing.
+
+    Raises InputError, IntentError, SecretError, UsageError for a router that hosts.yaml lacks.
+    """
+    design = open_design(inventory, cloud)
+    hosts = load_hosts(inventory)
+    chosen = set(select(design, limit, hosts))
+    secrets = Secrets(inventory)
+    renderer = Renderer(secrets.reveal)
+    routers = tuple(
+        Target(router, _address(router.name, hosts), renderer.render(router))
+        for router in (*design.hubs, *design.spokes)
+        if router.name in chosen
+    )
+    return Targets(design, routers, secrets)
+
+
+def _address(name: str, hosts: Hosts) -> str:
+    if name not in hosts:
+        raise UsageError(
+            f"router {name!r} of the cloud is not in hosts.yaml",
+            stage="plan",
+            hint=f"add {name!r} with its management address, or leave it out with --limit",
+        )
+    return hosts[name].hostname
