@@ -282,6 +282,22 @@ def test_one_mask_is_said_once() -> None:
     ]
 
 
+def test_a_connected_host_route_has_no_local_one_and_a_summary_goes_to_null() -> None:
+    live = replace(
+        EMPTY,
+        routes=(
+            route("C", "10.1.1.1/32", None, "Loopback0"),
+            route("L", "10.1.1.1/32", None, "Loopback0"),
+            route("B", "10.0.0.0/8", None, "Null0"),
+        ),
+    )
+    assert show("show ip route", live).splitlines()[-3:] == [
+        "      10.0.0.0/8 is variably subnetted, 2 subnets, 2 masks",
+        "B        10.0.0.0/8 [200/0], 00:01:30, Null0",
+        "C        10.1.1.1/32 is directly connected, Loopback0",
+    ]
+
+
 def test_supernets_and_classful_networks_stand_alone() -> None:
     live = replace(
         EMPTY,

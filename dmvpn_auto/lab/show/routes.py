@@ -35,6 +35,7 @@ Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
 _WIDTH = 79
 _DEFAULT = IPv4Network((0, 0))
 _WITHOUT_INTERFACE = ("S", "B")
+_WITHOUT_NEXT_HOP = ("C", "L", "S", "H")  # directly connected; another's is a summary to Null0
 _OVERRIDE_METRIC = 255
 _SOURCES = {"B": "bgp", "O": "ospf", "D": "eigrp", "R": "rip"}
 
@@ -89,8 +90,11 @@ def _covers(prefix: IPv4Network, target: IPv4Network) -> bool:
 
 
 def _routes(context: ShowContext) -> list[Route]:
+    """Return the routes of the table asked for; a connected host route has no local one beside."""
     vrf = context.args.get("vrf")
-    return [route for route in context.live.routes if route.vrf == vrf]
+    routes = [route for route in context.live.routes if route.vrf == vrf]
+    connected = {route.prefix for route in routes if route.code == "C"}
+    return [route for route in routes if route.code != "L" or route.prefix not in connected]
 
 
 def _order(route: Route) -> tuple[IPv4Network, IPv4Network, str]:
@@ -169,8 +173,10 @@ def _entry(
 def _tail(context: ShowContext, route: Route) -> str:
     lasting = route.code in ("C", "L", "S")
     since = "" if lasting or route.age is None else f", {age(route.age)}"
-    if route.next_hop is None:
+    if route.next_hop is None and route.code in _WITHOUT_NEXT_HOP:
         return f"is directly connected{since}, {route.interface}"
+    if route.next_hop is None:
+        return f"[{route.distance}/{route.metric}]{since}, {route.interface}"
     interface = f", {route.interface}" if _names_interface(context, route) else ""
     return f"[{route.distance}/{route.metric}] via {route.next_hop}{since}{interface}"
 
