@@ -1,0 +1,246 @@
+"""One router behind the command line: its configuration, its NVRAM, its log, its dataplane.
+
+Reads a stored configuration as IOS does at boot (ports are not shut unless it says so; every line it refuses is
+named), hands each change to the dataplane, and writes `show running-config`. It knows nothing of SSH.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from dmvpn_auto.errors import DmvpnError
+from dmvpn_auto.lab.ios import passwords
+from dmvpn_auto.lab.ios.config import Config
+from dmvpn_auto.lab.ios.grammar.system import FACTORY, MODES
+from dmvpn_auto.lab.live import Dataplane
+from dmvpn_auto.lab.show import Session
+
+VERSION = "17.9"
+_PORT_DEFAULTS = {"GigabitEthernet": ("negotiation auto", "no mop enabled", "no mop sysid")}
+_LOG_LINES = 500
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A local user: how the password is kept, and the privilege level after login."""
+
+    name: str
+    privilege: int
+    kind: str
+    stored: str
+    is_secret: bool
+
+
+class Router:
+    """The state that all sessions of a router share."""
+
+    def __init__(
+        self,
+        hostname: str,
+        dataplane: Dataplane,
+        interfaces: Iterable[str],
+        nvram: Path | None = None,
+        *,
+        strict: bool = True,
+    ) -> None:
+        """`strict` refuses correct lines that the dataplane cannot carry."""
+        self.dataplane = dataplane
+        self.nvram = nvram
+        self.strict = strict
+        self.started = time.monotonic()
+        self.log: deque[str] = deque(maxlen=_LOG_LINES)
+        self.monitors: set[Callable[[str], None]] = set()
+        self.sessions: Callable[[object], tuple[Session, ...]] = lambda _shell: ()
+        self.reload: Callable[[], None] = lambda: None
+        self.changed_at: tuple[datetime, str] | None = None
+        self._ports = tuple(interfaces)
+        self._name = hostname
+        self._lock = asyncio.Lock()
+        self._reload_timer: asyncio.TimerHandle | None = None
+        self.config = self._factory()
+
+    def _factory(self) -> Config:
+        config = Config(MODES, self._ports)
+        for line in FACTORY:
+            config.put(config.top, line)
+        config.put(config.top, f"hostname {self._name}")
+        for port in self._ports:
+            section = config.put(config.top, f"interface {port}").children
+            if section is not None:
+                for line in ("no ip address", *_port_lines(port)):
+                    config.put(section, line, automatic=True)
+        return config
+
+    @property
+    def hostname(self) -> str:
+        """The configured name."""
+        entry = self.config.top.get("hostname")
+        return entry.args["name"] if entry else self._name
+
+    # --- configuration ----------------------------------------------------------------------------
+
+    async def boot(self, startup: str) -> list[str]:
+        """Read a stored configuration into an unconfigured router; return the refusals, `line N: text: answer`.
+
+        With an empty text the ports are shut, as on a new router.
+        """
+        from dmvpn_auto.lab.ios.shell import Shell
+
+        self.config = self._factory()
+        refused: list[str] = []
+        if not startup.strip():
+            for port in self._ports:
+                section = self.config.interface(port)
+                if section:
+                    self.config.put(section, "shutdown")
+        self.config.booting = True
+        try:
+            shell = Shell(self, "", 15, write=lambda _text: None)
+            shell.configure()
+            for number, line in enumerate(startup.splitlines(), 1):
+                answer = await shell.configure_line(line, apply=False)
+                if answer:
+                    refused.append(f"line {number}: {line.strip()}: {answer}")
+        finally:
+            self.config.booting = False
+        self.changed_at = None
+        await self.apply()
+        for text in refused:
+            _logger.warning("%s: startup-config %s", self._name, text)
+        return refused
+
+    async def changed(self, user: str) -> None:
+        """A line changed the configuration: make the router follow it."""
+        self.changed_at = (self.now(), user)
+        await self.apply()
+
+    async def apply(self) -> None:
+        """Hand the configuration to the dataplane and log what it says."""
+        async with self._lock:
+            try:
+                said = await self.dataplane.apply(self.config.tree())
+            except (DmvpnError, OSError) as error:
+                said = [f"%LAB-3-DATAPLANE: {error}"]
+            self.say(*said)
+
+    def say(self, *lines: str) -> None:
+        """Log IOS messages and show them to the terminals that monitor."""
+        for line in lines:
+            stamped = f"*{self.now():%b %e %H:%M:%S.%f}"[:-3] + f": {line}"
+            self.log.append(stamped)
+            for monitor in tuple(self.monitors):
+                monitor(f"{stamped}\n")
+
+    def save(self) -> None:
+        """Write NVRAM, all of it or nothing."""
+        if self.nvram is None:
+            return
+        text = self.running_text()
+        self.nvram.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.nvram.with_name(f".{self.nvram.name}.new")
+        draft.touch(mode=0o600)
+        draft.write_text(text)
+        draft.replace(self.nvram)
+
+    def unsaved(self) -> bool:
+        """Tell whether NVRAM differs from the running configuration, comments aside."""
+        return _lines(self.saved()) != _lines(self.running_text())
+
+    def schedule_reload(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        """Reload after so many seconds."""
+        self.cancel_reload()
+        self._reload_timer = loop.call_later(seconds, self.reload)
+
+    def cancel_reload(self) -> bool:
+        """Forget a scheduled reload; tell whether there was one."""
+        timer, self._reload_timer = self._reload_timer, None
+        if timer is not None:
+            timer.cancel()
+        return timer is not None
+
+    def saved(self) -> str:
+        """Return what NVRAM holds, "" when it is empty."""
+        if self.nvram is None or not self.nvram.exists():
+            return ""
+        return self.nvram.read_text()
+
+    def running_text(self) -> str:
+        """Return the running configuration from its first comment to `end`."""
+        lines = ["!"]
+        if self.changed_at:
+            at, user = self.changed_at
+            by = f" by {user}" if user else ""
+            lines += [f"! Last configuration change at {self.stamp(at)}{by}", "!"]
+        lines += [f"version {VERSION}", *self.config.lines(), "end"]
+        return "".join(f"{line}\n" for line in lines)
+
+    # --- users ------------------------------------------------------------------------------------
+
+    def users(self) -> dict[str, User]:
+        """Return the local users by name."""
+        found: dict[str, User] = {}
+        for entry in self.config.top.starting("username"):
+            words = entry.text.split()
+            privilege = (
+                int(words[words.index("privilege", 2) + 1]) if "privilege" in words[2:] else 1
+            )
+            kind, stored, is_secret = "", "", "secret" in words[2:]
+            if words[-1] != entry.args["name"] and words[-2] in {"0", "5", "7", "8", "9"}:
+                kind, stored = words[-2], words[-1]
+            name = entry.args["name"]
+            found[name] = User(name, privilege, kind, stored, is_secret)
+        return found
+
+    def password_is(self, name: str, password: str) -> bool:
+        """Judge a login."""
+        user = self.users().get(name)
+        return bool(user and user.kind) and passwords.verify(password, user.kind, user.stored)  # type: ignore[union-attr]
+
+    def key_hashes(self, name: str) -> set[str]:
+        """Return the MD5 hashes of a user's public keys."""
+        chain = self.config.top.get("ip ssh pubkey-chain")
+        user = chain.children.get(f"username {name}") if chain and chain.children else None
+        entries = user.children.ordered() if user and user.children else []
+        return {e.args["hash"].upper() for e in entries if "hash" in e.args}
+
+    def enable_secret(self) -> tuple[str, str] | None:
+        """Return kind and stored form of the enable secret (or password), None when there is none."""
+        for identity in ("enable secret", "enable password"):
+            entry = self.config.top.get(identity)
+            if entry:
+                words = entry.text.split()
+                known = words[-2] in {"5", "7", "8", "9"}
+                return (words[-2] if known else "0", words[-1])
+        return None
+
+    # --- time -------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Return the time in the configured zone."""
+        entry = self.config.top.get("clock timezone")
+        if entry is None:
+            return datetime.now(timezone(timedelta(0), "UTC"))
+        hours, minutes = int(entry.args["hours"]), int(entry.args.get("minutes", 0))
+        offset = timedelta(hours=hours, minutes=minutes if hours >= 0 else -minutes)
+        return datetime.now(timezone(offset, entry.args["zone"]))
+
+    @staticmethod
+    def stamp(at: datetime) -> str:
+        """Write a time as IOS does in comments."""
+        return f"{at:%H:%M:%S %Z %a %b} {at.day} {at.year}"
+
+
+def _port_lines(port: str) -> tuple[str, ...]:
+    return _PORT_DEFAULTS.get(port.rstrip("0123456789/.:"), ())
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("!")]
