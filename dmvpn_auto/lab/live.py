@@ -207,6 +207,19 @@ class Bgp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OspfNeighbor:
+    """One line of `show ip ospf neighbor`."""
+
+    router_id: IPv4Address
+    priority: int
+    state: str  # "FULL", "2WAY", "EXSTART", "INIT", ...
+    role: str  # "DR", "BDR", "DROTHER" or "  -" on a network without them
+    dead_time: float  # s until the neighbour is given up
+    address: IPv4Address
+    interface: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One path of the routing table."""
 
@@ -254,6 +267,7 @@ class LiveState:
     multicast: dict[str, tuple[IPv4Address, ...]] = field(
         default_factory=dict
     )  # interface -> NBMA addresses that get a copy of each multicast packet
+    ospf: tuple[OspfNeighbor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dmvpn_auto.lab.live import LiveState, NhsEntry, PeerState, Tree
+from dmvpn_auto.lab.live import LiveState, NhsEntry, OspfNeighbor, PeerState, Tree
 from dmvpn_auto.lab.show import COMMANDS, WORD_HELP
 from dmvpn_auto.lab.show.ipsec import plaintext_mtu
 from dmvpn_auto.lab.show.sessions import transform
@@ -380,3 +380,56 @@ def test_no_vrf_leaks_into_another() -> None:
     assert "0.0.0.0/0" not in show("show ip route", HUB)
     assert IPv4Network("10.0.0.0/24") == HUB.routes[3].prefix
     assert "10.0.0.0" not in show("show ip route vrf INET", HUB)
+
+
+def test_ospf_neighbours() -> None:
+    full = OspfNeighbor(
+        router_id=IPv4Address("10.2.2.2"),
+        priority=1,
+        state="FULL",
+        role="  -",
+        dead_time=99,
+        address=IPv4Address("10.100.0.2"),
+        interface="Tunnel0",
+    )
+    live = replace(EMPTY, ospf=(full,))
+    assert show("show ip ospf neighbor", live).splitlines()[2] == (
+        "10.2.2.2          1   FULL/  -        00:01:39    10.100.0.2      Tunnel0"
+    )
+    assert show("show ip ospf neighbor Tunnel1", live) == ""
+
+
+def test_crypto_settings() -> None:
+    running: Tree = {
+        "crypto ipsec transform-set TS esp-aes 256 esp-sha256-hmac": {"mode transport": {}},
+        "crypto ipsec profile P": {
+            "set transform-set TS": {},
+            "set pfs group19": {},
+            "set ikev2-profile K": {},
+            "set security-association lifetime seconds 1800": {},
+        },
+    }
+    assert show("show crypto ipsec transform-set", EMPTY, running).splitlines()[3:] == [
+        "Transform set TS: { esp-256-aes esp-sha256-hmac  } ",
+        "   will negotiate = { Transport,  }, ",
+        "   ",
+    ]
+    assert show("show crypto ipsec profile", EMPTY, running).splitlines()[:10] == [
+        "IPSEC profile P",
+        "\tIKEv2 Profile: K",
+        "\tSecurity association lifetime: 4608000 kilobytes/1800 seconds",
+        "\tResponder-Only (Y/N): N",
+        "\tPFS (Y/N): Y",
+        "\t\tInherit (Y/N): N",
+        "\t\tDH group: group19",
+        "\tMixed-mode : Disabled",
+        "\tTransform sets={ ",
+        "\t\tTS:  { esp-256-aes esp-sha256-hmac  } , ",
+    ]
+
+
+def test_sockets_exist_for_every_peer() -> None:
+    output = show("show crypto sockets", LOST)
+    assert output.startswith("Number of Crypto Socket connections 1\n")
+    assert "Socket State: Closed" in output
+    assert show("show crypto sockets", SPOKE).count("Socket State: Open") == 2

@@ -12,7 +12,9 @@ from dmvpn_auto.lab.show import (
     ipsec,
     nhrp,
     nhs,
+    ospf,
     routes,
+    settings,
     system,
 )
 from dmvpn_auto.lab.show.types import Arg, ArgKind, ShowCommand, ShowContext, WordHelp
@@ -151,6 +153,11 @@ _CRYPTO = (
         ("crypto", "ipsec", "sa", "interface", _INTERFACE),
     ),
     *_commands(
+        settings.show_ipsec_profile, "Show ipsec profile information", "crypto ipsec profile"
+    ),
+    *_commands(settings.show_transform_set, "Crypto transform sets", "crypto ipsec transform-set"),
+    *_commands(settings.show_sockets, "Secure Socket Information", "crypto sockets"),
+    *_commands(
         ipsec.show_session,
         "Show crypto sessions (tunnels)",
         "crypto session",
@@ -167,6 +174,12 @@ _CRYPTO = (
 )
 
 _ROUTING = (
+    *_commands(
+        ospf.show_neighbors,
+        "Neighbor list",
+        "ip ospf neighbor",
+        ("ip", "ospf", "neighbor", _INTERFACE),
+    ),
     *_commands(bgp.show_table, "BGP table", "ip bgp", "bgp ipv4 unicast"),
     *_commands(
         bgp.show_summary,
@@ -250,6 +263,7 @@ WORD_HELP: WordHelp = {
     ("show", "ip", "bgp", "ipv4", "unicast"): "Address Family modifier",
     ("show", "ip", "nhrp", "traffic", "interface"): "Show NHRP traffic of an interface",
     ("show", "ip", "nhrp", "vrf"): "Show the cache of a VRF",
+    ("show", "ip", "ospf"): "OSPF information",
     ("show", "ip", "route", "vrf"): "Display routes from a VPN Routing/Forwarding instance",
     ("show", "bgp"): "BGP information",
     ("show", "bgp", "ipv4"): "Address family",
