@@ -180,6 +180,13 @@ def test_bgp() -> None:
     assert (path.origin, path.best, path.internal, path.local_preference) == ("i", True, True, 100)
 
 
+def test_an_aggregate_has_no_next_hop() -> None:
+    paths = {"10.0.0.0/8": [{"nexthops": [{"ip": "::", "afi": "ipv6", "used": True}]}]}
+    found = facts.bgp(SUMMARY, {"routes": paths})
+    assert found is not None
+    assert str(found.paths[0].next_hop) == "0.0.0.0"
+
+
 def test_no_bgp() -> None:
     assert facts.bgp({}, {}) is None
 

@@ -12,9 +12,8 @@ from tests.unit.dataplane_texts import HUB, spoke, tree
 
 PORTS = {"GigabitEthernet1": "eth1", "GigabitEthernet2": "eth2", "GigabitEthernet3": "eth3"}
 NAMING = Naming(wanted=read(tree(spoke(1)), PORTS), ports=PORTS)
-COUNTERS = dict.fromkeys(
-    (*("rx_packets", "rx_bytes", "rx_errors"), *("tx_packets", "tx_bytes", "tx_errors")), 7
-)
+_PARTS = ("rx_packets", "rx_bytes", "rx_errors", "tx_packets", "tx_bytes", "tx_errors")
+COUNTERS = dict.fromkeys(_PARTS, 7)
 
 
 def link(name: str, *, up: bool = True, mtu: int = 1500) -> Link:

@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from dmvpn_auto.lab.dataplane.crypto import GROUP_NUMBERS, Connection
+from dmvpn_auto.lab.dataplane.tree import address
 from dmvpn_auto.lab.live import Bgp, BgpNeighbor, BgpPath, IkeSa, IpsecSa
 
 _IKE_CIPHERS = {"AES_GCM_16": "AES-GCM", "AES_CBC": "AES-CBC", "3DES_CBC": "3DES", "DES_CBC": "DES"}
@@ -133,8 +134,8 @@ def bgp(summary: dict[str, Any], table: dict[str, Any]) -> Bgp | None:
         router_id=IPv4Address(summary["routerId"]),
         table_version=int(summary.get("tableVersion", 0)),
         neighbors=tuple(
-            _neighbor(IPv4Address(address), peer)
-            for address, peer in summary.get("peers", {}).items()
+            _neighbor(IPv4Address(neighbor), peer)
+            for neighbor, peer in summary.get("peers", {}).items()
         ),
         paths=tuple(
             _path(IPv4Network(prefix), path)
@@ -148,7 +149,8 @@ def _path(prefix: IPv4Network, path: dict[str, Any]) -> BgpPath:
     used: dict[str, Any] = next((hop for hop in path.get("nexthops", []) if hop.get("used")), {})
     return BgpPath(
         prefix=prefix,
-        next_hop=IPv4Address(used.get("ip", 0)),
+        # FRR gives an aggregate "::" for a next hop.
+        next_hop=address(str(used.get("ip", ""))) or IPv4Address(0),
         metric=path.get("metric"),
         local_preference=path.get("locPrf"),
         weight=int(path.get("weight", 0)),
@@ -160,11 +162,11 @@ def _path(prefix: IPv4Network, path: dict[str, Any]) -> BgpPath:
     )
 
 
-def _neighbor(address: IPv4Address, peer: dict[str, Any]) -> BgpNeighbor:
+def _neighbor(neighbor: IPv4Address, peer: dict[str, Any]) -> BgpNeighbor:
     never = peer.get("peerUptime") == "never"
     state = str(peer.get("state", "Idle"))
     return BgpNeighbor(
-        address=address,
+        address=neighbor,
         remote_as=int(peer.get("remoteAs", 0)),
         dynamic=bool(peer.get("dynamicPeer", False)),
         messages_received=int(peer.get("msgRcvd", 0)),
