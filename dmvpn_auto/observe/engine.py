@@ -2,8 +2,9 @@
 
 Plain TextFSM skips what no rule matches, which is how peers vanish. Here a template names every
 line it knows, the uninteresting ones too, and what is left over is handed back as unparsed.
-Templates are compiled by the textfsm package, so they are ordinary TextFSM templates (Filldown and
-List values only); they are run by the loop below, which is three times faster on long tables.
+Templates are compiled by the textfsm package, so they are ordinary TextFSM templates (Filldown,
+List and Required values only), ours or those of ntc-templates; they are run by the loop below,
+which is three times faster on long tables.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Record = dict[str, Any]
 """Value name -> text; a list of texts for a List value."""
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-_SUPPORTED = {"Filldown", "List"}
+_SUPPORTED = {"Filldown", "List", "Required"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class _Template(NamedTuple):
     blank: Record
     filldown: tuple[str, ...]
     lists: frozenset[str]
+    required: tuple[str, ...]
     states: dict[str, tuple[_Rule, ...]]
     record_at_end: bool
 
@@ -103,9 +105,12 @@ class _Run:
             elif value:
                 current[name].append(value)
 
+    def _whole(self, record: Record) -> bool:
+        return all(record[name] for name in self.template.required)
+
     def _operate(self, operation: str) -> None:
         done = self.current
-        if operation == "Record" and any(done.values()):
+        if operation == "Record" and any(done.values()) and self._whole(done):
             self.records.append(done)
             self.origins.append(tuple(self.since))
             self.since = []
@@ -126,11 +131,13 @@ def _compile(path: Path) -> _Template:
     return _Template(
         blank=dict.fromkeys(options, ""),
         filldown=tuple(name for name, found in options.items() if "Filldown" in found),
+        required=tuple(name for name, found in options.items() if "Required" in found),
         lists=frozenset(name for name, found in options.items() if "List" in found),
         states={
             state: tuple(
                 _rule(re.compile(rule.regex), rule.line_op, rule.record_op, rule.new_state)
                 for rule in rules
+                if rule.line_op != "Error"  # then no rule reads the line, which is reported
             )
             for state, rules in fsm.states.items()
         },
@@ -149,5 +156,13 @@ def _rule(regex: re.Pattern[str], line_op: str, record_op: str, new_state: str) 
 
 
 def read_table(template: str, lines: Iterable[str]) -> Table:
-    """Read `lines` (no blank ones, no trailing blanks) with the template of that name."""
+    """Read `lines` (no blank ones, no trailing blanks) with our template of that name."""
     return _Run(_compile(_TEMPLATES / f"{template}.textfsm")).read(lines)
+
+
+def read_ntc_table(template: str, lines: Iterable[str]) -> Table:
+    """Read `lines` with the template of that name of ntc-templates."""
+    import ntc_templates
+
+    folder = Path(ntc_templates.__file__).resolve().parent / "templates"
+    return _Run(_compile(folder / f"{template}.textfsm")).read(lines)

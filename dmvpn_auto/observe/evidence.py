@@ -294,6 +294,24 @@ class BgpSummary(Reading):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IgpNeighbor(Row):
+    """One neighbor of OSPF ("FULL/DR", "2WAY/DROTHER") or EIGRP ("UP", the only one it lists)."""
+
+    address: str
+    interface: str
+    state: str
+    router_id: str | None
+    uptime: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgpNeighbors(Reading):
+    """`show ip ospf neighbor`, `show ip eigrp neighbors`."""
+
+    neighbors: tuple[IgpNeighbor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route(Row):
     """One path. `override` marks a '%' route, `nho` the [NHO] path that NHRP put over it."""
 

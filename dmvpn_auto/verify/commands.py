@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from dmvpn_auto.design.types import RouterDesign
+from dmvpn_auto.design.types import Ikev1Certificates, Ikev1PreShared, RouterDesign
 
 DMVPN = "show dmvpn"
 NHRP = "show ip nhrp"
 NHS = "show ip nhrp nhs detail"
-IKEV2 = "show crypto ikev2 sa"
 IPSEC = "show crypto ipsec sa"
+
+
+def ike(router: RouterDesign) -> str:
+    """Return the command for the IKE SAs of the version in use."""
+    if isinstance(router.crypto, Ikev1PreShared | Ikev1Certificates):
+        return "show crypto isakmp sa"
+    return "show crypto ikev2 sa"
 
 
 def bgp_summary(router: RouterDesign) -> str:
     """Return the command for the BGP neighbors of the overlay."""
     vrf = router.tunnel.inside_vrf
     return f"show bgp vpnv4 unicast vrf {vrf} summary" if vrf else "show ip bgp summary"
+
+
+def ospf_neighbors(router: RouterDesign) -> str:
+    """Return the command for the OSPF neighbors on the tunnel."""
+    return f"show ip ospf neighbor {router.tunnel.interface}"
+
+
+def eigrp_neighbors(router: RouterDesign) -> str:
+    """Return the command for the EIGRP neighbors of the overlay."""
+    vrf = router.tunnel.inside_vrf
+    return f"show ip eigrp vrf {vrf} neighbors" if vrf else "show ip eigrp neighbors"
 
 
 def routes(router: RouterDesign) -> str:

@@ -208,8 +208,9 @@ def _traces(end: Pair, evidence: Evidence) -> tuple[str, ...]:
 def _after_commands(pairs: Iterable[Pair]) -> dict[str, list[str]]:
     """Return for each source: packets first, then what they left behind."""
     wanted: dict[str, list[str]] = {}
-    shows = [commands.NHRP, commands.DMVPN, commands.IPSEC]
     for pair in pairs:
+        shows = [commands.NHRP, commands.DMVPN]
+        shows += [commands.IPSEC] if pair.source.crypto else []
         todo = wanted.setdefault(pair.source.name, [])
         todo[:] = [*(c for c in todo if c not in shows), pair.ping, pair.trace, *shows]
     return wanted

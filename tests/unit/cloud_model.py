@@ -150,6 +150,9 @@ class ModelCloud:
             "show crypto ikev2 sa": self._ike,
             "show crypto ipsec sa": self._ipsec,
             "show ip bgp summary": self._bgp,
+            "show ip ospf neighbor Tunnel0": self._ospf,
+            "show ip eigrp neighbors": self._eigrp,
+            "show crypto isakmp sa": self._isakmp,
             "show ip route": self._routes,
             "show interfaces Tunnel0": self._interface,
             "show ip interface Tunnel0": self._ip_interface,
@@ -270,6 +273,39 @@ class ModelCloud:
             neighbors = [(str(HUB_TUNNEL), "1" if up else "Active")]
         for address, state in neighbors:
             text += f"{address}  4  65000  15  17  9  0  0 00:10:12  {state}\n"
+        return text
+
+    def _adjacent(self, router: RouterDesign) -> list[IPv4Address]:
+        if router.role is Role.SPOKE:
+            return [HUB_TUNNEL] if self.state_of(router.name) == "UP" else []
+        up = [s for s in self.design.spokes if self.state_of(s.name) == "UP"]
+        return [s.tunnel.address.ip for s in up]
+
+    def _ospf(self, router: RouterDesign) -> str:
+        rows = [
+            f"{a}   0   FULL/  -        00:00:39    {a}    Tunnel0\n"
+            for a in self._adjacent(router)
+        ]
+        head = "\nNeighbor ID     Pri   State           Dead Time   Address         Interface\n"
+        return head + "".join(rows)
+
+    def _eigrp(self, router: RouterDesign) -> str:
+        rows = [
+            f"{n}   {a}              Tu0                12 00:11:24   14   100  0  10\n"
+            for n, a in enumerate(self._adjacent(router))
+        ]
+        return (
+            "EIGRP-IPv4 VR(DMVPN) Address-Family Neighbors for AS(100)\n"
+            "H   Address                 Interface       Hold Uptime   SRTT   RTO  Q  Seq\n"
+            "                                            (sec)         (ms)       Cnt Num\n"
+        ) + "".join(rows)
+
+    def _isakmp(self, router: RouterDesign) -> str:
+        text = "IPv4 Crypto ISAKMP SA\n"
+        text += "dst             src             state          conn-id status\n"
+        for number, remote in enumerate(self._protected(router, {"INTF", "IKE"})):
+            source = router.nbma_address if remote == HUB_NBMA else remote
+            text += f"{HUB_NBMA}     {source}    QM_IDLE  100{number} ACTIVE\n"
         return text
 
     def _routes(self, router: RouterDesign) -> str:

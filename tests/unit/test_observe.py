@@ -13,6 +13,7 @@ from dmvpn_auto.observe.evidence import (
     BgpSummary,
     CryptoSessions,
     Dmvpn,
+    IgpNeighbors,
     IkeSas,
     Interfaces,
     IpsecFlows,
@@ -314,6 +315,32 @@ def test_bgp_summary_keeps_neighbors_from_a_listen_range() -> None:
         ("10.255.0.2", False, "Idle (Admin)", None),
         ("10.255.0.3", False, "Active", None),
     ]
+
+
+def test_igp_neighbors() -> None:
+    ospf = """
+Neighbor ID     Pri   State           Dead Time   Address         Interface
+10.255.0.12       0   FULL/  -        00:00:39    10.255.0.12     Tunnel0
+10.255.0.13       1   2WAY/DROTHER    00:00:31    10.255.0.13     Tunnel0
+"""
+    reading = read(IgpNeighbors, "show ip ospf neighbor", ospf)
+    assert reading.complete, reading.unparsed
+    assert [(n.address, n.interface, n.state) for n in reading.neighbors] == [
+        ("10.255.0.12", "Tunnel0", "FULL/-"),
+        ("10.255.0.13", "Tunnel0", "2WAY/DROTHER"),
+    ]
+    eigrp = """EIGRP-IPv4 VR(DMVPN) Address-Family Neighbors for AS(100)
+           VRF(RED)
+H   Address                 Interface       Hold Uptime   SRTT   RTO  Q  Seq
+                                            (sec)         (ms)       Cnt Num
+1   10.255.0.12             Tu0                12 00:11:24   14  1362  0  10
+a line of something else
+"""
+    reading = read(IgpNeighbors, "show ip eigrp vrf RED neighbors", eigrp)
+    assert [(n.address, n.interface, n.uptime) for n in reading.neighbors] == [
+        ("10.255.0.12", "Tunnel0", "00:11:24"),
+    ]
+    assert reading.unparsed == ("a line of something else",)
 
 
 def test_routing_table_keeps_next_hop_override_routes_whole() -> None:

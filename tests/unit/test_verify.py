@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
+from dmvpn_auto.design.types import Eigrp, Ikev1PreShared, Ospf, Static
 from dmvpn_auto.verify import Plan, Status, Verdict, Verification, verify
-from tests.unit.cloud_model import FakeClock, ModelCloud, make_cloud
+from tests.unit.cloud_model import CRYPTO, FakeClock, ModelCloud, make_cloud
 
 
 def run(cloud: ModelCloud, *, timeout: float = 20, **plan: object) -> Verification:
@@ -245,6 +247,54 @@ def test_absence_in_an_output_that_was_not_read_whole_is_unknown() -> None:
     verdict = one(run(cloud, timeout=0), "registration", "hub", "spoke1")
     assert verdict.status is Status.UNKNOWN
     assert any("???" in line for line in verdict.evidence)
+
+
+OSPF = Ospf(
+    kind="ospf", process=1, router_id=IPv4Address("10.255.0.1"), area=0, area_type="normal",
+    network_type="point-to-multipoint", hello=10, dead=40, priority=None, cost=None, key_id=1,
+    authentication=None, networks=(), neighbors=(), summaries=(), default_originate=False,
+)  # fmt: skip
+EIGRP = Eigrp(
+    kind="eigrp", name=None, asn=100, router_id=IPv4Address("10.255.0.1"), hello=5, hold=15,
+    stub=True, split_horizon=False, next_hop_self=True, networks=(),
+    summaries=(IPv4Network("10.0.0.0/8"),), key=None,
+)  # fmt: skip
+IKEV1 = Ikev1PreShared(
+    kind="ikev1-psk", policy=10, keyring=None, profile=None, encryption="aes 256", hash="sha256",
+    dh_group=14, pre_shared_key="env:PSK", dpd=None, lifetime=None, front_vrf=None,
+    ipsec=CRYPTO.ipsec,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "expected"),
+    [
+        ({"overlay": OSPF}, "overlay-neighbor", "OSPF neighbor 10.255.0.1 FULL"),
+        ({"overlay": EIGRP}, "overlay-neighbor", "EIGRP neighbor 10.255.0.1 UP"),
+        ({"overlay": Static(kind="static", routes=())}, "overlay-routes",
+         "a route through the cloud to every LAN"),
+        ({"crypto": IKEV1}, "ike-sa", "IKEv1 QM_IDLE"),
+    ],
+    ids=["ospf", "eigrp", "static", "ikev1"],
+)  # fmt: skip
+def test_other_overlays_and_ikev1(change: dict[str, object], check: str, expected: str) -> None:
+    cloud = model()
+    routers = tuple(replace(r, **change) for r in cloud.design.routers)  # type: ignore[arg-type]
+    other = replace(cloud, design=replace(cloud.design, routers=routers))
+    result = run(other)
+    assert result.verdict is Status.PASS, of(result, Status.FAIL) + of(result, Status.UNKNOWN)
+    assert one(result, check, "spoke1", "hub").expected == expected
+    broken = run(replace(other, state={"spoke1": "IKE"}))
+    assert one(broken, "ike-sa", "hub", "spoke1").status is Status.FAIL
+    assert all("spoke1" in {v.device, v.peer} for v in of(broken, Status.FAIL))
+
+
+def test_without_protection_there_is_nothing_to_ask_about_sas() -> None:
+    cloud = model()
+    routers = tuple(replace(r, crypto=None) for r in cloud.design.routers)
+    result = run(replace(cloud, design=replace(cloud.design, routers=routers), plain_gre=0))
+    assert not {"ike-sa", "ipsec-sa", "shortcut-ipsec"} & {v.check for v in result.verdicts}
+    assert not [c for _, c in cloud.asked if "crypto" in c]
 
 
 def test_limit_asks_only_the_routers_named() -> None:

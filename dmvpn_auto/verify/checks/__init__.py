@@ -11,7 +11,8 @@ from dmvpn_auto.verify.checks.nhrp import (
     TunnelInterface,
     UnexpectedPeers,
 )
-from dmvpn_auto.verify.checks.overlay import OverlayNeighbor, OverlayPing, OverlayRoutes
+from dmvpn_auto.verify.checks.overlay import OverlayPing, OverlayRoutes
+from dmvpn_auto.verify.checks.sessions import OverlayNeighbor
 
 CONVERGENCE: tuple[Check, ...] = (
     TunnelInterface(),

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from dmvpn_auto.design.types import CloudDesign, Crypto, Ipsec
+from dmvpn_auto.design.types import (
+    CloudDesign,
+    Crypto,
+    Ikev1Certificates,
+    Ikev1PreShared,
+    Ikev2Certificates,
+    Ikev2PreShared,
+    Ipsec,
+)
 from dmvpn_auto.observe.evidence import IkeSa, IpsecFlow, IpsecFlows
 from dmvpn_auto.observe.evidence import IkeSas as IkeReading
 from dmvpn_auto.verify import commands
@@ -35,7 +43,10 @@ def _remote(case: Case, subject: Subject) -> str:
 
 
 class IkeSas:
-    """An established IKE SA to the peer's NBMA address, negotiated to the intended algorithms."""
+    """An established IKE SA to the peer's NBMA address, negotiated to the intended algorithms.
+
+    The table of IKEv1 SAs prints no algorithms; there only the state is judged.
+    """
 
     name: ClassVar[str] = "ike-sa"
     stands_on: ClassVar[tuple[str, ...]] = ()
@@ -45,36 +56,55 @@ class IkeSas:
         """Client towards hub and hub towards client."""
         return _protected_pairs(cloud)
 
-    def commands(self, _: Subject, /) -> Sequence[str]:
+    def commands(self, subject: Subject, /) -> Sequence[str]:
         """The SAs, and the state column for learnt NBMA addresses."""
-        return [commands.IKEV2, commands.DMVPN]
+        return [commands.ike(subject.device), commands.DMVPN]
 
     def expected(self, subject: Subject) -> str:
-        """Say READY and the algorithms."""
-        return f"IKEv2 READY, {', '.join(_wanted(subject.crypto).values())}"
+        """Say the state of an established SA and the algorithms."""
+        version, state = _established(subject.crypto)
+        return ", ".join([f"IKEv{version} {state}", *_wanted(subject.crypto).values()])
 
     def judge(self, case: Case, subject: Subject) -> Answer:
-        """The newest READY SA to the peer decides."""
-        crypto, remote = subject.crypto, _remote(case, subject)
-        reading = case.evidence.get(subject.device.name, commands.IKEV2, IkeReading)
-        mine = [sa for sa in reading.sas if sa.remote == remote]
-        ready = [sa for sa in mine if sa.status == "READY"]
+        """The newest established SA to the peer decides."""
+        device, crypto, remote = subject.device, subject.crypto, _remote(case, subject)
+        reading = case.evidence.get(device.name, commands.ike(device), IkeReading)
+        mine = [sa for sa in reading.sas if remote in _ends(sa)]
+        _, state = _established(crypto)
+        ready = [sa for sa in mine if sa.status == state]
         if not ready:
-            case.evidence.whole(subject.device.name, commands.IKEV2, IkeReading)
+            case.evidence.whole(device.name, commands.ike(device), IkeReading)
             states = ", ".join(sorted({sa.status for sa in mine}))
             words = f"no IKE SA with {remote}" + (f" (only {states})" if states else "")
             return Answer(False, words, tuple(line for sa in mine for line in sa.lines))
         sa = min(ready, key=lambda s: s.active_time or 0)
-        got = _got(sa)
-        wrong = [
-            f"{got.get(k)}, not {want}" for k, want in _wanted(crypto).items() if got[k] != want
-        ]
-        said = f"READY, {', '.join(v for v in got.values() if v)}"
+        got, wanted = _got(sa), _wanted(crypto)
+        wrong = [f"{got[k]}, not {want}" for k, want in wanted.items() if got[k] != want]
+        said = ", ".join([state, *(got[k] for k in wanted)])
         return Answer(not wrong, "; ".join(wrong) or said, sa.lines)
+
+
+def _established(crypto: Crypto) -> tuple[int, str]:
+    """Return IKE version and what IOS calls an established SA."""
+    if isinstance(crypto, Ikev1PreShared | Ikev1Certificates):
+        return 1, "QM_IDLE"
+    return 2, "READY"
+
+
+def _ends(sa: IkeSa) -> set[str]:
+    """Return where the peer may stand: IKEv1 prints the responder first, whoever that is."""
+    return {sa.remote, sa.local} if sa.version == 1 else {sa.remote}
 
 
 def _wanted(crypto: Crypto) -> dict[str, str]:
     """Return the algorithms of the design in the words of `show crypto ikev2 sa`."""
+    match crypto:
+        case Ikev2PreShared():
+            sign = "PSK"
+        case Ikev2Certificates():
+            sign = crypto.signature.removesuffix("-sig").upper()
+        case Ikev1PreShared() | Ikev1Certificates():
+            return {}
     cipher = _CIPHER.match(crypto.encryption)
     name, size = (cipher["name"], cipher["size"]) if cipher else (crypto.encryption, None)
     wanted = {"encryption": name.upper() + (f" {size}" if size else "")}
@@ -83,7 +113,7 @@ def _wanted(crypto: Crypto) -> dict[str, str]:
         wanted["prf"] = f"PRF {prf.upper()}"
     wanted["integrity"] = f"hash {_hash(crypto.integrity)}"
     wanted["group"] = f"DH group {crypto.dh_group}"
-    wanted["authentication"] = "PSK/PSK"
+    wanted["authentication"] = f"{sign}/{sign}"
     return wanted
 
 

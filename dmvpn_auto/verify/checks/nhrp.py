@@ -21,6 +21,13 @@ def _spoke_towards_hub(cloud: CloudDesign) -> Iterator[Subject]:
                 yield Subject(router, hubs[nhs.tunnel_address])
 
 
+def both_ways(cloud: CloudDesign) -> Iterator[Subject]:
+    """Yield every client towards each of its hubs, and that hub towards the client."""
+    for subject in _spoke_towards_hub(cloud):
+        yield subject
+        yield Subject(subject.towards, subject.device)
+
+
 class TunnelInterface:
     """The tunnel is up/up, with the address, source, key and `ip mtu` of the design."""
 

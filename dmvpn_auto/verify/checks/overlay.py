@@ -1,4 +1,4 @@
-"""The overlay: neighbors, prefixes with their next hop, packets through the tunnel."""
+"""The overlay: prefixes with their next hop, packets through the tunnel."""
 
 from __future__ import annotations
 
@@ -6,57 +6,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import ClassVar
 
-from dmvpn_auto.design.types import CloudDesign, IbgpReflector, Role, RouterDesign
-from dmvpn_auto.observe.evidence import BgpSummary, Ping, Route, Routes
+from dmvpn_auto.design.types import (
+    CloudDesign,
+    EbgpHub,
+    Eigrp,
+    IbgpReflector,
+    Ospf,
+    Rip,
+    Role,
+    RouterDesign,
+)
+from dmvpn_auto.observe.evidence import Ping, Route, Routes
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.check import Answer, Case, Subject
-from dmvpn_auto.verify.checks.nhrp import PeerState
+from dmvpn_auto.verify.checks.nhrp import PeerState, both_ways
 
 _STANDS = ("peer-state", "registration")
-
-
-class OverlayNeighbor:
-    """The routing session between every client and its hub is established, seen from both ends."""
-
-    name: ClassVar[str] = "overlay-neighbor"
-    stands_on: ClassVar[tuple[str, ...]] = _STANDS
-    probes: ClassVar[bool] = False
-
-    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
-        """Client towards hub and hub towards client."""
-        for subject in PeerState().subjects(cloud):
-            yield subject
-            yield Subject(subject.towards, subject.device)
-
-    def commands(self, subject: Subject, /) -> Sequence[str]:
-        """The neighbors."""
-        return [commands.bgp_summary(subject.device)]
-
-    def expected(self, subject: Subject) -> str:
-        """Say established, with whom."""
-        return f"BGP neighbor {subject.towards.tunnel.address.ip} Established"
-
-    def judge(self, case: Case, subject: Subject) -> Answer:
-        """Find the neighbor by the peer's tunnel address."""
-        command = commands.bgp_summary(subject.device)
-        address = str(subject.towards.tunnel.address.ip)
-        reading = case.evidence.get(subject.device.name, command, BgpSummary)
-        row = next((n for n in reading.neighbors if n.address == address), None)
-        if row is None:
-            case.evidence.whole(subject.device.name, command, BgpSummary)
-            return Answer(False, f"no BGP neighbor {address}")
-        said = f"{row.state} for {row.uptime}"
-        if row.prefixes_received is not None:
-            said += f", {row.prefixes_received} prefixes"
-        return Answer(row.state == "Established", said, row.lines)
 
 
 class OverlayRoutes:
     """Every LAN is reached through the tunnel.
 
-    A hub has each prefix of a client with the client's tunnel address as next hop. A client has the
-    hub's summaries, default or own prefixes with the hub as next hop, and a covering route through
-    the cloud for the LANs of all other clients that are registered at all.
+    A hub has each LAN prefix of a client with the client's tunnel address as next hop. A client has
+    the hub's summaries and default with the hub as next hop, and a covering route through the
+    cloud for the LANs of the hub and of all other clients that are registered at all.
     """
 
     name: ClassVar[str] = "overlay-routes"
@@ -65,7 +38,7 @@ class OverlayRoutes:
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""
-        return OverlayNeighbor().subjects(cloud)
+        return both_ways(cloud)
 
     def commands(self, subject: Subject, /) -> Sequence[str]:
         """The routing table of the overlay."""
@@ -74,8 +47,9 @@ class OverlayRoutes:
     def expected(self, subject: Subject) -> str:
         """Say prefixes and next hop."""
         exact = ", ".join(map(str, _from_peer(subject.device, subject.towards)))
-        rest = "" if subject.device.role is Role.HUB else "; all LANs of the cloud covered"
-        return f"{exact or 'no prefix'} via {subject.towards.tunnel.address.ip}{rest}"
+        said = f"{exact} via {subject.towards.tunnel.address.ip}" if exact else ""
+        rest = "" if subject.device.role is Role.HUB else "a route through the cloud to every LAN"
+        return "; ".join(filter(None, [said, rest])) or "no prefix"
 
     def judge(self, case: Case, subject: Subject) -> Answer:
         """Look each prefix up; a shortcut to the owner is as good as the hub."""
@@ -92,10 +66,11 @@ class OverlayRoutes:
             if hop not in {path.next_hop for path in paths}:
                 missing.append(f"{prefix} {_said(paths)}")
         covered, down = 0, []
-        for owner in () if device.role is Role.HUB else case.cloud.spokes:
+        owners = () if device.role is Role.HUB else (peer, *case.cloud.spokes)
+        for owner in owners:
             if owner is device:
                 continue
-            if case.is_down(owner.name):
+            if owner.role is Role.SPOKE and case.is_down(owner.name):
                 down.append(owner.name)
                 continue
             for prefix in owner.lan_prefixes:
@@ -119,15 +94,16 @@ class OverlayRoutes:
 
 
 def _from_peer(device: RouterDesign, peer: RouterDesign) -> tuple[IPv4Network, ...]:
-    """Return the prefixes that `peer` itself announces to `device`."""
+    """Return the prefixes that must stand in the table of `device` exactly, via `peer`."""
+    if peer.role is Role.SPOKE:
+        return peer.lan_prefixes
     overlay = peer.overlay
-    if isinstance(overlay, IbgpReflector):
-        sent = [*overlay.summaries]
-        sent += [IPv4Network("0.0.0.0/0")] if overlay.default_originate else []
-        own = [n for n in overlay.networks if not any(n.subnet_of(s) for s in overlay.summaries)]
-        mine = set(device.overlay.networks)
-        return tuple(p for p in (*sent, *own) if p not in mine)
-    return overlay.networks
+    sent: tuple[IPv4Network, ...] = ()
+    if isinstance(overlay, IbgpReflector | EbgpHub | Eigrp | Rip):
+        sent = overlay.summaries
+    if isinstance(overlay, IbgpReflector | EbgpHub | Ospf | Rip) and overlay.default_originate:
+        sent = (*sent, IPv4Network("0.0.0.0/0"))
+    return tuple(prefix for prefix in sent if prefix not in device.lan_prefixes)
 
 
 def _lookup(table: Mapping[str, list[Route]], prefix: IPv4Network) -> list[Route]:
