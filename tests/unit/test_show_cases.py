@@ -433,3 +433,90 @@ def test_sockets_exist_for_every_peer() -> None:
     assert output.startswith("Number of Crypto Socket connections 1\n")
     assert "Socket State: Closed" in output
     assert show("show crypto sockets", SPOKE).count("Socket State: Open") == 2
+
+
+def test_a_point_to_point_tunnel_names_its_destination() -> None:
+    direct = replace(
+        SPOKE.tunnels[0], multipoint=False, destination=IPv4Address("203.0.113.2"), key=None
+    )
+    live = replace(SPOKE, tunnels=(direct,))
+    detail = show("show dmvpn detail", live)
+    assert "Src./Dest. addr: 198.51.100.2/203.0.113.2, Tunnel VRF" in detail
+    assert '   Protocol/Transport: "GRE/IP", Protect "DMVPN-IPSEC" \n' in detail
+    output = show("show interfaces Tunnel0", live)
+    assert "  Tunnel source 198.51.100.2 (GigabitEthernet1), destination 203.0.113.2\n" in output
+    assert "  Tunnel protocol/transport GRE/IP\n    Key disabled, sequencing disabled\n" in output
+    assert "  Tunnel transport MTU 1476 bytes\n" in output
+
+
+def test_a_tunnel_without_peers_has_a_block_in_detail_if_it_speaks_nhrp() -> None:
+    live = replace(HUB, dmvpn=(), nhrp=())
+    assert "Type:Unknown, Total NBMA Peers (v4/v6): 0\n" in show("show dmvpn detail", live)
+    assert "Interface Tunnel0" not in show("show dmvpn detail", live, {})
+
+
+def test_an_ikev1_negotiation_has_no_connection_id() -> None:
+    trying = ike(5, "198.51.100.2", "203.0.113.2", version=1, up=False)
+    output = show("show crypto isakmp sa", replace(SPOKE, ike=(trying,)))
+    assert "203.0.113.2     198.51.100.2    MM_NO_STATE          0 ACTIVE\n" in output
+
+
+def test_ikev2_sas_of_one_peer() -> None:
+    output = show("show crypto ikev2 sa remote 203.0.113.2", SPOKE)
+    assert output.count("READY") == 1
+    assert "203.0.113.2/500" in output
+
+
+def test_the_configured_lines_that_show_up_elsewhere() -> None:
+    lines: Tree = {
+        "no ip unreachables": {},
+        "ip access-group OUTSIDE in": {},
+        "ip address dhcp": {},
+    }
+    running: Tree = {"interface GigabitEthernet1": lines}
+    output = show("show ip interface GigabitEthernet1", SPOKE, running)
+    assert "  ICMP unreachables are never sent\n" in output
+    assert "  Inbound  access list is OUTSIDE\n" in output
+    assert "  Outgoing access list is not set\n" in output
+    brief = show("show ip interface brief", SPOKE, running)
+    assert (
+        "GigabitEthernet1       198.51.100.2    YES DHCP   up                    up      " in brief
+    )
+
+
+def test_every_traffic_counter_has_its_place() -> None:
+    kinds = [
+        "resolution_request",
+        "resolution_reply",
+        "registration_request",
+        "registration_reply",
+        "purge_request",
+        "purge_reply",
+        "error_indication",
+        "traffic_indication",
+        "redirect_suppress",
+    ]
+    counters = {
+        f"{way}_{kind}": start + number
+        for way, start in (("sent", 10), ("rcvd", 30))
+        for number, kind in enumerate(kinds)
+    }
+    live = replace(HUB, nhrp_traffic={"Tunnel0": {**counters, "sent_total": 1, "rcvd_total": 2}})
+    running: Tree = {"interface Tunnel0": {"ip nhrp max-send 100 every 5": {}}}
+    assert show("show ip nhrp traffic", live, running).splitlines() == [
+        "Tunnel0: Max-send limit:100Pkts/5Sec, Usage:0%",
+        "   Sent: Total 1",
+        "         10 Resolution Request  11 Resolution Reply  12 Registration Request",
+        "         13 Registration Reply  14 Purge Request  15 Purge Reply",
+        "         16 Error Indication  17 Traffic Indication  18 Redirect Suppress",
+        "   Rcvd: Total 2",
+        "         30 Resolution Request  31 Resolution Reply  32 Registration Request",
+        "         33 Registration Reply  34 Purge Request  35 Purge Reply",
+        "         36 Error Indication  37 Traffic Indication  38 Redirect Suppress",
+    ]
+
+
+def test_a_profile_without_transform_set_uses_the_default_one() -> None:
+    output = show("show crypto ipsec profile", EMPTY, {})
+    assert output.splitlines()[0] == "IPSEC profile default"
+    assert "\t\tdefault:  { esp-aes esp-sha-hmac  } , \n" in output
