@@ -1,0 +1,160 @@
+"""`dmvpn-auto verify`: exit codes, where output goes, what is asked of a lab."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from dmvpn_auto import device, inventory
+from dmvpn_auto.cli.app import app
+from dmvpn_auto.errors import DeviceError, UnreachableError
+from dmvpn_auto.inventory import Host
+from dmvpn_auto.lab import control
+from tests.unit.cloud_model import ModelCloud, make_cloud
+
+
+@dataclass
+class FakeSession:
+    name: str
+    model: ModelCloud
+
+    def show(self, command: str) -> str:
+        if self.name in self.model.unreachable:
+            raise UnreachableError(self.name, "no answer")
+        answer = self.model.ask({self.name: [command]})[self.name][command]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def show_many(self, commands: Sequence[str]) -> dict[str, str]:
+        return {command: self.show(command) for command in commands}
+
+
+@dataclass
+class FakeFleet:
+    model: ModelCloud
+
+    def run(self, work: Callable[[FakeSession], Any], hosts: Sequence[str]) -> Mapping[str, object]:
+        results: dict[str, object] = {}
+        for name in hosts:
+            try:
+                results[name] = work(FakeSession(name, self.model))
+            except DeviceError as error:
+                results[name] = error
+        return results
+
+
+def host(name: str, **data: object) -> Host:
+    return Host(
+        name=name, hostname="127.0.0.1", port=22, platform="cisco_xe", username="admin",
+        password=None, groups=(), data=data, extras={},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    def invoke(model: ModelCloud, *words: str, **data: object) -> Result:
+        names = tuple(router.name for router in model.design.routers)
+
+        @contextmanager
+        def open_fleet(folder: Path, hosts: Sequence[str]) -> Iterator[FakeFleet]:
+            assert tuple(hosts) == names
+            yield FakeFleet(model)
+
+        monkeypatch.setattr(device, "open_fleet", open_fleet)
+        monkeypatch.setattr(inventory, "open_design", lambda *_: model.design)
+        monkeypatch.setattr(inventory, "load_hosts", lambda _: {n: host(n, **data) for n in names})
+        monkeypatch.setattr(inventory, "select", lambda *_: names)
+        return CliRunner().invoke(app, ["verify", "--timeout", "0", *words])
+
+    return invoke
+
+
+def broken() -> ModelCloud:
+    return ModelCloud(make_cloud(), state={"spoke2": "IKE"})
+
+
+def test_a_healthy_cloud_is_0_and_a_summary(run: Callable[..., Result]) -> None:
+    done = run(ModelCloud(make_cloud()))
+    assert done.exit_code == 0, done.output
+    assert "PASS: " in done.stdout
+    assert "registration" in done.stdout
+
+
+def test_a_fault_is_1_and_shows_expected_actual_and_the_raw_line(
+    run: Callable[..., Result],
+) -> None:
+    done = run(broken())
+    assert done.exit_code == 1
+    assert "FAIL peer-state spoke2 -> hub" in done.stdout
+    assert "expected  UP at NBMA 203.0.113.2" in done.stdout
+    assert "actual    IKE at NBMA 203.0.113.2" in done.stdout
+    assert "|      1 203.0.113.2" in done.stdout
+
+
+def test_json_stands_alone_on_standard_output(run: Callable[..., Result]) -> None:
+    done = run(broken(), "--format", "json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["verdict"] == "fail"
+    assert "hold" in done.stderr
+
+
+def test_the_result_goes_to_a_file(run: Callable[..., Result], tmp_path: Path) -> None:
+    out = tmp_path / "new" / "verify.json"
+    done = run(ModelCloud(make_cloud()), "--format", "json", "--output", str(out))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert json.loads(out.read_text())["verdict"] == "pass"
+
+
+def test_an_unreachable_router_is_4_and_named(run: Callable[..., Result]) -> None:
+    done = run(ModelCloud(make_cloud(), unreachable={"spoke3"}))
+    assert done.exit_code == 4
+    assert "not reached: spoke3" in done.stdout
+
+
+def test_unknown_alone_is_3(run: Callable[..., Result]) -> None:
+    done = run(ModelCloud(make_cloud(), refused={"show crypto ipsec sa"}))
+    assert done.exit_code == 3
+    assert "UNKNOWN ipsec-sa" in done.stdout
+
+
+def test_a_refused_command_does_not_cost_the_others(run: Callable[..., Result]) -> None:
+    done = run(ModelCloud(make_cloud(), refused={"show crypto ipsec sa"}), "--format", "json")
+    statuses = {c["check"]: c["status"] for c in json.loads(done.stdout)["checks"]}
+    assert statuses["registration"] == "pass"
+    assert statuses["ike-sa"] == "pass"
+
+
+def test_the_lab_is_asked_what_was_on_the_wire(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[Path] = []
+    model = ModelCloud(make_cloud())
+
+    class Lab:
+        def wire(self) -> control.WireCounters:
+            return control.WireCounters(gre=0, esp=model.esp, ike=1, nat_t=0, raw=("9 esp",))
+
+    @contextmanager
+    def open_lab(folder: Path) -> Iterator[Lab]:
+        opened.append(folder)
+        yield Lab()
+
+    monkeypatch.setattr(control, "open_lab", open_lab)
+    done = run(model, "--format", "json", lab=str(tmp_path))
+    assert opened == [tmp_path]
+    checks = {c["check"]: c for c in json.loads(done.stdout)["checks"]}
+    assert checks["no-plain-gre"]["status"] == "pass"
+    assert checks["no-plain-gre"]["evidence"] == ["9 esp"]
+
+
+def test_without_a_lab_nobody_watches_the_wire(run: Callable[..., Result]) -> None:
+    done = run(ModelCloud(make_cloud()), "--format", "json")
+    assert "no-plain-gre" not in {c["check"] for c in json.loads(done.stdout)["checks"]}
