@@ -357,6 +357,25 @@ def test_answer_for_our_own_tunnel_address_survives_a_route_change() -> None:
     assert sent_by(net.routers["spoke2"]) == []
 
 
+def test_refresh_is_no_use_by_itself() -> None:
+    """With a short holdtime too, an idle shortcut ends: two minutes after its last use."""
+    net = cloud(holdtime=60)
+    net.start()
+    learnt(net)
+    net.run(119)
+    assert net.shortcuts("spoke1")
+    net.run(121)
+    assert net.shortcuts("spoke1") == set()
+
+
+def test_station_asks_nobody_for_itself() -> None:
+    net = cloud()
+    net.start()
+    net.routers["spoke1"].engine.neighbour_wanted(TUNNEL, A("10.255.0.11"), net.now)
+    assert sent_by(net.routers["spoke1"]) == []
+    assert list(net.entries("spoke1")) == ["10.255.0.1/32"]
+
+
 # Logs
 
 
