@@ -1,8 +1,10 @@
-"""The IOS command line of the lab's routers: grammar as data, a terminal without I/O, SSH around it.
+"""The IOS command line of the lab's routers: grammar as data, a terminal without I/O, SSH around
+it.
 
-`IosNode(hostname, dataplane, interfaces, startup_config, nvram)` is one router; `await start(host, port, host_key)`,
-`await close()`. The grammar follows domain notes on real configurations and shares nothing with the templates, so
-that a configuration proven here was understood, not recognised.
+`IosNode(hostname, dataplane, interfaces, startup_config, nvram)` is one router; `await start(host,
+port, host_key)`, `await close()`. The grammar follows domain notes on real configurations and
+shares nothing with the templates, so that a configuration proven here was understood, not
+recognised.
 """
 
 from __future__ import annotations

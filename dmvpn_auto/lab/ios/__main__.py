@@ -1,4 +1,5 @@
-"""`python -m dmvpn_auto.lab.ios --port 2222 --startup FILE`: one router without a dataplane, to type at."""
+"""`python -m dmvpn_auto.lab.ios --port 2222 --startup FILE`: one router without a dataplane,
+to type at."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class BareDataplane:
         vrf: str | None,
         count: int,
         size: int,
-        timeout: float,  # noqa: ASYNC109 - the border's name
+        timeout: float,
         dont_fragment: bool,
     ) -> AsyncIterator[ProbeReply]:
         """Nobody answers."""
@@ -71,7 +71,7 @@ class BareDataplane:
         source: IPv4Address | None,
         vrf: str | None,
         probes: int,
-        timeout: float,  # noqa: ASYNC109 - the border's name
+        timeout: float,
         max_ttl: int,
     ) -> AsyncIterator[tuple[int, ProbeReply]]:
         """Nobody answers."""

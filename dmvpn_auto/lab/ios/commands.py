@@ -1,7 +1,7 @@
 """The exec commands: what each does with router and session.
 
-Show layouts come from `dmvpn_auto.lab.show`; here they are only joined to the grammar. What changes live state
-goes through the dataplane; nothing is answered from memory.
+Show layouts come from `dmvpn_auto.lab.show`; here they are only joined to the grammar. What
+changes live state goes through the dataplane; nothing is answered from memory.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 from functools import cache
 from ipaddress import IPv4Address
 
-from dmvpn_auto.lab.ios import probes
+from dmvpn_auto.lab.ios import passwords, probes
 from dmvpn_auto.lab.ios.commands_config import CONFIGURATION
 from dmvpn_auto.lab.ios.grammar.execution import Command, Run
 from dmvpn_auto.lab.ios.shell import Shell
 from dmvpn_auto.lab.ios.syntax import Graph, Match
-from dmvpn_auto.lab.ios import passwords
 from dmvpn_auto.lab.show import COMMANDS, Arg, ArgKind, ShowCommand, ShowContext
 
 _KINDS = {
@@ -186,33 +185,45 @@ _OWN = (
     Command("exit", "Exit from the EXEC", _exit, privileged=False),
     Command("logout", "Exit from the EXEC", _exit, privileged=False),
     Command("quit", "Exit from the EXEC", _exit, privileged=False),
-    Command("terminal length <lines:0-512>", "Set number of lines on a screen", _terminal_length, privileged=False),
-    Command("terminal width <columns:0-512>", "Set width of the display terminal", _terminal_width, privileged=False),
-    Command("terminal monitor", "Copy debug output to the current terminal line", _terminal_monitor),
+    Command("terminal length <lines:0-512>", "Set number of lines on a screen", _terminal_length,
+            privileged=False),
+    Command("terminal width <columns:0-512>", "Set width of the display terminal",
+            _terminal_width, privileged=False),
+    Command("terminal monitor", "Copy debug output to the current terminal line",
+            _terminal_monitor),
     Command("terminal no monitor", "Stop copying debug output", _terminal_no_monitor),
     Command("terminal no length", "Page as usual", _nothing, privileged=False),
-    Command("terminal history size <size:0-256>", "Set history buffer size", _nothing, privileged=False),
-    Command("terminal no (editing|history)", "Negate a terminal feature", _nothing, privileged=False),
-    Command("terminal (editing|history)", "Set terminal line parameters", _nothing, privileged=False),
+    Command("terminal history size <size:0-256>", "Set history buffer size", _nothing,
+            privileged=False),
+    Command("terminal no (editing|history)", "Negate a terminal feature", _nothing,
+            privileged=False),
+    Command("terminal (editing|history)", "Set terminal line parameters", _nothing,
+            privileged=False),
     Command("show history", "Display the session command history", _show_history, privileged=False),
-    Command("show terminal", "Display terminal configuration parameters", _show_terminal, privileged=False),
+    Command("show terminal", "Display terminal configuration parameters", _show_terminal,
+            privileged=False),
     Command("show privilege", "Show current privilege level", _show_privilege, privileged=False),
     Command("show logging", "Show the contents of logging buffers", _show_logging),
-    Command("clear crypto session [remote <target:ip>]", "Clear crypto sessions (IPSec and IKE SAs)",
+    Command("clear crypto session [remote <target:ip>]",
+            "Clear crypto sessions (IPSec and IKE SAs)", _clear("crypto session")),
+    Command("clear crypto ikev2 sa [(remote <target:ip>|fast)]", "Clear IKEv2 SAs",
             _clear("crypto session")),
-    Command("clear crypto ikev2 sa [(remote <target:ip>|fast)]", "Clear IKEv2 SAs", _clear("crypto session")),
     Command("clear crypto isakmp", "Clear ISAKMP SAs", _clear("crypto session")),
     Command("clear crypto sa [peer <target:ip>]", "Clear IPSEC SAs", _clear("crypto sa")),
     Command("clear ip nhrp [<target:ip>]", "NHRP cache", _clear("ip nhrp")),
-    Command("clear dmvpn session [peer (nbma|tunnel) <target:ip>] [static]", "Clear DMVPN sessions", _clear("ip nhrp")),
+    Command("clear dmvpn session [peer (nbma|tunnel) <target:ip>] [static]",
+            "Clear DMVPN sessions", _clear("ip nhrp")),
     Command("clear ip bgp (*|<target:ip>) [soft] [in|out]", "Clear BGP connections", _clear_bgp),
-    Command("clear bgp ipv4 unicast (*|<target:ip>) [soft] [in|out]", "Clear BGP connections", _clear_bgp),
+    Command("clear bgp ipv4 unicast (*|<target:ip>) [soft] [in|out]", "Clear BGP connections",
+            _clear_bgp),
     Command("clear logging", "Clear logging buffer", _clear_log),
-    Command("clear counters [<interface:if>]", "Clear counters on one or all interfaces", _clear_counters),
-    Command(f"ping [vrf <vrf>] [ip] <target:ip> {_PING_OPTIONS}", "Send echo messages", probes.ping, privileged=False),
+    Command("clear counters [<interface:if>]", "Clear counters on one or all interfaces",
+            _clear_counters),
+    Command(f"ping [vrf <vrf>] [ip] <target:ip> {_PING_OPTIONS}", "Send echo messages",
+            probes.ping, privileged=False),
     Command("ping", "Send echo messages", probes.ask_ping, privileged=False),
-    Command(f"traceroute [vrf <vrf>] [ip] <target:ip> {_TRACE_OPTIONS}", "Trace route to destination",
-            probes.traceroute, privileged=False),
+    Command(f"traceroute [vrf <vrf>] [ip] <target:ip> {_TRACE_OPTIONS}",
+            "Trace route to destination", probes.traceroute, privileged=False),
     Command("undebug all", "Disable debugging functions", _nothing),
     Command("no debug all", "Disable debugging functions", _nothing),
 )  # fmt: skip

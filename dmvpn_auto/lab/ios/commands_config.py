@@ -1,4 +1,5 @@
-"""Exec commands about the configuration: entering it, showing it, saving it, starting over from it."""
+"""Exec commands about the configuration: entering it, showing it, saving it, starting over
+from it."""
 
 from __future__ import annotations
 
@@ -156,7 +157,8 @@ CONFIGURATION = (
     Command("configure", "Enter configuration mode", _ask_configure),
     Command("show running-config", "Current operating configuration", _show_running),
     Command("show running-config all", "Configuration with defaults", _show_running),
-    Command("show running-config interface <interface:if>", "Show interface configuration", _show_interface),
+    Command("show running-config interface <interface:if>", "Show interface configuration",
+            _show_interface),
     Command("show running-config vrf <vrf>", "Show VRF aware configuration", _show_named),
     Command("show startup-config", "Contents of startup configuration", _show_startup),
     Command("show configuration", "Contents of startup configuration", _show_startup),
@@ -164,8 +166,10 @@ CONFIGURATION = (
     Command("write terminal", "Write to terminal", _show_running),
     Command("write erase", "Erase NV memory", _erase),
     Command("erase startup-config", "Erase contents of configuration memory", _erase),
-    Command("copy running-config startup-config", "Copy from one file to another", _copy_to_startup),
-    Command("copy startup-config running-config", "Copy from one file to another", _copy_to_running),
+    Command("copy running-config startup-config", "Copy from one file to another",
+            _copy_to_startup),
+    Command("copy startup-config running-config", "Copy from one file to another",
+            _copy_to_running),
     Command("reload", "Halt and perform a cold restart", _reload),
     Command("reload in <minutes:delay>", "Reload after a time interval", _reload_in),
     Command("reload cancel", "Cancel pending reload", _reload_cancel),

@@ -1,18 +1,20 @@
-"""The running configuration: sections of canonical lines, kept in the order in which IOS prints them.
+"""The running configuration: sections of canonical lines, kept in the order in which IOS prints
+them.
 
-`take` applies one matched line (set, `no` or `default`) by the data of its rule and says what IOS would
-say. It decides replacement, hidden defaults, kept `no` forms and order; it knows no command by name.
-`tree` is the value handed to the dataplane, `text` what `show running-config` prints.
+`take` applies one matched line (set, `no` or `default`) by the data of its rule and says what IOS
+would say. It decides replacement, hidden defaults, kept `no` forms and order; it knows no command
+by name. `tree` is the value handed to the dataplane, `text` what `show running-config` prints.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TypeGuard
 
-from dmvpn_auto.lab.ios.rules import Keep, Line, Mode, Sort
-from dmvpn_auto.lab.ios.syntax import Match
+from dmvpn_auto.lab.ios.rules import Keep, Line, Meta, Mode, Sort
+from dmvpn_auto.lab.ios.syntax import Failure, Match
 from dmvpn_auto.lab.ios.values import interface_key, is_virtual, natural_key
 from dmvpn_auto.lab.live import Tree
 
@@ -76,7 +78,7 @@ def _value_key(value: str) -> tuple[object, ...]:
     if value.startswith("interface "):
         return interface_key(value.removeprefix("interface "))
     # names before addresses, as IOS lists peer groups before neighbors
-    return (value[:1].isdigit(), natural_key(value))
+    return (value[:1].isdigit() or ":" in value, natural_key(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,19 @@ class Taken:
     said: tuple[str, ...] = ()
     refused: bool = False
     opened: Section | None = None
+    """The mode that the line enters."""
     changed: bool = False
     entry: Entry | None = None
 
 
+def configures(match: Match[Line | Meta] | Failure) -> TypeGuard[Match[Line]]:
+    """Tell a configuration line from `exit` and its like, and from a failure."""
+    return isinstance(match, Match) and isinstance(match.rule, Line)
+
+
 class Config:
-    """One router's configuration; `modes` are the configuration modes by name, "global" the top one."""
+    """One router's configuration; `modes` are the configuration modes by name, "global" the
+    top one."""
 
     def __init__(self, modes: dict[str, Mode], interfaces: tuple[str, ...] = ()) -> None:
         self.modes = modes
@@ -125,7 +134,8 @@ class Config:
         self.factory: dict[str, str] = {}
 
     def interface_exists(self, name: str) -> bool:
-        """Tell whether a reference to an interface is good: it is a virtual kind, or a port of this router."""
+        """Tell whether a reference to an interface is good: it is a virtual kind, or a port of
+        this router."""
         return is_virtual(name) or name in self.interfaces
 
     def interface(self, name: str) -> Section | None:
@@ -138,12 +148,13 @@ class Config:
         return [(e.args["name"], e.children) for e in self.top.starting("interface") if e.children]
 
     def put(self, section: Section, text: str, *, automatic: bool = False) -> Entry:
-        """Set a canonical line that IOS itself adds; raise ValueError when the mode has no such line (a bug)."""
+        """Set a canonical line that IOS itself adds; raise ValueError when the mode has no
+        such line (a bug)."""
         negative = text.startswith("no ")
         graph = section.mode.negative if negative else section.mode.positive
         match = graph.match(text.removeprefix("no "))
-        if not isinstance(match, Match):
-            raise ValueError(f"mode {section.mode.name} has no line {text!r}")  # noqa: TRY004
+        if not configures(match):
+            raise ValueError(f"mode {section.mode.name} has no line {text!r}")
         entry = self._store(section, match, text)
         entry.automatic = automatic
         return entry
@@ -182,7 +193,7 @@ class Config:
     def _match(self, section: Section, text: str, form: Form) -> Match[Line] | None:
         graph = section.mode.positive if form is Form.SET else section.mode.negative
         match = graph.match(text)
-        return match if isinstance(match, Match) else None
+        return match if configures(match) else None
 
     # --- the three forms --------------------------------------------------------------------------
 
@@ -254,7 +265,8 @@ class Config:
             self._number += 1
             entry = Entry(line, text, identity, match.args, match.keywords, self._number)
             if line.opens:
-                entry.children = Section(self.modes[line.opens], entry, section)
+                name = line.opens if isinstance(line.opens, str) else line.opens(match.args)
+                entry.children = Section(self.modes[name], entry, section)
             section.entries[identity] = entry
         else:
             entry.line, entry.text = line, text

@@ -1,12 +1,14 @@
 """The line editor of an IOS terminal, without I/O: keys in, echo out.
 
-Emacs keys as IOS has them: ^A ^E ^B ^F ^D ^K ^U ^W ^X ^T ^L ^P ^N ^R, Esc-b, Esc-f, Esc-d, arrows, backspace, ^V.
-A line longer than the screen scrolls sideways with `$` at its left edge, as IOS does.
+Emacs keys as IOS has them: ^A ^E ^B ^F ^D ^K ^U ^W ^X ^T ^L ^P ^N ^R, Esc-b, Esc-f, Esc-d, arrows,
+backspace, ^V. A line longer than the screen scrolls sideways with `$` at its left edge, as IOS
+does.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 _BELL = "\a"
@@ -153,38 +155,32 @@ class Editor:
 
     def key(self, name: str) -> str:
         """Act on an editing key (see `terminal.KEYS`); return what to show."""
-        match name:
-            case "home":
-                return self.move(0)
-            case "end":
-                return self.move(len(self.text))
-            case "left":
-                return self.move(self.at - 1)
-            case "right":
-                return self.move(self.at + 1)
-            case "word-left":
-                return self.move(self.word_left())
-            case "word-right":
-                return self.move(self.word_right())
-            case "backspace":
-                return self.erase(self.at - 1, self.at)
-            case "delete":
-                return self.erase(self.at, self.at + 1)
-            case "kill-end":
-                return self.erase(self.at, len(self.text))
-            case "kill-line":
-                return self.erase(0, len(self.text))
-            case "kill-start":
-                return self.erase(0, self.at)
-            case "kill-word":
-                return self.erase(self.word_left(), self.at)
-            case "kill-word-right":
-                return self.erase(self.at, self.word_right())
-            case "transpose":
-                return self.transpose()
-            case "older":
-                return self.older()
-            case "newer":
-                return self.newer()
-            case _:
-                raise ValueError(name)
+        if name in _MOVES:
+            return self.move(_MOVES[name](self))
+        if name in _ERASES:
+            return self.erase(*_ERASES[name](self))
+        return _OTHERS[name](self)
+
+
+_MOVES: dict[str, Callable[[Editor], int]] = {
+    "home": lambda _: 0,
+    "end": lambda e: len(e.text),
+    "left": lambda e: e.at - 1,
+    "right": lambda e: e.at + 1,
+    "word-left": Editor.word_left,
+    "word-right": Editor.word_right,
+}
+_ERASES: dict[str, Callable[[Editor], tuple[int, int]]] = {
+    "backspace": lambda e: (e.at - 1, e.at),
+    "delete": lambda e: (e.at, e.at + 1),
+    "kill-end": lambda e: (e.at, len(e.text)),
+    "kill-line": lambda e: (0, len(e.text)),
+    "kill-start": lambda e: (0, e.at),
+    "kill-word": lambda e: (e.word_left(), e.at),
+    "kill-word-right": lambda e: (e.at, e.word_right()),
+}
+_OTHERS: dict[str, Callable[[Editor], str]] = {
+    "transpose": Editor.transpose,
+    "older": Editor.older,
+    "newer": Editor.newer,
+}

@@ -1,6 +1,7 @@
 """Output modifiers: `| include`, `exclude`, `begin`, `section`, `count`.
 
-Regular expressions are Python's, which read like those of IOS in everything that is usual in a filter.
+Regular expressions are Python's, which read like those of IOS in everything that is usual in a
+filter.
 """
 
 from __future__ import annotations

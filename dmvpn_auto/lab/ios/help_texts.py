@@ -1,7 +1,8 @@
 """Answers to `?` and Tab, from the grammar.
 
-`sh?` lists the words that begin so, `show ?` the words that may follow with their help, `<cr>` where the
-line may end. Help of a word that several commands share is kept here, by keyword path or by word.
+`sh?` lists the words that begin so, `show ?` the words that may follow with their help, `<cr>`
+where the line may end. Help of a word that several commands share is kept here, by keyword path or
+by word.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def explain(
     exec_mode: bool = False,
 ) -> str:
     """Return the answer to `?` typed after `head`."""
-    partial = "" if not head or head.endswith(" ") else head.split()[-1]
+    partial = "" if not head or head.endswith(" ") else head.rsplit(None, 1)[-1]
     before = head[: len(head) - len(partial)]
     options = graph.options(before)
     if not isinstance(options, tuple):
@@ -79,10 +80,11 @@ def _row(token: Token) -> tuple[str, str]:
 
 
 def completed(graph: Graph[T], line: str) -> str:
-    """Return the line with its last word completed and a blank after it; unchanged when that is not clear."""
+    """Return the line with its last word completed and a blank after it; unchanged when that
+    is not clear."""
     if not line or line.endswith(" "):
         return line
-    partial = line.split()[-1]
+    partial = line.rsplit(None, 1)[-1]
     before = line[: len(line) - len(partial)]
     options = graph.options(before)
     if not isinstance(options, tuple):

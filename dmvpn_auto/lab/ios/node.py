@@ -17,8 +17,8 @@ from dmvpn_auto.lab.live import Dataplane
 class IosNode:
     """One router: boots from NVRAM, or from `startup_config` as long as NVRAM is empty.
 
-    `interfaces` are the IOS names of its ports ("GigabitEthernet1"); a port that no configuration names is shut.
-    `strict`: refuse correct lines that the dataplane cannot carry.
+    `interfaces` are the IOS names of its ports ("GigabitEthernet1"); a port that no configuration
+    names is shut. `strict`: refuse correct lines that the dataplane cannot carry.
     """
 
     def __init__(
@@ -50,7 +50,8 @@ class IosNode:
     async def start(
         self, host: str, port: int, host_key: asyncssh.SSHKey | bytes | None = None
     ) -> None:
-        """Boot and listen; raise LabError when the port is taken. A missing host key is made (Ed25519)."""
+        """Boot and listen; raise LabError when the port is taken. A missing host key is made
+        (Ed25519)."""
         await self._boot()
         try:
             self._acceptor = await listen(self._lines, host, port, _key(host_key))

@@ -1,8 +1,8 @@
 """IOS password forms: 0 clear, 5 MD5-crypt, 7 Vigenere (reversible), 8 PBKDF2, 9 scrypt.
 
-Parameters of 8 and 9 as IOS writes them: salt of 14 characters, 20000 rounds of SHA-256 (type 8), scrypt with
-N=16384, r=1, p=1 (type 9), base64 in crypt's own alphabet without padding. Type 7 is no protection:
-its key is public.
+Parameters of 8 and 9 as IOS writes them: salt of 14 characters, 20000 rounds of SHA-256 (type 8),
+scrypt with N=16384, r=1, p=1 (type 9), base64 in crypt's own alphabet without padding. Type 7 is
+no protection: its key is public.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def decode_type7(text: str) -> str:
 
 
 def verify(password: str, kind: str, stored: str) -> bool:
-    """Tell whether `password` is the one kept as `stored` of type `kind` ("0", "5", "7", "8", "9")."""
+    """Tell whether `password` is the one kept as `stored` of type `kind` ("0", "5", "7", "8",
+    "9")."""
     try:
         salt = stored.split("$")[2] if kind in {"5", "8", "9"} else ""
         match kind:

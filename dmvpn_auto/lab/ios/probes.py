@@ -8,6 +8,7 @@ from dmvpn_auto.lab.ios.checks.interface import addresses
 from dmvpn_auto.lab.ios.grammar.execution import Command
 from dmvpn_auto.lab.ios.shell import Shell
 from dmvpn_auto.lab.ios.syntax import Match
+from dmvpn_auto.lab.ios.values import interface_name
 from dmvpn_auto.lab.live import ProbeReply
 
 _MARKS = {
@@ -69,7 +70,8 @@ async def _ping(shell: Shell, args: dict[str, str], *, dont_fragment: bool) -> N
     timeout = int(args.get("timeout", "2"))
     target = IPv4Address(args["target"])
     shell.write(
-        f"{_ABORT}Sending {count}, {size}-byte ICMP Echos to {target}, timeout is {timeout} seconds:\n"
+        f"{_ABORT}Sending {count}, {size}-byte ICMP Echos to {target}, "
+        f"timeout is {timeout} seconds:\n"
     )
     if source is not None:
         shell.write(f"Packet sent with a source address of {source} \n")
@@ -119,59 +121,73 @@ class _Tally:
         return f"{start}{rate}, round-trip min/avg/max = {min(rounded)}/{mean}/{max(rounded)} ms\n"
 
 
-async def ask_ping(shell: Shell, _match: Match[Command]) -> None:
-    """`ping` alone asks for everything, as IOS does."""
-    args: dict[str, str] = {}
+_QUESTIONS = (
+    ("Repeat count [5]: ", "repeat"),
+    ("Datagram size [100]: ", "size"),
+    ("Timeout in seconds [2]: ", "timeout"),
+)
 
-    async def protocol(answer: str) -> None:
-        if answer.strip().lower() not in {"", "ip"}:
-            shell.write("% Unknown protocol - use ip\n")
-            return
-        shell.ask("Target IP address: ", target)
 
-    async def target(answer: str) -> None:
-        try:
-            args["target"] = str(IPv4Address(answer.strip()))
-        except ValueError:
-            shell.write("% Bad IP address\n")
-            return
-        shell.ask("Repeat count [5]: ", number("repeat", "Datagram size [100]: ", size))
+class _Dialog:
+    """`ping` alone asks for everything, question by question."""
 
-    async def size(answer: str) -> None:
-        await number("size", "Timeout in seconds [2]: ", timeout)(answer)
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._args: dict[str, str] = {}
+        self._at = 0
 
-    async def timeout(answer: str) -> None:
-        await number("timeout", "Extended commands [n]: ", extended)(answer)
-
-    async def extended(answer: str) -> None:
-        if answer.strip().lower() in {"y", "yes"}:
-            shell.ask("Source address or interface: ", source)
+    async def protocol(self, answer: str) -> None:
+        """Only IP is spoken."""
+        if answer.strip().lower() in {"", "ip"}:
+            self._shell.ask("Target IP address: ", self.target)
         else:
-            await _ping(shell, args, dont_fragment=False)
+            self._shell.write("% Unknown protocol - use ip\n")
 
-    async def source(answer: str) -> None:
-        from dmvpn_auto.lab.ios.values import interface_name
-
-        name = interface_name(answer.strip())
-        if answer.strip():
-            args["source_if" if name else "source"] = name or answer.strip()
+    async def target(self, answer: str) -> None:
+        """Whom to ping."""
         try:
-            await _ping(shell, args, dont_fragment=False)
+            self._args["target"] = str(IPv4Address(answer.strip()))
         except ValueError:
-            shell.write("% Invalid source\n")
+            self._shell.write("% Bad IP address\n")
+            return
+        self._shell.ask(_QUESTIONS[0][0], self.number)
 
-    def number(key: str, question: str, then: object) -> object:
-        async def take(answer: str) -> None:
-            if answer.strip():
-                if not answer.strip().isdigit():
-                    shell.write("% A decimal number is required\n")
-                    return
-                args[key] = answer.strip()
-            shell.ask(question, then)
+    async def number(self, answer: str) -> None:
+        """How often, how large, how long."""
+        text = answer.strip()
+        if text and not text.isdigit():
+            self._shell.write("% A decimal number is required\n")
+            return
+        if text:
+            self._args[_QUESTIONS[self._at][1]] = text
+        self._at += 1
+        if self._at < len(_QUESTIONS):
+            self._shell.ask(_QUESTIONS[self._at][0], self.number)
+        else:
+            self._shell.ask("Extended commands [n]: ", self.extended)
 
-        return take
+    async def extended(self, answer: str) -> None:
+        """Whether to ask for a source."""
+        if answer.strip().lower() in {"y", "yes"}:
+            self._shell.ask("Source address or interface: ", self.source)
+        else:
+            await _ping(self._shell, self._args, dont_fragment=False)
 
-    shell.ask("Protocol [ip]: ", protocol)
+    async def source(self, answer: str) -> None:
+        """From where."""
+        text = answer.strip()
+        name = interface_name(text)
+        if text:
+            self._args["source_if" if name else "source"] = name or text
+        try:
+            await _ping(self._shell, self._args, dont_fragment=False)
+        except ValueError:
+            self._shell.write("% Invalid source\n")
+
+
+async def ask_ping(shell: Shell, _match: Match[Command]) -> None:
+    """`ping` without arguments."""
+    shell.ask("Protocol [ip]: ", _Dialog(shell).protocol)
 
 
 async def traceroute(shell: Shell, match: Match[Command]) -> None:

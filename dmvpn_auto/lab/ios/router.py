@@ -1,13 +1,15 @@
 """One router behind the command line: its configuration, its NVRAM, its log, its dataplane.
 
-Reads a stored configuration as IOS does at boot (ports are not shut unless it says so; every line it refuses is
-named), hands each change to the dataplane, and writes `show running-config`. It knows nothing of SSH.
+Reads a stored configuration as IOS does at boot (ports are not shut unless it says so; every line
+it refuses is named), hands each change to the dataplane, and writes `show running-config`. It
+knows nothing of SSH.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -88,7 +90,8 @@ class Router:
     # --- configuration ----------------------------------------------------------------------------
 
     async def boot(self, startup: str) -> list[str]:
-        """Read a stored configuration into an unconfigured router; return the refusals, `line N: text: answer`.
+        """Read a stored configuration into an unconfigured router; return the refusals, `line N:
+        text: answer`.
 
         With an empty text the ports are shut, as on a new router.
         """
@@ -107,8 +110,8 @@ class Router:
             shell.configure()
             for number, line in enumerate(startup.splitlines(), 1):
                 answer = await shell.configure_line(line, apply=False)
-                if answer:
-                    refused.append(f"line {number}: {line.strip()}: {answer}")
+                if answer.refused:
+                    refused.append(f"line {number}: {_safe(line)}: {answer.text.strip()}")
         finally:
             self.config.booting = False
         self.changed_at = None
@@ -212,7 +215,8 @@ class Router:
         return {e.args["hash"].upper() for e in entries if "hash" in e.args}
 
     def enable_secret(self) -> tuple[str, str] | None:
-        """Return kind and stored form of the enable secret (or password), None when there is none."""
+        """Return kind and stored form of the enable secret (or password), None when there is
+        none."""
         for identity in ("enable secret", "enable password"):
             entry = self.config.top.get(identity)
             if entry:
@@ -244,3 +248,11 @@ def _port_lines(port: str) -> tuple[str, ...]:
 
 def _lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("!")]
+
+
+_SECRET = re.compile(r"(key|password|secret|pre-shared-key|authentication|key-string)( \S+)* \S+$")
+
+
+def _safe(line: str) -> str:
+    """Return a line fit for a log: what may be a secret is left out."""
+    return _SECRET.sub(r"\1 ***", line.strip())

@@ -1,9 +1,9 @@
 """What a configuration line means to the running configuration, as data beside its syntax.
 
-A `Line` says how a line is typed, what identifies it (so that typing it again replaces it), when it is
-hidden because it is the default, which `no` form is kept, what it opens, and where it stands: the order of
-the lines of a `Mode` is the order of the running configuration.
-Facts come from domain notes on real running configurations (IOS 15.2 to 17.12).
+A `Line` says how a line is typed, what identifies it (so that typing it again replaces it), when
+it is hidden because it is the default, which `no` form is kept, what it opens, and where it
+stands: the order of the lines of a `Mode` is the order of the running configuration. Facts come
+from domain notes on real running configurations (IOS 15.2 to 17.12).
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Line:
 
     syntax: str
     help: str = ""
-    opens: str | None = field(default=None, kw_only=True)
-    """Name of the mode that the line enters."""
+    opens: str | Callable[[dict[str, str]], str] | None = field(default=None, kw_only=True)
+    """Name of the mode that the line enters, or what names it from the arguments."""
     keep: Keep = field(default=Keep.POSITIVE, kw_only=True)
     hidden: tuple[str, ...] = field(default=(), kw_only=True)
     """Canonical texts that are the default: taken, and not shown."""
@@ -72,7 +72,8 @@ class Line:
     """Blanks that IOS prints after the line."""
     sort: Sort = field(default=Sort.ENTRY, kw_only=True)
     group: str = field(default="", kw_only=True)
-    """Argument by whose value lines of neighbouring rules are gathered (all lines of one neighbor)."""
+    """Argument by whose value lines of neighbouring rules are gathered (all lines of one
+    neighbor)."""
     before: str = field(default="", kw_only=True)
     """Printed before the line, inside its parent."""
     after: str = field(default="", kw_only=True)
@@ -97,7 +98,8 @@ class Line:
 
     @cached_property
     def parsed(self) -> Sequence:
-        """The syntax, read; a line that opens a mode is identified by all of its words unless told."""
+        """The syntax, read; a line that opens a mode is identified by all of its words unless
+        told."""
         node = parse_notation(self.syntax)
         if self.opens and "/" not in self.syntax:
             return Sequence(node.items, len(node.items))
@@ -153,7 +155,8 @@ class Mode:
 
     @cached_property
     def rank(self) -> dict[int, int]:
-        """Place of each line in the running configuration, by id; lines gathered by one argument share one."""
+        """Place of each line in the running configuration, by id; lines gathered by one
+        argument share one."""
         ranks: dict[int, int] = {}
         shared: dict[str, int] = {}
         for place, line in enumerate(self.lines):

@@ -1,7 +1,7 @@
 """The SSH side of a router: asyncssh in, `Terminal` and `Shell` behind it.
 
-Local users log in by password or by a key whose hash is configured. A client that asks for one command
-(`ssh router show version`) gets its output and the session ends, as on IOS.
+Local users log in by password or by a key whose hash is configured. A client that asks for one
+command (`ssh router show version`) gets its output and the session ends, as on IOS.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import base64
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import asyncssh
@@ -126,7 +126,7 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
         self._lines.channels.add(self)
 
     def pty_requested(
-        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: dict[int, int]
+        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
     ) -> bool:
         """Take the size of the client's window."""
         del term_type, term_modes
@@ -285,7 +285,7 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
         finally:
             self._running = None
 
-    async def _flushing(self, work: object) -> None:
+    async def _flushing(self, work: Awaitable[None]) -> None:
         """Show the output of a command while it runs, not only at its end."""
         shell, plain = self._shell, self._shell.write
 
@@ -295,7 +295,7 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
 
         shell.write = write
         try:
-            await work  # type: ignore[misc]
+            await work
         finally:
             shell.write = plain
 

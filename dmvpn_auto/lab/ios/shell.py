@@ -1,8 +1,9 @@
 """A session at the command line: what a typed line means in the mode it is typed in.
 
-User and privileged mode, configuration and its sub-modes, `do`, `no`, `default`, pipes, questions with `?` and Tab.
-Output goes to `write`; where a command needs an answer it sets `asking`, and the next line is that answer.
-A line that the current sub-mode does not know is tried in the modes above it, up to the global one.
+User and privileged mode, configuration and its sub-modes, `do`, `no`, `default`, pipes, questions
+with `?` and Tab. Output goes to `write`; where a command needs an answer it sets `asking`, and the
+next line is that answer. A line that the current sub-mode does not know is tried in the modes
+above it, up to the global one.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dmvpn_auto.lab.ios import filters, help_texts
-from dmvpn_auto.lab.ios.config import Entry, Form, Section
+from dmvpn_auto.lab.ios.config import Entry, Form, Section, configures
 from dmvpn_auto.lab.ios.grammar.execution import Command
+from dmvpn_auto.lab.ios.router import Router
 from dmvpn_auto.lab.ios.rules import Keep, Line, Meta
 from dmvpn_auto.lab.ios.syntax import (
     Ambiguous,
@@ -25,9 +27,8 @@ from dmvpn_auto.lab.ios.syntax import (
     Match,
     complete,
 )
-from dmvpn_auto.lab.ios.router import Router
 
-Answer = Callable[[str], Awaitable[None]]
+Then = Callable[[str], Awaitable[None]]
 _BANNER_END = "\x03"
 
 
@@ -36,9 +37,20 @@ class Asking:
     """A question to the user; `echo` off for passwords, `single` when one key answers."""
 
     prompt: str
-    then: Answer
+    then: Then
     echo: bool = True
     single: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a configuration line got: the words of IOS, and whether they refuse it."""
+
+    text: str = ""
+    refused: bool = False
+
+
+_NOTHING = Answer()
 
 
 @dataclass(slots=True)
@@ -109,8 +121,8 @@ class Shell:
             return
         if self._sections is not None or self._collecting:
             answer = await self.configure_line(line)
-            if answer:
-                self.write(answer)
+            if answer.text:
+                self.write(answer.text)
             return
         await self.execute(line)
 
@@ -189,27 +201,29 @@ class Shell:
 
     # --- configuration ----------------------------------------------------------------------------
 
-    async def configure_line(self, line: str, *, apply: bool = True) -> str:
-        """Take a configuration line; return what IOS says ("" when nothing)."""
+    async def configure_line(self, line: str, *, apply: bool = True) -> Answer:
+        """Take a configuration line; return what IOS says."""
         if self._collecting:
             return self._collect(line)
         text = line.strip()
         if not text or text.startswith("!") or self._sections is None:
-            return ""
+            return _NOTHING
         failure: Failure | None = None
         for depth in range(len(self._sections), 0, -1):
             section = self._sections[depth - 1]
             form, rest, column = self._form(section, line)
             graph = section.mode.positive if form is Form.SET else section.mode.negative
             match = graph.match(rest, interface_exists=self._reference_good)
+            if configures(match):
+                return await self._take(depth, match, form, line, apply=apply)
             if isinstance(match, Match):
                 if isinstance(match.rule, Meta):
                     if depth < len(self._sections) and match.rule.name not in {"exit", "end", "do"}:
                         continue
                     return await self._meta(match.rule, match.args, line)
-                return await self._take(depth, match, form, line, apply=apply)
+                continue
             failure = _farther(failure, _moved(match, column))
-        return self._complaint(failure or Incomplete(0), line, 0)
+        return Answer(self._complaint(failure or Incomplete(0), line, 0), refused=True)
 
     def _reference_good(self, name: str) -> bool:
         return self.router.config.interface_exists(name)
@@ -228,9 +242,9 @@ class Shell:
                 return Form.DEFAULT, line[words.end() :], words.end()
         return Form.SET, line, 0
 
-    async def _meta(self, rule: Meta, args: dict[str, str], line: str) -> str:
+    async def _meta(self, rule: Meta, args: dict[str, str], line: str) -> Answer:
         if self._sections is None:
-            return ""
+            return _NOTHING
         match rule.name:
             case "end":
                 self._sections = None
@@ -243,19 +257,20 @@ class Shell:
                 await self.execute(command, column=line.index(command, line.index("do") + 2))
             case _:
                 self.write(help_texts.HELP_COMMAND)
-        return ""
+        return _NOTHING
 
     async def _take(
-        self, depth: int, match: Match[Line | Meta], form: Form, line: str, *, apply: bool
-    ) -> str:
-        if self._sections is None or not isinstance(match.rule, Line):
-            return ""
+        self, depth: int, match: Match[Line], form: Form, line: str, *, apply: bool
+    ) -> Answer:
+        if self._sections is None:
+            return _NOTHING
         rule = match.rule
         sets = form is Form.SET if rule.keep is not Keep.NEGATIVE else form is Form.NO
         if self.router.strict and sets and not rule.carried:
-            return f"% Not carried by the dataplane of this lab: {' '.join(line.split())}\n"
+            text = f"% Not carried by the dataplane of this lab: {' '.join(line.split())}\n"
+            return Answer(text, refused=True)
         section = self._sections[depth - 1]
-        taken = self.router.config.take(section, match, form)  # type: ignore[arg-type]
+        taken = self.router.config.take(section, match, form)
         if not taken.refused:
             del self._sections[depth:]
             if taken.opened is not None and form is Form.SET:
@@ -264,7 +279,7 @@ class Shell:
                 self._start_collecting(taken.entry, section, match.args)
         if taken.changed and apply:
             await self.router.changed(self.user)
-        return "".join(f"{text}\n" for text in taken.said)
+        return Answer("".join(f"{text}\n" for text in taken.said), taken.refused)
 
     # --- text blocks ------------------------------------------------------------------------------
 
@@ -287,10 +302,10 @@ class Shell:
             shown = "^C" if delimiter == _BANNER_END else delimiter
             self.write(f"Enter TEXT message.  End with the character '{shown}'.\n")
 
-    def _collect(self, line: str) -> str:
+    def _collect(self, line: str) -> Answer:
         block = self._collecting
         if block is None:
-            return ""
+            return _NOTHING
         if block.delimiter:
             text = line.replace("^C", _BANNER_END)
             if block.end in text:
@@ -299,22 +314,22 @@ class Shell:
                 self._collecting = None
             else:
                 block.lines.append(line)
-            return ""
+            return _NOTHING
         if line.strip() != block.end:
             block.lines.append(line.rstrip())
-            return ""
+            return _NOTHING
         self._collecting = None
         raw = block.entry.line.raw
         if raw and raw.finish:
             block.entry.raw = tuple(block.lines)
             complaint = raw.finish(self.router.config, block.section, block.entry)
-            return f"{complaint}\n" if complaint else ""
+            return Answer(f"{complaint}\n", refused=True) if complaint else _NOTHING
         block.entry.raw = (*(f"  {text.strip()}" for text in block.lines), f"  \t{block.end}")
-        return ""
+        return _NOTHING
 
     # --- questions --------------------------------------------------------------------------------
 
-    def ask(self, prompt: str, then: Answer, *, echo: bool = True, single: bool = False) -> None:
+    def ask(self, prompt: str, then: Then, *, echo: bool = True, single: bool = False) -> None:
         """Have the next line answer a question."""
         self.asking = Asking(prompt, then, echo, single)
 
@@ -359,7 +374,8 @@ def _moved(failure: Failure, by: int) -> Failure:
 
 
 def _farther(one: Failure | None, other: Failure) -> Failure:
-    """Of two failures keep the one that got farther; at the same place, the one of the inner mode."""
+    """Of two failures keep the one that got farther; at the same place, the one of the inner
+    mode."""
     return other if one is None or other.column > one.column else one
 
 

@@ -2,18 +2,20 @@
 
     ip nhrp nhs <nhs:ip> / [nbma <nbma:ip>] [multicast] [priority <priority:0-255>]
 
-Words are keywords, `<name:kind>` an argument (`<name>` a WORD), `[...]` optional, `(a|b c)` a choice,
-`{...}` repeated one or more times. `/` ends the part that identifies the line: what comes after it may be left
-out in the `no` form. Without `/` it stands before the first thing that is not a keyword.
+Words are keywords, `<name:kind>` an argument (`<name>` a WORD), `[...]` optional, `(a|b c)` a
+choice, `{...}` repeated one or more times. `/` ends the part that identifies the line: what comes
+after it may be left out in the `no` form. Without `/` it stands before the first thing that is not
+a keyword.
 
-Keywords may be abbreviated as long as they stay unique; of the ways to fail, the one that got farthest
-is reported, with the column where IOS puts its caret: the first character no keyword begins with.
+Keywords may be abbreviated as long as they stay unique; of the ways to fail, the one that got
+farthest is reported, with the column where IOS puts its caret: the first character no keyword
+begins with.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -162,7 +164,8 @@ Node = Leaf | Optional | Choice | Repeat | Sequence
 
 
 def parse_notation(text: str) -> Sequence:
-    """Read the notation; raise ValueError for a bracket that does not close (a bug in a grammar table)."""
+    """Read the notation; raise ValueError for a bracket that does not close (a bug in a
+    grammar table)."""
     words = _LEX.findall(text)
     node, rest = _sequence(words)
     if rest:
@@ -203,7 +206,8 @@ def _choice(words: list[str]) -> tuple[Node, list[str]]:
 
 
 def negated(node: Sequence) -> Sequence:
-    """Return the syntax of the `no` form: everything after the identity may be left out, from the end."""
+    """Return the syntax of the `no` form: everything after the identity may be left out, from
+    the end."""
     tail: Node | None = None
     for item in reversed(node.items[node.identity :]):
         tail = Optional(Sequence((item,) if tail is None else (item, tail), 0))
@@ -288,7 +292,7 @@ class _Thread(Generic[T]):
 
 def split(line: str) -> list[Word]:
     """Cut a line into words and remember their columns."""
-    return [Word(m[0], m.start()) for m in re.finditer(r"\S+", line)]
+    return [Word(m[0], m.start()) for m in re.finditer(r'"[^"]*"|\S+', line)]
 
 
 def _never_refused(_name: str) -> bool:
@@ -372,7 +376,8 @@ class Graph(Generic[T]):
         return reached or Invalid(word.column + agreement(word.text, texts))
 
     def options(self, line: str) -> tuple[list[Token], bool] | Failure:
-        """Return the tokens that may follow a line that ends before a new word, and whether it is complete."""
+        """Return the tokens that may follow a line that ends before a new word, and whether it
+        is complete."""
         words = split(line)
         threads = {0: [_Thread(self._start, ())]}
         for at in range(len(words)):
@@ -391,7 +396,8 @@ class Graph(Generic[T]):
 
 
 def complete(word: str, texts: Iterable[str]) -> list[str]:
-    """Return the keywords that `word` abbreviates: the exact one, or all that begin with it (any case)."""
+    """Return the keywords that `word` abbreviates: the exact one, or all that begin with it
+    (any case)."""
     lowered = word.lower()
     begun = [t for t in texts if t.lower().startswith(lowered)]
     exact = [t for t in begun if len(t) == len(word)]
@@ -399,7 +405,8 @@ def complete(word: str, texts: Iterable[str]) -> list[str]:
 
 
 def agreement(word: str, texts: Iterable[str]) -> int:
-    """Return how many characters of `word` some keyword begins with; that is where IOS puts its caret."""
+    """Return how many characters of `word` some keyword begins with; that is where IOS puts
+    its caret."""
     lowered = word.lower()
     best = 0
     for text in texts:

@@ -1,7 +1,8 @@
 """A vty without I/O: bytes from the client in, bytes to the client and events out.
 
-Three states: editing a line, busy with a command (type-ahead waits, ^C and Ctrl-Shift-6 interrupt), and stopped at
-`--More--`. Typed-ahead lines keep their order: nothing is echoed before its prompt is there.
+Three states: editing a line, busy with a command (type-ahead waits, ^C and Ctrl-Shift-6
+interrupt), and stopped at `--More--`. Typed-ahead lines keep their order: nothing is echoed before
+its prompt is there.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ INTERRUPTS = b"\x03\x1e"
 """Ctrl-C and Ctrl-Shift-6."""
 
 KEYS = {
-    0x01: "home", 0x02: "left", 0x04: "delete", 0x05: "end", 0x06: "right", 0x08: "backspace", 0x0B: "kill-end",
-    0x0E: "newer", 0x10: "older", 0x14: "transpose", 0x15: "kill-line", 0x17: "kill-word", 0x18: "kill-start",
-    0x7F: "backspace",
+    0x01: "home", 0x02: "left", 0x04: "delete", 0x05: "end", 0x06: "right", 0x08: "backspace",
+    0x0B: "kill-end", 0x0E: "newer", 0x10: "older", 0x14: "transpose", 0x15: "kill-line",
+    0x17: "kill-word", 0x18: "kill-start", 0x7F: "backspace",
 }  # fmt: skip
 _ESCAPES = {
-    b"[A": "older", b"[B": "newer", b"[C": "right", b"[D": "left", b"[H": "home", b"[F": "end", b"OA": "older",
-    b"OB": "newer", b"OC": "right", b"OD": "left", b"[3~": "delete", b"[1~": "home", b"[4~": "end",
-    b"b": "word-left", b"B": "word-left", b"f": "word-right", b"F": "word-right", b"d": "kill-word-right",
-    b"D": "kill-word-right", b"[1;5D": "word-left", b"[1;5C": "word-right",
+    b"[A": "older", b"[B": "newer", b"[C": "right", b"[D": "left", b"[H": "home", b"[F": "end",
+    b"OA": "older", b"OB": "newer", b"OC": "right", b"OD": "left", b"[3~": "delete",
+    b"[1~": "home", b"[4~": "end", b"b": "word-left", b"B": "word-left", b"f": "word-right",
+    b"F": "word-right", b"d": "kill-word-right", b"D": "kill-word-right",
+    b"[1;5D": "word-left", b"[1;5C": "word-right",
 }  # fmt: skip
 
 
@@ -90,7 +92,8 @@ class Terminal:
     # --- towards the user -------------------------------------------------------------------------
 
     def prompt(self, text: str, *, echo: bool = True, single: bool = False) -> None:
-        """The command is done: ask for the next line (`single`: one key answers, as for [confirm])."""
+        """The command is done: ask for the next line (`single`: one key answers, as for
+        [confirm])."""
         self._next, self._single = (text, echo), single
         if self.state is not State.MORE:
             self._begin()
@@ -163,7 +166,8 @@ class Terminal:
         return False
 
     def event(self) -> Event | None:
-        """Work on received bytes until something happens; None when all are used up or must wait."""
+        """Work on received bytes until something happens; None when all are used up or must
+        wait."""
         while self._keys and self.state is not State.BUSY:
             key = self._keys.popleft()
             if self.state is State.MORE:
@@ -200,21 +204,18 @@ class Terminal:
             self.editor.text = chr(key)
             return self._entered()
         if key == 0x1B:
-            return self._escape()
+            self._escape()
+            return None
         if key == 0x16:  # ^V: the next byte is text
             if not self._keys:
-                self._keys.appendleft(key)
-                return self._wait()
+                self._keys.clear()  # a lone ^V is dropped
+                return None
             self._send(self.editor.insert(chr(self._keys.popleft())))
             return None
         if key in KEYS:
             self._send(self.editor.key(KEYS[key]))
             return None
         return self._special(key)
-
-    def _wait(self) -> None:
-        """Nothing to do until more bytes come: a lone ^V or Esc is dropped."""
-        self._keys.clear()
 
     def _special(self, key: int) -> Event | None:
         editor = self.editor

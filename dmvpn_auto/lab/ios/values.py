@@ -1,8 +1,8 @@
 """What an argument of a command may be, and how IOS writes it back.
 
-Each kind decides one thing: is this word an address, a number in a range, an interface; and gives its
-canonical spelling (`gi1` -> `GigabitEthernet1`, `007` -> `7`). `label` is what `?` shows for it.
-A kind says nothing about what the value is good for; that is the business of the rule.
+Each kind decides one thing: is this word an address, a number in a range, an interface; and gives
+its canonical spelling (`gi1` -> `GigabitEthernet1`, `007` -> `7`). `label` is what `?` shows for
+it. A kind says nothing about what the value is good for; that is the business of the rule.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _INTERFACE = re.compile(r"([A-Za-z][A-Za-z-]*)\s*(\d+(?:/\d+)*(?:\.\d+)?)")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of argument; `parse` returns the canonical spelling, or None when the word is not of this kind."""
+    """One kind of argument; `parse` returns the canonical spelling, or None when the word is
+    not of this kind."""
 
     name: str
     label: str
@@ -53,7 +54,8 @@ def interface_name(word: str) -> str | None:
 
 
 def is_virtual(interface: str) -> bool:
-    """Tell whether an interface (full name) comes to life by being named: a tunnel, a loopback, a sub-interface."""
+    """Tell whether an interface (full name) comes to life by being named: a tunnel, a
+    loopback, a sub-interface."""
     return interface.startswith(VIRTUAL_TYPES) or "." in interface
 
 
@@ -143,6 +145,7 @@ _KINDS = {
         Kind("rd", "ASN:nn or IP-address:nn", _matching(r"(\d+|\d+\.\d+\.\d+\.\d+):\d+"), 0),
         Kind("time", "hh:mm:ss", _clock, 0),
         Kind("delay", "Delay before reload (mmm or hhh:mm)", _matching(r"\d+(:\d\d)?"), 0),
+        Kind("nvram", "nvram:FILE", _matching(r"nvram:\S+"), 0),
         Kind("hex", "Hex-string", _matching(r"[0-9A-Fa-f]+"), 2),
         Kind("mac", "H.H.H", _matching(r"[0-9a-fA-F]{4}(\.[0-9a-fA-F]{4}){2}"), 0),
         Kind("zone", "WORD", _matching(r"[A-Za-z+-][\w+-]*"), 3),
@@ -156,7 +159,8 @@ _KINDS = {
 
 @cache
 def kind(name: str) -> Kind:
-    """Return the kind called `name`; `LOW-HIGH` is a number in that range. Unknown names are a bug: KeyError."""
+    """Return the kind called `name`; `LOW-HIGH` is a number in that range. Unknown names are a
+    bug: KeyError."""
     match = re.fullmatch(r"(-?\d+)-(\d+)", name)
     if match is None:
         return _KINDS[name]

@@ -7,6 +7,8 @@ from dmvpn_auto.lab.ios.rules import Line
 from dmvpn_auto.lab.ios.syntax import Match
 
 _COMBINED = ("esp-gcm", "esp-gmac")
+_ANY = "0.0.0.0"  # noqa: S104 - a wildcard peer, nothing is bound
+_HOST = "255.255.255.255"
 
 
 def ikev2_encryption(change: Change) -> str | None:
@@ -54,16 +56,16 @@ def remote_identity(match: Match[Line]) -> str:
     args = match.args
     if "address" not in args or "/" in args["address"]:
         return match.text
-    mask = args.get("mask", "0.0.0.0" if args["address"] == "0.0.0.0" else "255.255.255.255")
+    mask = args.get("mask", _ANY if args["address"] == _ANY else _HOST)
     head = f"match identity remote address {args['address']} "
-    return head if mask == "0.0.0.0" else head + mask
+    return head if mask == _ANY else head + mask
 
 
 def isakmp_identity(match: Match[Line]) -> str:
     """The same for an ISAKMP profile, with its VRF at the end."""
     args = match.args
-    mask = args.get("mask", "0.0.0.0" if args["address"] == "0.0.0.0" else "255.255.255.255")
-    words = ["match identity address", args["address"], mask if mask != "0.0.0.0" else ""]
+    mask = args.get("mask", _ANY if args["address"] == _ANY else _HOST)
+    words = ["match identity address", args["address"], mask if mask != _ANY else ""]
     return " ".join(w for w in (*words, args.get("vrf", "")) if w) + " "
 
 
@@ -71,7 +73,7 @@ def isakmp_key(match: Match[Line]) -> str:
     """The mask of a wildcard or host key is not printed; the address fills 15 columns."""
     args = match.args
     mask = args.get("mask", "")
-    shown = "" if mask in {"", "0.0.0.0", "255.255.255.255"} else f" {mask}"
+    shown = "" if mask in {"", _ANY, _HOST} else f" {mask}"
     tail = " no-xauth" if "no-xauth" in match.keywords else ""
     return f"crypto isakmp key {args['key']} address {args['address']:<15}{shown}{tail}"
 

@@ -64,7 +64,8 @@ def address_wiped(change: Change) -> list[str]:
 
 
 def address_fits(change: Change) -> str | None:
-    """Judge an address: mask, network and broadcast addresses, VRF family, overlaps in the same VRF."""
+    """Judge an address: mask, network and broadcast addresses, VRF family, overlaps in the
+    same VRF."""
     address, mask = change.args["address"], change.args["mask"]
     try:
         interface = IPv4Interface(f"{address}/{mask}")
@@ -192,8 +193,11 @@ def mode_changed(change: Change) -> list[str]:
             del section.entries["ip redirects"]
     if section.get("tunnel protection") and not change.config.booting:
         return [
-            "%WARNING: The tunnel mode has been modified while the tunnel protection is already active. "
-            'It is recommended to run "shutdown" and "no shutdown" on the tunnel interface.'
+            (
+                "%WARNING: The tunnel mode has been modified while the tunnel protection is already"
+                ' active. It is recommended to run "shutdown" and "no shutdown" on the tunnel'
+                " interface."
+            )
         ]
     return []
 
@@ -233,8 +237,10 @@ def interface_may_go(change: Change) -> str | None:
 def interface_gone(_change: Change) -> list[str]:
     """IOS warns that a removed interface may remember."""
     return [
-        "% Not all config may be removed and may reappear after reactivating "
-        "the logical-interface/sub-interfaces"
+        (
+            "% Not all config may be removed and may reappear after reactivating "
+            "the logical-interface/sub-interfaces"
+        )
     ]
 
 

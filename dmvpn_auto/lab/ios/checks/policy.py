@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dmvpn_auto.lab.ios.config import Change, Form
+from dmvpn_auto.lab.ios.rules import Line
+from dmvpn_auto.lab.ios.syntax import Match
 
 
 def _next(used: list[int], step: int) -> int:
@@ -15,13 +17,19 @@ def acl_sequence(change: Change) -> str:
     if "sequence" in change.args:
         return text
     entries = change.section.entries.values()
-    same = [e for e in entries if e.text.split(" ", 1)[-1] == text and "sequence" in e.args]
+    same = [e for e in entries if e.text.split()[1:] == text.split() and "sequence" in e.args]
     if same:
         return same[0].text
     if change.form is Form.NO:
         return text
     used = [int(e.args["sequence"]) for e in entries if "sequence" in e.args]
     return f"{_next(used, 10)} {text}"
+
+
+def acl_wording(match: Match[Line]) -> str:
+    """`deny` is followed by three blanks, so that addresses stand below each other."""
+    words = [f"{f.value}  " if f.value == "deny" else f.value for f in match.found]
+    return " ".join(words)
 
 
 def prefix_sequence(change: Change) -> str:

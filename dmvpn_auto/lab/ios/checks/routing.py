@@ -55,6 +55,8 @@ def _activate(change: Change, family: Section, peer: str) -> None:
     identity = f"neighbor {peer} activate"
     if family.get(identity) is not None:
         return
+    if not peer[:1].isdigit() and ":" not in peer:
+        return  # a peer group is listed only when somebody activates it
     default = _router(family).get("bgp default ipv4-unicast") is None
     on = default and ":" not in peer
     change.config.put(family, identity if on else f"no {identity}", automatic=True)

@@ -155,7 +155,8 @@ def _secret(change: Change) -> str:
 
 
 def encrypt_passwords(change: Change) -> list[str]:
-    """From now on, and for what is there already: clear passwords become type 7. Not undone by `no`."""
+    """From now on, and for what is there already: clear passwords become type 7. Not undone by
+    `no`."""
     _encrypt_below(change.config.top)
     return []
 

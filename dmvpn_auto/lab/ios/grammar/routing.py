@@ -1,6 +1,7 @@
 """Static routes, OSPF, EIGRP (classic and named), RIP and ODR.
 
-The dataplane carries static routes; the other protocols are read in full and refused by a strict node.
+The dataplane carries static routes; the other protocols are read in full and refused by a strict
+node.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from dmvpn_auto.lab.ios.rules import Keep, Line, Mode, Sort
 
 _AREA = "(<area:0-4294967295>|<area:ip>)"
 _REDISTRIBUTE = (
-    "redistribute (connected|static|rip|(eigrp|ospf|bgp|ospfv3) <process:1-4294967295>) / [metric <metric:line>]"
-    " [subnets] [metric-type (1|2)] [match {(internal|external [1|2]|nssa-external [1|2])}] [route-map <map>]"
+    "redistribute (connected|static|rip|(eigrp|ospf|bgp|ospfv3) <process:1-4294967295>) /"
+    " [metric <metric:0-4294967295> [<delay:0-4294967295> <reliability:0-255> <load:1-255>"
+    " <mtu:1-65535>]] [subnets] [metric-type (1|2)]"
+    " [match {(internal|external [1|2]|nssa-external [1|2])}] [route-map <map>]"
 )
 _PASSIVE = (
     Line("passive-interface default", "Suppress routing updates on all interfaces"),
@@ -26,22 +29,27 @@ _PASSIVE = (
 OSPF = Mode("ospf", "config-router", (
     Line("router-id <id:ip>", "router-id for this OSPF process"),
     Line("ispf", "Enable incremental SPF computation"),
-    Line("log-adjacency-changes / [detail]", "Log changes in adjacency state", hidden=("log-adjacency-changes",)),
+    Line("log-adjacency-changes / [detail]", "Log changes in adjacency state",
+         hidden=("log-adjacency-changes",)),
     Line("auto-cost reference-bandwidth <mbits:1-4294967>", "Use reference bandwidth method"),
     Line(f"area {_AREA} authentication / [message-digest]", "Enable authentication"),
-    Line(f"area {_AREA} (stub|nssa) / [no-summary] [no-redistribution] [default-information-originate]",
-         "Specify a stub or NSSA area"),
-    Line(f"area {_AREA} range <network:ip> <mask:mask> / [not-advertise] [advertise]", "Summarize routes"),
+    Line(f"area {_AREA} (stub|nssa) / [no-summary] [no-redistribution]"
+         f" [default-information-originate]", "Specify a stub or NSSA area"),
+    Line(f"area {_AREA} range <network:ip> <mask:mask> / [not-advertise] [advertise]",
+         "Summarize routes"),
     Line(f"area {_AREA} default-cost / <cost:0-16777215>", "Summary default-cost"),
-    Line(f"area {_AREA} filter-list prefix <list> (in|out) /", "Filter networks between OSPF areas"),
-    Line("summary-address <network:ip> <mask:mask> / [not-advertise]", "Configure IP address summaries"),
+    Line(f"area {_AREA} filter-list prefix <list> (in|out) /",
+         "Filter networks between OSPF areas"),
+    Line("summary-address <network:ip> <mask:mask> / [not-advertise]",
+         "Configure IP address summaries"),
     Line(_REDISTRIBUTE, "Redistribute information from another routing protocol"),
     *_PASSIVE,
-    Line(f"network <network:ip> <wildcard:ip> / area {_AREA}", "Enable routing on an IP network", sort=Sort.VALUE),
-    Line("neighbor <neighbor:ip> / [priority <priority:0-255>] [cost <cost:1-65535>] [database-filter all out]",
-         "Specify a neighbor router"),
-    Line("default-information originate / [always] [metric <metric:0-16777214>] [metric-type (1|2)] [route-map <map>]",
-         "Distribute a default route"),
+    Line(f"network <network:ip> <wildcard:ip> / area {_AREA}", "Enable routing on an IP network",
+         sort=Sort.VALUE),
+    Line("neighbor <neighbor:ip> / [priority <priority:0-255>] [cost <cost:1-65535>]"
+         " [database-filter all out]", "Specify a neighbor router"),
+    Line("default-information originate / [always] [metric <metric:0-16777214>] [metric-type"
+         " (1|2)] [route-map <map>]", "Distribute a default route"),
     Line("default-metric <metric:1-16777214>", "Set metric of redistributed routes"),
     Line("distribute-list <list:line> /", "Filter networks in routing updates"),
     Line("distance <distance:line>", "Define an administrative distance"),
@@ -53,6 +61,8 @@ OSPF = Mode("ospf", "config-router", (
 _STUB = "eigrp stub / [{(connected|summary|static|redistributed|receive-only|leak-map <map>)}]"
 
 AF_INTERFACE = Mode("eigrp-interface", "config-router-af-interface", (
+    Line("summary-address (<network:ip> <mask:mask>|<network:prefix6>|<network:prefix>) /",
+         "Perform address summarization"),
     Line("authentication mode / (md5|hmac-sha-256 [0|7] <key>)", "authentication mode"),
     Line("authentication key-chain <chain>", "authentication key-chain"),
     Line("bandwidth-percent <percent:1-999999>", "Set percentage of bandwidth percentage limit"),
@@ -61,7 +71,6 @@ AF_INTERFACE = Mode("eigrp-interface", "config-router-af-interface", (
     Line("next-hop-self / [no-ecmp-mode]", "Configures EIGRP next-hop-self", keep=Keep.NEGATIVE),
     Line("passive-interface", "Suppress address updates on an interface", keep=Keep.BOTH),
     Line("split-horizon", "Perform split horizon", keep=Keep.BOTH),
-    Line("summary-address (<network:ip> <mask:mask>|<network:prefix6>|<network:prefix>) /", "Perform address summarization"),
     Line("shutdown", "Disable Address-Family on interface"),
     Line("bfd", "Enable Bidirectional Forwarding Detection"),
 ), exits=("exit", "exit-af-interface"))  # fmt: skip
@@ -92,8 +101,8 @@ EIGRP_FAMILY = Mode("eigrp-family", "config-router-af", (
 
 EIGRP = Mode("eigrp", "config-router", (
     Line("address-family (ipv4|ipv6) [unicast] [vrf <vrf>] autonomous-system <as:1-65535> /",
-         "Enter Address Family command mode", opens="eigrp-family", before="!", after="exit-address-family",
-         rewrite=family_unicast),
+         "Enter Address Family command mode", opens="eigrp-family", before="!",
+         after="exit-address-family", rewrite=family_unicast),
     Line("shutdown", "Shutdown this instance of EIGRP"),
     Line("bfd all-interfaces", "Enable BFD"),
     Line("variance <factor:1-128>", "Control load balancing variance"),
@@ -105,7 +114,8 @@ EIGRP = Mode("eigrp", "config-router", (
     Line(_REDISTRIBUTE, "Redistribute IPv4 routes from another routing protocol"),
     Line("summary-metric <metric:line> /", "Specify summary to apply metric"),
     *_PASSIVE,
-    Line("auto-summary", "Enable automatic network number summarization", hidden=("no auto-summary",), keep=Keep.BOTH),
+    Line("auto-summary", "Enable automatic network number summarization",
+         hidden=("no auto-summary",), keep=Keep.BOTH),
     Line("neighbor <neighbor:ip> <interface:if> /", "Specify a neighbor router"),
     Line(_STUB, "Set IP-EIGRP as stubbed router"),
     Line("eigrp router-id <id:ip>", "router id for this EIGRP process"),
@@ -114,8 +124,8 @@ EIGRP = Mode("eigrp", "config-router", (
 
 RIP = Mode("rip", "config-router", (
     Line("version (1|2) /", "Set routing protocol version"),
-    Line("timers basic / <update:0-4294967295> <invalid:1-4294967295> <holddown:0-4294967295> <flush:1-4294967295>",
-         "Basic routing protocol update timers"),
+    Line("timers basic / <update:0-4294967295> <invalid:1-4294967295> <holddown:0-4294967295>"
+         " <flush:1-4294967295>", "Basic routing protocol update timers"),
     Line(_REDISTRIBUTE, "Redistribute information"),
     *_PASSIVE,
     Line("network <network:ip> /", "Enable routing on an IP network", sort=Sort.VALUE),
@@ -132,20 +142,23 @@ OSPF6_FAMILY = Mode("ospfv3-family", "config-router-af", (
     *_PASSIVE,
     Line("router-id <id:ip>", "router-id"),
     Line(f"area {_AREA} (stub|nssa) / [no-summary]", "Specify a stub area"),
-    Line("default-information originate / [always] [metric <metric:0-16777214>]", "Distribute a default route"),
+    Line("default-information originate / [always] [metric <metric:0-16777214>]",
+         "Distribute a default route"),
     Line(_REDISTRIBUTE, "Redistribute information"),
 ), exits=("exit", "exit-address-family"))  # fmt: skip
 
 OSPF6 = Mode("ospfv3", "config-router", (
     Line("router-id <id:ip>", "router-id for this OSPFv3 process"),
     Line(f"area {_AREA} (stub|nssa) / [no-summary]", "Specify a stub area"),
-    Line(f"area {_AREA} filter-list prefix <list> (in|out) /", "Filter networks between OSPF areas"),
+    Line(f"area {_AREA} filter-list prefix <list> (in|out) /",
+         "Filter networks between OSPF areas"),
     Line(f"area {_AREA} range <prefix:prefix6> /", "Summarize routes"),
-    Line("default-information originate / [always] [metric <metric:0-16777214>]", "Distribute a default route"),
+    Line("default-information originate / [always] [metric <metric:0-16777214>]",
+         "Distribute a default route"),
     *_PASSIVE,
     Line(_REDISTRIBUTE, "Redistribute information"),
-    Line("address-family (ipv4|ipv6) [unicast] /", "Enter Address Family command mode", opens="ospfv3-family",
-         before="!", after="exit-address-family", rewrite=family_unicast),
+    Line("address-family (ipv4|ipv6) [unicast] /", "Enter Address Family command mode",
+         opens="ospfv3-family", before="!", after="exit-address-family", rewrite=family_unicast),
 ))  # fmt: skip
 
 _OPTIONS = (
@@ -153,19 +166,22 @@ _OPTIONS = (
 )
 
 ROUTERS = (
-    Line("router eigrp (<as:1-65535>|<name>) /", "Enhanced Interior Gateway Routing Protocol (EIGRP)", opens="eigrp",
-         carried=False),
-    Line("router ospf <process:1-65535> / [vrf <vrf>]", "Open Shortest Path First (OSPF)", opens="ospf", carried=False),
+    Line("router eigrp (<as:1-65535>|<name>) /",
+         "Enhanced Interior Gateway Routing Protocol (EIGRP)", opens="eigrp", carried=False),
+    Line("router ospf <process:1-65535> / [vrf <vrf>]", "Open Shortest Path First (OSPF)",
+         opens="ospf", carried=False),
     Line("router ospfv3 <process:1-65535>", "OSPFv3", opens="ospfv3", carried=False),
     Line("router rip", "Routing Information Protocol (RIP)", opens="rip", carried=False),
     Line("router odr", "On Demand stub Routes (ODR)", opens="odr", carried=False),
 )  # fmt: skip
 
 STATIC = (
-    Line(f"ip route vrf <vrf> <network:ip> <mask:mask> (<interface:if> [<gateway:ip>]|<gateway:ip> [global]) / {_OPTIONS}",
-         "Establish static routes", sort=Sort.VALUE, block="routes", check=checks.route_fits),
-    Line(f"ip route <network:ip> <mask:mask> (<interface:if> [<gateway:ip>]|<gateway:ip>|dhcp) / {_OPTIONS}",
-         "Establish static routes", sort=Sort.VALUE, block="routes", check=checks.route_fits),
+    Line(f"ip route vrf <vrf> <network:ip> <mask:mask> (<interface:if>"
+         f" [<gateway:ip>]|<gateway:ip> [global]) / {_OPTIONS}", "Establish static routes",
+         sort=Sort.VALUE, block="routes", check=checks.route_fits),
+    Line(f"ip route <network:ip> <mask:mask> (<interface:if> [<gateway:ip>]|<gateway:ip>|dhcp)"
+         f" / {_OPTIONS}", "Establish static routes", sort=Sort.VALUE, block="routes",
+         check=checks.route_fits),
 )  # fmt: skip
 
 IPV6 = (
