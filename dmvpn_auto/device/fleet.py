@@ -81,15 +81,18 @@ class Fleet:
             _refuse_unknown(name, self.hosts)
         if not names:
             return {}
-        runner = _Runner(self._workers, self._stop, on_done, self._on_interrupt, stop_on_error)
+        halt = Event()
+        runner = _Runner(self._workers, self._stop, halt, on_done, self._on_interrupt)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in names)
         chosen = chosen.with_runner(runner)
-        outcome = chosen.run(task=self._task, work=work, raise_on_error=False)
-        self._nornir.data.reset_failed_hosts()
+        outcome = chosen.run(
+            task=self._task, work=work, halt=halt, stop_on_error=stop_on_error, raise_on_error=False
+        )
         results = {name: outcome[name][0].result for name in names if name in outcome}
         for result in results.values():
             if isinstance(result, _Bug):
                 raise result.error
+        results = {name: result for name, result in results.items() if result is not _NOT_BEGUN}
         if runner.interrupted:
             raise InterruptedFleet(results)
         return results
@@ -98,13 +101,19 @@ class Fleet:
     def _workers(self) -> int:
         return int(self._nornir.config.runner.options["num_workers"])
 
-    def _task(self, task: Task, work: Work[T]) -> Result:
-        try:
-            return Result(task.host, result=work(self._session(task)))
-        except DeviceError as error:
-            return Result(task.host, result=error)
-        except Exception as error:  # noqa: BLE001 - raised again by `run`, in the caller's thread
-            return Result(task.host, result=_Bug(error))
+    def _task(self, task: Task, work: Work[T], halt: Event, *, stop_on_error: bool) -> Result:
+        result: object = _NOT_BEGUN
+        if not halt.is_set():
+            try:
+                result = work(self._session(task))
+            except DeviceError as error:
+                result = error
+                if stop_on_error:
+                    halt.set()
+            except Exception as error:  # noqa: BLE001 - raised again by `run`, in its thread
+                result = _Bug(error)
+                halt.set()
+        return Result(task.host, result=result)
 
     def _session(self, task: Task) -> Session:
         host = task.host
@@ -121,6 +130,10 @@ class Fleet:
         return session
 
 
+_NOT_BEGUN = object()
+"""The result of a router that was left alone."""
+
+
 class _Bug:
     """An exception that is none of ours, on its way to the caller."""
 
@@ -135,15 +148,15 @@ class _Runner:
         self,
         workers: int,
         stop: Event,
+        halt: Event,
         on_done: OnDone | None,
         on_interrupt: Callable[[], None] | None,
-        stop_on_error: bool,
     ) -> None:
         self._workers = workers
         self._stop = stop
         self._on_done = on_done
         self._on_interrupt = on_interrupt
-        self._stop_on_error = stop_on_error
+        self._halt = halt
         self.interrupted = False
 
     def run(self, task: Task, hosts: list[Any]) -> AggregatedResult:
@@ -161,7 +174,7 @@ class _Runner:
                     elif self._on_interrupt:
                         self._on_interrupt()
                     self.interrupted = True
-                    _cancel(left)
+                    self._halt.set()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
         return result
@@ -172,19 +185,10 @@ class _Runner:
             name = left[future]
             result[name] = future.result()
             outcome = result[name][0].result
-            if self._on_done and not isinstance(outcome, _Bug):
+            told = outcome is not _NOT_BEGUN and not isinstance(outcome, _Bug)
+            if self._on_done and told:
                 self._on_done(name, outcome)
             del left[future]
-            if isinstance(outcome, _Bug) or (
-                self._stop_on_error and isinstance(outcome, DeviceError)
-            ):
-                _cancel(left)
-
-
-def _cancel(left: dict[Future[MultiResult], str]) -> None:
-    """Leave alone the routers that were not begun."""
-    for future in [future for future in left if future.cancel()]:
-        del left[future]
 
 
 @contextmanager

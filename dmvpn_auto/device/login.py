@@ -137,7 +137,7 @@ class IosPlugin:
         `extras` holds beside netmiko's arguments the `name`, the `password` as a Secret, and the
         event `stop` that ends a push between two lines.
         """
-        wanted = {
+        wanted: dict[str, Any] = {
             key: value.reveal() if isinstance(value, Secret) else value
             for key, value in (extras or {}).items()
         }
@@ -149,7 +149,7 @@ class IosPlugin:
                 stage="connect",
                 hint="set `platform: cisco_xe` in hosts.yaml or groups.yaml",
             )
-        stop = wanted.pop("stop", None)
+        stop: Event | None = wanted.pop("stop", None)
         password = wanted.pop("password", password)
         self.connection = open_session(
             name,

@@ -18,7 +18,7 @@ from dmvpn_auto.device.conversation import Answer, Conversation, GarbledError
 from dmvpn_auto.device.window import Window
 from dmvpn_auto.errors import DeviceError, RefusedError, StoppedError, UnreachableError
 from dmvpn_auto.ios.answers import meaning, unknown_command
-from dmvpn_auto.ios.masking import mask
+from dmvpn_auto.ios.masking import mask, mask_in
 
 LINE_TIMEOUT = 30.0
 SHOW_TIMEOUT = 60.0
@@ -47,7 +47,7 @@ class _Ledger:
 
     def take(self, answer: Answer) -> bool:
         """Enter an answer; return whether the push may go on."""
-        self.configuring = "(config" in answer.prompt
+        self.configuring = "(" in answer.prompt
         if answer.line == END:
             return True
         said = meaning(answer.text)
@@ -55,12 +55,14 @@ class _Ledger:
         if not words and not self.configuring:
             words = "it ended configuration mode"
         if words:
-            self._refused = self._refused or (mask(answer.line), mask(words))
+            self._refused = self._refused or (mask(answer.line), mask_in(words, answer.line))
         elif self._refused:
             self._behind.append(mask(answer.line))
         else:
             self.accepted += 1
-            self.notices.extend((mask(answer.line), mask(notice)) for notice in said.notices)
+            self.notices += [
+                (mask(answer.line), mask_in(notice, answer.line)) for notice in said.notices
+            ]
         return self._refused is None
 
     def judge(self, name: str, total: int) -> None:
@@ -164,7 +166,7 @@ class Session:
 
     def _enter_configuration(self, total: int) -> None:
         answer = self._exchange(("configure terminal",), LINE_TIMEOUT, "push")[0]
-        if "(config" not in answer.prompt:
+        if "(" not in answer.prompt:
             raise RefusedError(
                 self.name,
                 "configure terminal",

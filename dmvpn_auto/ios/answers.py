@@ -24,6 +24,7 @@ _NOTICES = tuple(
         r"% ?Interface \S+ IPv[46] disabled and address\(es\) removed",  # vrf forwarding
         r"% ?IPv[46] address(?:es)? .*removed",
         r"% ?(?:Generating|The key|The name for the keys|Be sure to)",  # crypto key generate
+        r"% ?Not all config may be removed and may reappear",  # no interface Tunnel0
         r"% ?This command .*deprecated",
     )
 )

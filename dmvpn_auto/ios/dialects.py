@@ -109,7 +109,13 @@ _TUNNEL = Section(
     _R(r"interface Tunnel\d+$"),
     lines=(
         line(r"shutdown$", rank=95, no_rank=95),
-        line(r"vrf forwarding\b", rank=10, resend=r"ip(?:v6)? address\b", why="wipes the address"),
+        line(
+            r"vrf forwarding\b",
+            rank=10,
+            no_rank=10,
+            resend=r"ip(?:v6)? address\b",
+            why="wipes the address",
+        ),
         line(r"ip address (?!.* secondary)", rank=20, no="no ip address"),
         line(r"tunnel source\b", rank=30, bounces=True),
         line(r"tunnel destination\b", rank=31, bounces=True),
@@ -150,11 +156,12 @@ _TUNNEL = Section(
     ),
     hidden=_R(r"tunnel mode gre ip$|no shutdown$"),
     shows=_R(r"no ip redirects$|no ip address$"),
+    hides=_R(r"bandwidth 100$|delay 5000$|ip ospf priority 1$"),
 )
 _INTERFACE = Section(
     _R(r"interface (?!Tunnel)\S+"),
     lines=(
-        line(r"vrf forwarding\b", rank=10, resend=r"ip(?:v6)? address\b"),
+        line(r"vrf forwarding\b", rank=10, no_rank=10, resend=r"ip(?:v6)? address\b"),
         line(r"ip address (?!.* secondary)", rank=20, no="no ip address"),
         line(r"shutdown$", rank=95, no_rank=95),
         _DESCRIPTION,
@@ -189,6 +196,7 @@ _BGP = Section(
     sections=(_BGP_FAMILY,),
     removes=_R(r"bgp (?:router-id|listen) |neighbor "),
     shows=_R(r"bgp log-neighbor-changes$|no synchronization$|no auto-summary$"),
+    hides=_R(r"bgp listen limit 100$|neighbor \S+ timers 60 180$|bgp log-neighbor-changes$"),
 )
 _ROUTER = (
     Section(_R(r"router ospf \d+"), lines=(line(r"router-id\b"),)),
@@ -208,41 +216,46 @@ _TOP: tuple[Line, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A release family: `top` is the section that holds the whole configuration."""
+    """How one family of releases behaves; `top` is the section that holds the configuration."""
 
-    name: str
     top: Section
 
 
 IOS = Dialect(
-    "ios",
     Section(
         _R(""),
         lines=_TOP,
         sections=(_VRF, *_IKEV2, *_IKEV1, *_IPSEC, _TUNNEL, _INTERFACE, _BGP, *_ROUTER),
         removes=None,
+        hides=_R(r"crypto ipsec security-association replay window-size 64$"),
         respell=((_R(r"^(crypto ipsec transform-set .*)\besp-(aes|gcm) 128\b"), r"\1esp-\2"),),
     ),
 )
-_TUNNEL_17 = replace(_TUNNEL, hides=_R(r"ip nhrp shortcut$"))
-IOSXE_17 = Dialect(
-    "iosxe",
-    replace(
-        IOS.top,
-        sections=tuple(
-            _TUNNEL_17 if section is _TUNNEL else section for section in IOS.top.sections
-        ),
-    ),
-)
 
+
+def _with_tunnel_defaults(dialect: Dialect, defaults: str) -> Dialect:
+    """Return the dialect of a release that also hides the tunnel lines that `defaults` matches."""
+    known = _TUNNEL.hides.pattern if _TUNNEL.hides else ""
+    tunnel = replace(_TUNNEL, hides=_R(f"{known}|{defaults}"))
+    sections = tuple(tunnel if section is _TUNNEL else section for section in dialect.top.sections)
+    return replace(dialect, top=replace(dialect.top, sections=sections))
+
+
+_OLD = _with_tunnel_defaults(IOS, r"ip nhrp holdtime 7200$")
+_NEW = r"ip nhrp holdtime 600$|ip nhrp registration no-unique$"
+_FROM_15_7 = _with_tunnel_defaults(IOS, _NEW)
+_FROM_17 = _with_tunnel_defaults(IOS, rf"{_NEW}|ip nhrp shortcut$")
 
 UNKNOWN = Section(_R(r".*"), removes=None)
 """A section that no dialect describes: lines are added to it and none is taken away."""
 
 
 def dialect_of(version: str) -> Dialect:
-    """Return the dialect of a router by the `version` line of its configuration ("15.9", "17.12";
-    "" when it has none).
+    """Return the dialect of a router by the `version` line of its configuration.
+
+    "15.9", "17.12"; "" for a text without that line: then only what every release hides is hidden.
     """
-    major = version.partition(".")[0]
-    return IOSXE_17 if major.isdigit() and int(major) >= 17 else IOS
+    number = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    if not number:
+        return IOS
+    return _FROM_17 if number >= (17,) else _FROM_15_7 if number >= (15, 7) else _OLD

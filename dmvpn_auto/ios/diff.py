@@ -155,8 +155,9 @@ class _Comparison:
             for text in [text for text in old if rule.shows.match(text) and text not in new]:
                 del old[text]
         if rule.hides and not fresh:
+            set_otherwise = {rule.slot(text) for text in old}
             for text in [text for text in new if rule.hides.match(text)]:
-                if text not in old and f"no {text}" not in old:
+                if rule.slot(text) not in set_otherwise and f"no {text}" not in old:
                     del new[text]
 
     def _take_along(self, old: Lines, new: Lines, rule: Section) -> None:

@@ -93,6 +93,12 @@ def mask(line: str) -> str:
     return f"{indent}{parts.head}{kind}{HIDDEN}{parts.tail}"
 
 
+def mask_in(words: str, line: str) -> str:
+    """Return `words`, which a router said to `line`, without the secret of that line."""
+    parts = take_apart(line.lstrip())
+    return mask(words.replace(parts.value, HIDDEN) if parts else words)
+
+
 def same_secret(one: str, other: str) -> bool:
     """Whether two lines hold the same secret as far as can be known: what cannot be compared
     counts as the same.

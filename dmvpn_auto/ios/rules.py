@@ -49,7 +49,7 @@ class Section:
     turn: Turn = Turn.OVERWRITE  # how a header with another value takes the place of the old one
     no_identity: bool = False  # it is taken away by its identity, not by its whole header
     hidden: re.Pattern[str] | None = None  # defaults: never printed by the router
-    hides: re.Pattern[str] | None = None  # defaults of this release: perhaps not printed
+    hides: re.Pattern[str] | None = None  # defaults that the release may not print: absent is set
     shows: re.Pattern[str] | None = None  # printed by the router without being asked for
     respell: tuple[tuple[re.Pattern[str], str], ...] = ()  # spellings of one meaning
 

@@ -141,12 +141,13 @@ class IosModel:
         profile = re.match(r"tunnel protection ipsec profile (\S+)", line)
         if profile and f"crypto ipsec profile {profile[1]}" not in self.config:
             return ""
-        if line.startswith("vrf forwarding") and line not in section:
-            for held in [x for x in section if x.startswith("ip address")]:
-                del section[held]
-                said = (
-                    f"% Interface {self.path[-1].split()[1]} IPv4 disabled and address(es) removed"
-                )
+        if (
+            line.startswith("vrf forwarding")
+            and line not in section
+            and self._wipe_address(section)
+        ):
+            name = self.path[-1].split()[1]
+            said = f"% Interface {name} IPv4 disabled and address(es) removed"
         if single := SINGLE_LINE.match(line):
             for held in [x for x in section if (m := SINGLE_LINE.match(x)) and m[0] == single[0]]:
                 del section[held]
@@ -172,10 +173,10 @@ class IosModel:
         found = self._meant(section, line)
         for held in found:
             del section[held]
+        if any(held.startswith("vrf forwarding") for held in found):
+            self._wipe_address(section)
         if match := re.match(r"neighbor (\S+) (remote-as|peer-group$)", line):
-            for tree in (section, *section.values()):
-                for held in [x for x in tree if x.startswith(f"neighbor {match[1]} ")]:
-                    del tree[held]
+            self._forget_neighbor(section, match[1])
         if line == "ip redirects":
             section.pop("no ip redirects", None)
         elif line == "ip nhrp shortcut" and self.modern:
@@ -183,6 +184,19 @@ class IosModel:
         elif not found and line not in {"shutdown"}:
             return f"% Not there: {line}"
         return ""
+
+    @staticmethod
+    def _forget_neighbor(section: Tree, name: str) -> None:
+        for tree in (section, *section.values()):
+            for held in [line for line in tree if line.startswith(f"neighbor {name} ")]:
+                del tree[held]
+
+    @staticmethod
+    def _wipe_address(section: Tree) -> bool:
+        addresses = [line for line in section if line.startswith("ip address")]
+        for line in addresses:
+            del section[line]
+        return bool(addresses)
 
     @staticmethod
     def _meant(section: Tree, line: str) -> list[str]:

@@ -1,0 +1,73 @@
+"""The same two promises of a change as in test_diff.py, on the lab's IOS command line over SSH.
+
+Its grammar and its knowledge of what IOS prints were written apart from ours: where the two
+disagree, one of them is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from dmvpn_auto.device import Session
+from dmvpn_auto.device.login import open_session
+from dmvpn_auto.errors import RefusedError
+from dmvpn_auto.ios import diff, parse
+from tests.doubles.lab_node import lab_node
+from tests.property.test_diff import as_sorted, clouds
+
+
+@pytest.fixture(scope="module")
+def router() -> Iterator[Session]:
+    with lab_node("r1", "canary-password") as node:
+        session = open_session(
+            "r1", hostname="127.0.0.1", port=node.port, username="admin", password="canary-password"
+        )
+        yield session
+        session.close()
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(clouds())
+def test_forward_and_backward(router: Session, wanted_text: str) -> None:
+    wanted = parse(wanted_text)
+    before = parse(router.show("show running-config"))
+    change = diff(before, wanted)
+    router.push(change.forward)
+    assert diff(parse(router.show("show running-config")), wanted).forward == ()
+    router.push(change.backward)
+    assert as_sorted(parse(router.show("show running-config"))) == as_sorted(before)
+    router.push(change.forward)
+
+
+def test_a_refused_line_names_itself_and_the_session_goes_on(router: Session) -> None:
+    lines = ["interface Tunnel7", "ip nhrp authentication canary-longer", "ip mtu 1400", "exit"]
+    with pytest.raises(RefusedError) as caught:
+        router.push(lines)
+    assert caught.value.applied == 1
+    assert caught.value.line == "ip nhrp authentication <secret>"
+    assert "canary" not in str(caught.value)
+    router.push(["no interface Tunnel7"])
+    router.save()
+
+
+def test_a_vrf_takes_the_address_with_a_notice(router: Session) -> None:
+    result = router.push(
+        ["interface Tunnel8", "ip address 10.8.0.1 255.255.255.0", "vrf forwarding BLUE", "exit"]
+    )
+    assert any("removed" in remark for _, remark in result.notices)
+    router.push(["no interface Tunnel8"])
+
+
+def test_an_undefined_profile_is_found_by_reading_back(router: Session) -> None:
+    wanted = parse("interface Tunnel9\n tunnel protection ipsec profile NOT-THERE\n")
+    router.push(diff(parse(router.show("show running-config")), wanted).forward)
+    left = diff(parse(router.show("show running-config")), wanted)
+    assert [str(delta) for delta in left.deltas if delta.mark == "+"] == [
+        "+  tunnel protection ipsec profile NOT-THERE"
+    ]
+    router.push(["no interface Tunnel9"])
