@@ -12,8 +12,11 @@ from dmvpn_auto import __version__
 VERBS: dict[str, str] = {
     "demo": "demo",
     "deploy": "deploy",
+    "init": "init",
     "lab": "lab",
     "parse": "parse",
+    "render": "render",
+    "validate": "validate",
     "verify": "verify",
 }
 """Verb -> module with a function `command`; a `typer.Typer` named `app` there makes it a group."""

@@ -1,8 +1,8 @@
 """The design: the intent resolved per router, every address, neighbour and knob decided.
 
-All types are frozen, written as JSON and read back through `pydantic.TypeAdapter`. Variants (crypto,
-overlay) are unions told apart by `kind`: a new overlay is a new member, one template, one check,
-never a new `if`.
+All types are frozen, written as JSON and read back through `pydantic.TypeAdapter`. Variants
+(crypto, overlay) are unions told apart by `kind`: a new overlay is a new member, one template, one
+check, never a new `if`.
 Units: seconds, kilobytes, kbit/s, bytes. Addresses are `ipaddress` objects.
 Secrets are references (`env:NAME`, `file:PATH`, ...), never values.
 """
@@ -56,6 +56,30 @@ class Nhs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NhrpMap:
+    """A static mapping: `ip nhrp map A B`."""
+
+    tunnel_address: IPv4Address
+    nbma_address: IPv4Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NhsCluster:
+    """How many NHSs of a cluster a client registers with at a time."""
+
+    number: int
+    max_connections: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QosGroup:
+    """What the hub does to spokes that name this NHRP group."""
+
+    group: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nhrp:
     """NHRP of one tunnel (RFC 2332 and Cisco's extensions)."""
 
@@ -68,6 +92,30 @@ class Nhrp:
     redirect: bool
     shortcut: bool
     nhs: tuple[Nhs, ...]
+    maps: tuple[NhrpMap, ...] = ()
+    multicast_maps: tuple[IPv4Address, ...] = ()
+    classic_nhs: bool = False  # the NHSs as `map`, `map multicast` and `nhs` lines
+    server_only: bool = False
+    clusters: tuple[NhsCluster, ...] = ()
+    fallback: int | None = None
+    group: str | None = None
+    group_policies: tuple[QosGroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bfd:
+    """BFD timers in milliseconds; equal in both directions."""
+
+    interval: int
+    multiplier: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keepalive:
+    """GRE keepalive."""
+
+    period: int
+    retries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +134,18 @@ class Tunnel:
     front_vrf: str | None
     inside_vrf: str | None
     nhrp: Nhrp
+    destination: IPv4Address | None = None  # None: multipoint GRE; an address: point-to-point
+    shared: bool = False
+    path_mtu_discovery: bool = False
+    if_state_nhrp: bool = False
+    bfd: Bfd | None = None
+    keepalive: Keepalive | None = None
+    pim: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dpd:
-    """Dead peer detection: an R-U-THERE every `interval` s, given up after retries `retry` s apart."""
+    """Dead peer detection: asked after `interval` s of silence, again every `retry` s."""
 
     interval: int
     retry: int
@@ -112,8 +167,18 @@ class Ipsec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyringPeer:
+    """One peer of a keyring, known by its address or by its identity, and the key for it."""
+
+    name: str
+    address: IPv4Network | None
+    identity: str | None  # fully qualified domain name
+    pre_shared_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ikev2PreShared:
-    """IKEv2 with pre-shared keys from one wildcard keyring entry."""
+    """IKEv2 with pre-shared keys: those of single peers, then the wildcard entry for all others."""
 
     kind: Literal["ikev2-psk"]
     proposal: str
@@ -124,14 +189,99 @@ class Ikev2PreShared:
     prf: str | None
     integrity: str | None
     dh_group: int
-    pre_shared_key: str
+    pre_shared_key: str | None  # None: no wildcard entry
+    dpd: Dpd | None
+    lifetime: int | None
+    front_vrf: str | None
+    ipsec: Ipsec
+    peers: tuple[KeyringPeer, ...] = ()
+    identity: str | None = None  # own fully qualified domain name; None: the address
+    identity_domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trustpoint:
+    """The certificate authority, as one router sees it."""
+
+    name: str
+    enrollment_url: str
+    subject: str
+    fqdn: str | None
+    key: Literal["rsa", "ec"]
+    key_label: str
+    key_size: int
+    revocation: str
+    auto_enroll: int | None
+    front_vrf: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ikev2Certificates:
+    """IKEv2 with certificates of one trustpoint."""
+
+    kind: Literal["ikev2-certificate"]
+    proposal: str
+    policy: str
+    profile: str
+    encryption: str
+    prf: str | None
+    integrity: str | None
+    dh_group: int
+    signature: Literal["rsa-sig", "ecdsa-sig"]
+    trustpoint: Trustpoint
+    dpd: Dpd | None
+    lifetime: int | None
+    front_vrf: str | None
+    ipsec: Ipsec
+    identity: str | None = None
+    identity_domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ikev1PreShared:
+    """IKEv1 main mode with pre-shared keys."""
+
+    kind: Literal["ikev1-psk"]
+    policy: int
+    keyring: str | None  # None: `crypto isakmp key` lines, as there is no front-door VRF
+    profile: str | None
+    encryption: str  # IOS words: "aes 256"
+    hash: str
+    dh_group: int
+    pre_shared_key: str | None
+    dpd: Dpd | None
+    lifetime: int | None
+    front_vrf: str | None
+    ipsec: Ipsec
+    peers: tuple[KeyringPeer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ikev1Certificates:
+    """IKEv1 main mode with certificates (RSA signatures)."""
+
+    kind: Literal["ikev1-certificate"]
+    policy: int
+    profile: str
+    encryption: str
+    hash: str
+    dh_group: int
+    trustpoint: Trustpoint
     dpd: Dpd | None
     lifetime: int | None
     front_vrf: str | None
     ipsec: Ipsec
 
 
-Crypto = Ikev2PreShared
+Crypto = Ikev2PreShared | Ikev2Certificates | Ikev1PreShared | Ikev1Certificates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefixList:
+    """`ip prefix-list` that permits exactly these prefixes."""
+
+    name: str
+    prefixes: tuple[IPv4Network, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +299,13 @@ class IbgpReflector:
     networks: tuple[IPv4Network, ...]
     summaries: tuple[IPv4Network, ...]
     default_originate: bool
+    next_hop_self: bool = True
+    summary_only: bool = True  # suppress the specific prefixes towards everybody
+    only: PrefixList | None = None  # what may pass to the spokes
+    hubs: tuple[IPv4Address, ...] = ()  # the other hubs of the cloud
+    upstream: tuple[IPv4Address, ...] = ()  # hubs above this one, whose client it is
+    password: str | None = None
+    bfd: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +319,176 @@ class IbgpClient:
     keepalive: int
     holdtime: int
     networks: tuple[IPv4Network, ...]
+    password: str | None = None
+    bfd: bool = False
 
 
-Overlay = IbgpReflector | IbgpClient
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EbgpSpokeSession:
+    """A spoke with an AS of its own, as a hub sees it."""
+
+    address: IPv4Address
+    asn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EbgpHub:
+    """The hub of an eBGP overlay.
+
+    Spokes of one AS come in through the listen range (`spoke_asn`), spokes with an AS each are
+    named (`sessions`).
+    """
+
+    kind: Literal["ebgp-hub"]
+    asn: int
+    spoke_asn: int | None
+    router_id: IPv4Address
+    peer_group: str
+    listen_range: IPv4Network | None
+    listen_limit: int
+    sessions: tuple[EbgpSpokeSession, ...]
+    hubs: tuple[IPv4Address, ...]
+    keepalive: int
+    holdtime: int
+    networks: tuple[IPv4Network, ...]
+    summaries: tuple[IPv4Network, ...]
+    default_originate: bool
+    next_hop_self: bool
+    summary_only: bool = True
+    only: PrefixList | None = None
+    password: str | None = None
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EbgpSpoke:
+    """The spoke of an eBGP overlay: one neighbor per hub."""
+
+    kind: Literal["ebgp-spoke"]
+    asn: int
+    hub_asn: int
+    router_id: IPv4Address
+    neighbors: tuple[IPv4Address, ...]
+    allowas_in: bool
+    keepalive: int
+    holdtime: int
+    networks: tuple[IPv4Network, ...]
+    password: str | None = None
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OspfNetwork:
+    """A prefix that OSPF announces, and its area."""
+
+    prefix: IPv4Network
+    area: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ospf:
+    """OSPFv2 on hub or spoke."""
+
+    kind: Literal["ospf"]
+    process: int
+    router_id: IPv4Address
+    area: int
+    area_type: Literal["normal", "stub", "totally-stub", "nssa", "totally-nssa"]
+    network_type: Literal["point-to-multipoint", "broadcast", "non-broadcast", "point-to-point"]
+    hello: int
+    dead: int
+    priority: int | None  # None: not said (no election on this type)
+    cost: int | None
+    key_id: int
+    authentication: str | None
+    networks: tuple[OspfNetwork, ...]
+    neighbors: tuple[IPv4Address, ...]  # non-broadcast hubs name their spokes
+    summaries: tuple[IPv4Network, ...]  # `area N range` towards other areas
+    default_originate: bool
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EigrpKey:
+    """MD5 authentication by key chain."""
+
+    chain: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eigrp:
+    """EIGRP on hub or spoke, classic (`name` is None) or named."""
+
+    kind: Literal["eigrp", "eigrp-named"]
+    name: str | None
+    asn: int
+    router_id: IPv4Address
+    hello: int
+    hold: int
+    stub: bool
+    split_horizon: bool
+    next_hop_self: bool
+    networks: tuple[IPv4Network, ...]
+    summaries: tuple[IPv4Network, ...]
+    key: EigrpKey | None
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rip:
+    """RIP version 2 on hub or spoke; `networks` are classful, as RIP's are."""
+
+    kind: Literal["rip"]
+    networks: tuple[IPv4Network, ...]
+    split_horizon: bool
+    summaries: tuple[IPv4Network, ...]
+    default_originate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticRoute:
+    """`ip route P M A`."""
+
+    prefix: IPv4Network
+    next_hop: IPv4Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Static:
+    """Static routes through the tunnel."""
+
+    kind: Literal["static"]
+    routes: tuple[StaticRoute, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odr:
+    """On-demand routing: the hub runs the process, the spokes only CDP."""
+
+    kind: Literal["odr"]
+    process: bool
+
+
+Overlay = IbgpReflector | IbgpClient | EbgpHub | EbgpSpoke | Ospf | Eigrp | Rip | Static | Odr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vrf:
+    """A VRF that the cloud needs to exist."""
+
+    name: str
+    rd: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underlay:
+    """The WAN interface, where the cloud manages it."""
+
+    interface: str
+    front_vrf: str | None
+    address: IPv4Interface | None  # None: DHCP
+    gateway: IPv4Address | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +508,11 @@ class RouterDesign:
     tunnel: Tunnel
     crypto: Crypto | None
     overlay: Overlay
+    site: str = ""
+    group: str = ""
+    vrfs: tuple[Vrf, ...] = ()
+    underlay: Underlay | None = None
+    nat: bool = False  # `nbma_address` is not the router's own: static NAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,28 @@
-"""To be described by its owner."""
+"""The intent types: what a user may say about a DMVPN cloud, and nothing else.
+
+`Cloud` is the whole of one file under `clouds/`. Crypto and overlay are unions told apart by
+`kind`. Every knob has a range, a default, a unit and a description; `schema()` gives them to
+editors.
+"""
+
+from dmvpn_auto.models.base import Model
+from dmvpn_auto.models.cloud import Cloud, CsvSource, Qos, Transport
+from dmvpn_auto.models.routers import Defaults, Hub, Router, Spoke, Wan
+from dmvpn_auto.models.tunnel import Nhrp, Tunnel
+from dmvpn_auto.models.values import Lan
+
+__all__ = [
+    "Cloud",
+    "CsvSource",
+    "Defaults",
+    "Hub",
+    "Lan",
+    "Model",
+    "Nhrp",
+    "Qos",
+    "Router",
+    "Spoke",
+    "Transport",
+    "Tunnel",
+    "Wan",
+]

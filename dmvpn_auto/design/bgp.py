@@ -1,0 +1,142 @@
+"""iBGP and eBGP as overlay: reflectors, clients, listen ranges, what spokes are told."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+from dmvpn_auto.design.facts import Facts
+from dmvpn_auto.design.types import (
+    EbgpHub,
+    EbgpSpoke,
+    EbgpSpokeSession,
+    IbgpClient,
+    IbgpReflector,
+    PrefixList,
+)
+from dmvpn_auto.models.overlay import Ebgp, Ibgp
+from dmvpn_auto.models.routers import Hub, Spoke
+
+_DEFAULT = IPv4Network("0.0.0.0/0")
+_MOST = 5000  # the largest `bgp listen limit`
+
+
+def listen_limit(facts: Facts, overlay: Ibgp | Ebgp) -> int:
+    """Return how many neighbors a hub accepts; depends on nothing that changes with a spoke."""
+    addresses = facts.intent.tunnel.subnet.num_addresses - 2
+    return overlay.listen_limit or max(1, min(addresses, _MOST))
+
+
+def networks(router: Hub | Spoke) -> tuple[IPv4Network, ...]:
+    """Return the prefixes of a router in the order in which IOS prints them."""
+    if len(router.lan) == 1:
+        return (router.lan[0].prefix,)
+    return tuple(sorted(lan.prefix for lan in router.lan))
+
+
+def _only(facts: Facts, hub: Hub) -> PrefixList | None:
+    """Return the filter towards spokes; a single hub suppresses by its aggregates alone."""
+    if facts.to_spokes == "default":
+        return PrefixList(name="DMVPN-TO-SPOKES", prefixes=(_DEFAULT,))
+    summaries = facts.summaries(hub)
+    if summaries and facts.several_hubs:
+        return PrefixList(name="DMVPN-TO-SPOKES", prefixes=summaries)
+    return None
+
+
+def ibgp_hub(facts: Facts, overlay: Ibgp, name: str, hub: Hub) -> IbgpReflector:
+    """Return the route reflector of a hub."""
+    return IbgpReflector(
+        kind="ibgp-hub",
+        asn=overlay.asn,
+        router_id=hub.router_id or facts.addresses[name],
+        peer_group=overlay.peer_group,
+        listen_range=facts.intent.tunnel.subnet,
+        listen_limit=listen_limit(facts, overlay),
+        keepalive=overlay.keepalive,
+        holdtime=overlay.holdtime,
+        networks=networks(hub),
+        summaries=facts.summaries(hub),
+        default_originate=facts.to_spokes == "default",
+        next_hop_self=facts.intent.phase != 2,
+        summary_only=not facts.several_hubs,
+        only=_only(facts, hub),
+        hubs=tuple(facts.addresses[other] for other in facts.peers(name)),
+        upstream=tuple(facts.addresses[other] for other in facts.upstream(name)),
+        password=overlay.password,
+        bfd=overlay.bfd,
+    )
+
+
+def ibgp_spoke(
+    facts: Facts, overlay: Ibgp, name: str, spoke: Spoke, hubs: tuple[str, ...]
+) -> IbgpClient:
+    """Return the client sessions of a spoke."""
+    return IbgpClient(
+        kind="ibgp-spoke",
+        asn=overlay.asn,
+        router_id=spoke.router_id or facts.addresses[name],
+        neighbors=tuple(facts.addresses[hub] for hub in hubs),
+        keepalive=overlay.keepalive,
+        holdtime=overlay.holdtime,
+        networks=networks(spoke),
+        password=overlay.password,
+        bfd=overlay.bfd,
+    )
+
+
+def ebgp_hub(facts: Facts, overlay: Ebgp, name: str, hub: Hub) -> EbgpHub:
+    """Return the hub's side: a listen range for spokes of one AS, else one session per spoke."""
+    one = overlay.spoke_asn
+    return EbgpHub(
+        kind="ebgp-hub",
+        asn=overlay.hub_asn,
+        spoke_asn=one,
+        router_id=hub.router_id or facts.addresses[name],
+        peer_group=overlay.peer_group,
+        listen_range=facts.intent.tunnel.subnet if one else None,
+        listen_limit=listen_limit(facts, overlay),
+        sessions=()
+        if one
+        else tuple(
+            EbgpSpokeSession(address=facts.addresses[other], asn=spoke.asn)
+            for other, spoke in facts.intent.spokes.items()
+            if spoke.asn and name in facts.hub_names(spoke.hubs)
+        ),
+        hubs=tuple(facts.addresses[other] for other in facts.registers_with(name)),
+        keepalive=overlay.keepalive,
+        holdtime=overlay.holdtime,
+        networks=networks(hub),
+        summaries=facts.summaries(hub),
+        default_originate=facts.to_spokes == "default",
+        next_hop_self=facts.intent.phase != 2,
+        summary_only=not facts.several_hubs,
+        only=_only(facts, hub),
+        password=overlay.password,
+        bfd=overlay.bfd,
+    )
+
+
+def allowas_in(facts: Facts, overlay: Ebgp) -> bool:
+    """Whether spokes accept paths with their own AS: given, else where they need to."""
+    if overlay.allowas_in is not None:
+        return overlay.allowas_in
+    return overlay.spoke_asn is not None and facts.to_spokes == "specific"
+
+
+def ebgp_spoke(
+    facts: Facts, overlay: Ebgp, name: str, spoke: Spoke, hubs: tuple[str, ...]
+) -> EbgpSpoke:
+    """Return the spoke's sessions with its hubs; AS 0 stands for one that is missing."""
+    return EbgpSpoke(
+        kind="ebgp-spoke",
+        asn=spoke.asn or overlay.spoke_asn or 0,
+        hub_asn=overlay.hub_asn,
+        router_id=spoke.router_id or facts.addresses[name],
+        neighbors=tuple(facts.addresses[hub] for hub in hubs),
+        allowas_in=allowas_in(facts, overlay),
+        keepalive=overlay.keepalive,
+        holdtime=overlay.holdtime,
+        networks=networks(spoke),
+        password=overlay.password,
+        bfd=overlay.bfd,
+    )

@@ -1,0 +1,149 @@
+"""OSPF, EIGRP, RIP, static routes and ODR as overlay."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network
+
+from dmvpn_auto.design.bgp import networks
+from dmvpn_auto.design.facts import Facts
+from dmvpn_auto.design.types import (
+    Eigrp,
+    EigrpKey,
+    Odr,
+    Ospf,
+    OspfNetwork,
+    Rip,
+    Static,
+    StaticRoute,
+)
+from dmvpn_auto.models import overlay as intent
+from dmvpn_auto.models.routers import Hub, Spoke
+
+_DEFAULT = IPv4Network("0.0.0.0/0")
+_ELECTED = ("broadcast", "non-broadcast")
+
+
+def ospf(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -> Ospf:
+    """Return OSPF of a router; hubs are designated by priority, the first of the intent best."""
+    hub = isinstance(router, Hub)
+    lan_area = overlay.area if hub or overlay.lan_area is None else overlay.lan_area
+    return Ospf(
+        kind="ospf",
+        process=overlay.process,
+        router_id=router.router_id or facts.addresses[name],
+        area=overlay.area,
+        area_type=overlay.area_type,
+        network_type=overlay.network_type,
+        hello=overlay.hello,
+        dead=overlay.dead,
+        priority=_priority(facts, name) if overlay.network_type in _ELECTED else None,
+        cost=overlay.cost,
+        key_id=overlay.key_id,
+        authentication=overlay.authentication,
+        networks=tuple(OspfNetwork(prefix=n, area=0 if hub and overlay.area else lan_area)
+                       for n in networks(router)),
+        neighbors=_clients(facts, name) if hub and overlay.network_type == "non-broadcast" else (),
+        summaries=facts.summaries(router) if isinstance(router, Hub) else (),
+        default_originate=hub and facts.to_spokes == "default" and overlay.area_type == "normal",
+        bfd=overlay.bfd,
+    )  # fmt: skip
+
+
+def _priority(facts: Facts, name: str) -> int:
+    hubs = list(facts.intent.hubs)
+    return max(1, 255 - hubs.index(name)) if name in hubs else 0
+
+
+def _clients(facts: Facts, name: str) -> tuple[IPv4Address, ...]:
+    """Return those whom a non-broadcast hub must name: its spokes, and the other hubs."""
+    spokes = facts.intent.spokes
+    names = [other for other in spokes if name in facts.hub_names(spokes[other].hubs)]
+    return tuple(sorted(facts.addresses[other] for other in (*facts.peers(name), *names)))
+
+
+def eigrp(facts: Facts, overlay: intent.EigrpClassic | intent.EigrpNamed, name: str,
+          router: Hub | Spoke) -> Eigrp:  # fmt: skip
+    """Return EIGRP of a router."""
+    hub = isinstance(router, Hub)
+    summaries = facts.summaries(router) if isinstance(router, Hub) else ()
+    if hub and facts.to_spokes == "default":
+        summaries = (_DEFAULT,)
+    keep = overlay.next_hop_self
+    return Eigrp(
+        kind=overlay.kind,
+        name=overlay.name if isinstance(overlay, intent.EigrpNamed) else None,
+        asn=overlay.asn,
+        router_id=router.router_id or facts.addresses[name],
+        hello=overlay.hello,
+        hold=overlay.hold,
+        stub=overlay.stub and not hub,
+        split_horizon=overlay.split_horizon or not hub,
+        next_hop_self=(facts.intent.phase != 2 if keep is None else keep) or not hub,
+        networks=tuple(sorted({facts.intent.tunnel.subnet, *networks(router)})),
+        summaries=summaries,
+        key=EigrpKey(chain=overlay.key_chain, secret=overlay.authentication)
+        if overlay.authentication
+        else None,
+        bfd=overlay.bfd,
+    )
+
+
+def rip(facts: Facts, router: Hub | Spoke) -> Rip:
+    """Return RIP of a router."""
+    hub = isinstance(router, Hub)
+    wanted = {facts.intent.tunnel.subnet, *networks(router)}
+    return Rip(
+        kind="rip",
+        networks=tuple(sorted({classful(network) for network in wanted})),
+        split_horizon=not hub,
+        summaries=facts.summaries(router) if isinstance(router, Hub) else (),
+        default_originate=hub and facts.to_spokes == "default",
+    )
+
+
+def classful(network: IPv4Network) -> IPv4Network:
+    """Return the class A, B or C network that holds `network`."""
+    first = int(network.network_address) >> 24
+    length = 8 if first < 128 else 16 if first < 192 else 24
+    if network.prefixlen <= length:
+        return IPv4Network((int(network.network_address), length))
+    return network.supernet(new_prefix=length)
+
+
+def static(facts: Facts, name: str, router: Hub | Spoke) -> Static:
+    """Return the static routes of a router.
+
+    A hub has one for each prefix of its spokes and of the hubs beside it. A spoke has the summary
+    or the default to its first hub, or one for each prefix of the others: to their own tunnel
+    address in Phase 2, to the hub otherwise.
+    """
+    intents = facts.intent
+    if isinstance(router, Hub):
+        sites = [(other, s.lan) for other, s in intents.spokes.items()
+                 if name in facts.hub_names(s.hubs)]  # fmt: skip
+        sites += [(other, intents.hubs[other].lan) for other in facts.registers_with(name)]
+        routes = {lan.prefix: facts.addresses[other] for other, lans in sites for lan in lans}
+    else:
+        hub = facts.hub_names(router.hubs)[0]
+        gateway = facts.addresses[hub]
+        if facts.to_spokes == "default":
+            routes = {_DEFAULT: gateway}
+        elif facts.to_spokes == "summary":
+            routes = dict.fromkeys(facts.summaries(intents.hubs[hub]), gateway)
+        else:
+            direct = intents.phase == 2
+            routes = {
+                lan.prefix: facts.addresses[other] if direct or other == hub else gateway
+                for other, one in (*intents.hubs.items(), *intents.spokes.items())
+                if other != name
+                for lan in one.lan
+            }
+    return Static(
+        kind="static",
+        routes=tuple(StaticRoute(prefix=p, next_hop=routes[p]) for p in sorted(routes)),
+    )
+
+
+def odr(router: Hub | Spoke) -> Odr:
+    """Return ODR of a router; only hubs run the process."""
+    return Odr(kind="odr", process=isinstance(router, Hub))

@@ -1,0 +1,177 @@
+"""Rules between clouds: two tunnels on one router must not be taken for each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dmvpn_auto.design.rules.base import Breach, JointRule
+from dmvpn_auto.design.types import CloudDesign, RouterDesign
+
+
+def _common(cloud: CloudDesign, other: CloudDesign) -> Iterator[tuple[RouterDesign, RouterDesign]]:
+    there = {router.name: router for router in other.routers}
+    return ((router, there[router.name]) for router in cloud.routers if router.name in there)
+
+
+class SameInterface(JointRule):
+    """Two clouds with one tunnel interface on a router overwrite each other's configuration."""
+
+    id = "tunnel-interface-taken"
+    fix = "give this cloud another tunnel.interface, such as Tunnel1"
+    source = "IOS: an interface has one configuration"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Compare the interface names of routers in both clouds."""
+        for mine, theirs in _common(cloud, other):
+            if mine.tunnel.interface == theirs.tunnel.interface:
+                yield Breach(
+                    ("tunnel", "interface"),
+                    f"{mine.name} has {mine.tunnel.interface} in cloud {other.name} as well",
+                )
+                return
+
+
+class OverlappingSubnets(JointRule):
+    """IOS refuses an interface whose subnet overlaps that of another one."""
+
+    id = "tunnel-subnets-overlap"
+    fix = "give the clouds separate tunnel subnets"
+    source = "IOS.md section 5: % 10.0.0.0 overlaps with Tunnel1"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Compare the tunnel subnets of clouds that share a router."""
+        for mine, theirs in _common(cloud, other):
+            separate = mine.tunnel.inside_vrf != theirs.tunnel.inside_vrf
+            if not separate and cloud.tunnel_subnet.overlaps(other.tunnel_subnet):
+                yield Breach(
+                    ("tunnel", "subnet"),
+                    f"{cloud.tunnel_subnet} overlaps {other.tunnel_subnet} of cloud {other.name}, "
+                    f"and {mine.name} is in both",
+                )
+                return
+
+
+def _one_source(mine: RouterDesign, theirs: RouterDesign) -> bool:
+    one, two = mine.tunnel, theirs.tunnel
+    return (one.source_interface, one.front_vrf) == (two.source_interface, two.front_vrf)
+
+
+class SameKey(JointRule):
+    """Two tunnels with one source are told apart by their GRE key alone."""
+
+    id = "tunnel-key-ambiguous"
+    fix = "give each of the two clouds a tunnel.key of its own"
+    source = "IOS.md rule 18"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Look for equal or missing keys of tunnels with one source."""
+        for mine, theirs in _common(cloud, other):
+            one, two = mine.tunnel.key, theirs.tunnel.key
+            if _one_source(mine, theirs) and (one == two or one is None or two is None):
+                what = "no key" if one is None else f"the key {one}"
+                yield Breach(
+                    ("tunnel", "key"),
+                    f"{mine.name} has a tunnel of cloud {other.name} from the same "
+                    f"{mine.tunnel.source_interface}; this one has {what}, the other "
+                    f"{'none' if two is None else two}",
+                )
+                return
+
+
+class NotShared(JointRule):
+    """Without `shared`, IKE binds the SA of two tunnels with one source to the wrong one, and both
+    flap.
+    """
+
+    id = "tunnel-not-shared"
+    fix = "set tunnel.shared: true in both clouds"
+    source = "Cisco, Sharing IPsec with Tunnel Protection; IOS.md rule 16"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Look for protected tunnels with one source that are not both shared."""
+        for mine, theirs in _common(cloud, other):
+            both = mine.crypto and theirs.crypto and _one_source(mine, theirs)
+            if both and not (mine.tunnel.shared and theirs.tunnel.shared):
+                yield Breach(
+                    ("tunnel", "shared"),
+                    f"{mine.name} has a protected tunnel of cloud {other.name} from the same "
+                    f"{mine.tunnel.source_interface}, and not both are shared",
+                )
+                return
+
+
+class SharedProfiles(JointRule):
+    """Shared tunnels have one IPsec SA, hence they must have one IPsec profile."""
+
+    id = "shared-profile-differs"
+    fix = "use the same crypto section, crypto.name included, in both clouds"
+    source = "Cisco, Sharing IPsec with Tunnel Protection; IOS.md rule 17"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Compare the profile names of shared tunnels with one source."""
+        for mine, theirs in _common(cloud, other):
+            if not (mine.crypto and theirs.crypto and mine.tunnel.shared and theirs.tunnel.shared):
+                continue
+            one, two = mine.crypto.ipsec.profile, theirs.crypto.ipsec.profile
+            if _one_source(mine, theirs) and one != two:
+                yield Breach(
+                    ("crypto", "name"),
+                    f"{mine.name} shares its SAs between IPsec profiles {one} and {two} "
+                    f"(cloud {other.name})",
+                )
+                return
+
+
+class SameNames(JointRule):
+    """Crypto objects of one name and different content overwrite each other on a router that has
+    both.
+    """
+
+    id = "crypto-name-taken"
+    fix = "make the crypto sections equal, or give this one another crypto.name"
+    source = "IOS: an object has one configuration"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Compare the crypto of routers in both clouds where the names are equal."""
+        for mine, theirs in _common(cloud, other):
+            if not (mine.crypto and theirs.crypto) or mine.crypto == theirs.crypto:
+                continue
+            if mine.crypto.ipsec.profile == theirs.crypto.ipsec.profile:
+                yield Breach(
+                    ("crypto", "name"),
+                    f"{mine.name} gets {mine.crypto.ipsec.profile} from cloud {other.name} too, "
+                    "with another content",
+                )
+                return
+
+
+class SameNetworkId(JointRule):
+    """Two tunnels of one router with one NHRP network id are one NHRP domain, and redirects leak
+    between the clouds.
+    """
+
+    id = "network-id-shared"
+    fix = "give each cloud its own nhrp.network_id"
+    source = "IOS.md section 2"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Compare the network ids of routers in both clouds."""
+        for mine, theirs in _common(cloud, other):
+            if mine.tunnel.nhrp.network_id == theirs.tunnel.nhrp.network_id:
+                yield Breach(
+                    ("nhrp", "network_id"),
+                    f"{mine.name} has the network id {mine.tunnel.nhrp.network_id} in cloud "
+                    f"{other.name} as well",
+                )
+                return
+
+
+RULES: tuple[type[JointRule], ...] = (
+    SameInterface,
+    OverlappingSubnets,
+    SameKey,
+    NotShared,
+    SharedProfiles,
+    SameNames,
+    SameNetworkId,
+)

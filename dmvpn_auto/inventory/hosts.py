@@ -1,0 +1,172 @@
+"""The routers as one reaches them: Nornir's SimpleInventory, passwords by reference.
+
+`hosts.yaml`, `groups.yaml` and `defaults.yaml` are ordinary files of Nornir, so that other
+playbooks can use the folder as well; only a password that stands there itself is refused.
+Inheritance is Nornir's: the host, its groups in order and depth first, the defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from dmvpn_auto.errors import InputError
+from dmvpn_auto.inventory.problems import explain
+from dmvpn_auto.inventory.yaml_file import Positions, paused_collection, read_yaml
+from dmvpn_auto.models.values import SCHEMES, SecretRef
+from dmvpn_auto.secrets import Secret, Secrets
+
+_SECRET_EXTRAS = ("secret", "passphrase")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """One router with everything that it inherits."""
+
+    name: str
+    hostname: str
+    port: int
+    platform: str | None
+    username: str | None
+    password: Secret | None
+    groups: tuple[str, ...]
+    """All groups, the nearest first."""
+    data: Mapping[str, object] = field(default_factory=dict)
+    extras: Mapping[str, object] = field(default_factory=dict)
+    """`connection_options.netmiko.extras`; `secret` and `passphrase` are Secret objects."""
+
+
+class Hosts(Mapping[str, Host]):
+    """The routers by name, in the order of hosts.yaml."""
+
+    def __init__(self, hosts: Mapping[str, Host], secrets: Secrets) -> None:
+        self._hosts = dict(hosts)
+        self.secrets = secrets
+
+    def __getitem__(self, name: str) -> Host:
+        return self._hosts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._hosts)
+
+    def __len__(self) -> int:
+        return len(self._hosts)
+
+
+class _Connection(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+    extras: dict[str, Any] = Field(default_factory=dict)
+
+
+class _Entry(BaseModel):
+    """A host, a group or the defaults, as Nornir writes them."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+    hostname: str | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    platform: str | None = None
+    username: str | None = None
+    password: SecretRef | None = None
+    groups: list[str] = Field(default_factory=list)
+    data: dict[str, Any] = Field(default_factory=dict)
+    connection_options: dict[str, _Connection] = Field(default_factory=dict)
+
+
+_Entries = dict[str, _Entry]
+
+
+def load_hosts(inventory: Path, secrets: Secrets | None = None) -> Hosts:
+    """Read the three files and resolve the credentials.
+
+    Raises InputError (a file is missing or wrong, an unknown group), SecretError.
+    """
+    store = secrets or Secrets(inventory)
+    entries = _read(inventory / "hosts.yaml", _Entries, required=True)
+    groups = _read(inventory / "groups.yaml", _Entries)
+    defaults = _read(inventory / "defaults.yaml", _Entry)
+    lines = Positions(inventory / "hosts.yaml", "hosts.yaml")
+    hosts = {}
+    for name, entry in entries.items():
+        try:
+            chain = list(_lineage(entry, groups))
+        except KeyError as error:
+            raise InputError(
+                f"host {name!r}: there is no group {error.args[0]!r} in groups.yaml",
+                where=lines.where((name, "groups")),
+                stage="read",
+            ) from None
+        hosts[name] = _host(name, [*chain, ("", defaults)], store)
+    return Hosts(hosts, store)
+
+
+def _read(path: Path, kind: Any, *, required: bool = False) -> Any:
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    if not path.exists():
+        if required:
+            raise InputError(
+                "does not exist, so no router can be reached",
+                where=str(path),
+                stage="read",
+                hint="write the management address of each router there, see: dmvpn-auto init",
+            )
+        return adapter.validate_python({})
+    raw = read_yaml(path)
+    try:
+        with paused_collection():
+            return adapter.validate_python({} if raw is None else _without_nothing(raw))
+    except ValidationError as error:
+        raise explain(error, kind, Positions(path, path.name), path.stem) from None
+
+
+def _without_nothing(raw: object) -> object:
+    """Take `name:` with nothing behind it as a host that inherits all."""
+    if isinstance(raw, dict):
+        return {key: {} if value is None else value for key, value in raw.items()}
+    return raw
+
+
+def _lineage(entry: _Entry, groups: _Entries) -> Iterator[tuple[str, _Entry]]:
+    """Yield the entry and its groups, depth first, each once."""
+    seen: set[str] = set()
+
+    def climb(name: str, one: _Entry) -> Iterator[tuple[str, _Entry]]:
+        yield name, one
+        for group in one.groups:
+            if group not in seen:
+                seen.add(group)
+                yield from climb(group, groups[group])
+
+    return climb("", entry)
+
+
+def _host(name: str, chain: list[tuple[str, _Entry]], store: Secrets) -> Host:
+    def first(key: str) -> Any:
+        return next((v for _, one in chain if (v := getattr(one, key)) is not None), None)
+
+    data: dict[str, object] = {}
+    extras: dict[str, object] = {}
+    for _, one in reversed(chain):
+        data.update(one.data)
+        if "netmiko" in one.connection_options:
+            extras.update(one.connection_options["netmiko"].extras)
+    for key in _SECRET_EXTRAS:
+        if isinstance(reference := extras.get(key), str):
+            extras[key] = store.resolve(reference)
+    username, password = first("username"), first("password")
+    if username and username.partition(":")[0] in SCHEMES and ":" in username:
+        username = store.reveal(username)
+    return Host(
+        name=name,
+        hostname=first("hostname") or name,
+        port=first("port") or 22,
+        platform=first("platform"),
+        username=username,
+        password=store.resolve(password) if password else None,
+        groups=tuple(group for group, _ in chain if group),
+        data=data,
+        extras=extras,
+    )

@@ -1,0 +1,73 @@
+"""The intent: one DMVPN cloud as its owner declares it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dmvpn_auto.models.base import REQUIRED, Model, knob
+from dmvpn_auto.models.crypto import Crypto
+from dmvpn_auto.models.overlay import Overlay
+from dmvpn_auto.models.routers import Dialect, Groups, Hubs, Spokes
+from dmvpn_auto.models.tunnel import Nhrp, Tunnel
+from dmvpn_auto.models.values import InterfaceName, IosName, Label, RouteDistinguisher, Text
+
+
+class Transport(Model):
+    """The underlay: where tunnels start and in which VRF their packets travel."""
+
+    source: InterfaceName | None = knob(
+        None, "Tunnel source of all routers that name none of their own."
+    )
+    front_vrf: IosName | None = knob(
+        None, "Front-door VRF: keeps the underlay's default route apart from the overlay's."
+    )
+    front_rd: RouteDistinguisher | None = knob(None, "Route distinguisher of the front-door VRF.")
+    inside_vrf: IosName | None = knob(None, "VRF of the overlay and the LANs.")
+    inside_rd: RouteDistinguisher | None = knob(None, "Route distinguisher of the inside VRF.")
+    manage: bool = knob(
+        False, "Also configure the WAN interfaces and their default route (`wan` of each router). "
+        "Off: they are configured already, in `front_vrf` when there is one.",
+    )  # fmt: skip
+
+
+class Qos(Model):
+    """Per-tunnel QoS: the hub shapes each spoke by the group that the spoke names."""
+
+    groups: dict[Label, IosName] = knob(
+        REQUIRED, "NHRP group -> policy map on the hubs, which must exist there.", min_length=1
+    )
+
+
+class CsvSource(Model):
+    """Spokes from a CSV file: first line the names of the keys, one spoke per line."""
+
+    csv: str = knob(
+        REQUIRED, "Path of the file, from the folder of the cloud.", pattern=r"^[^\x00-\x1f]+$"
+    )
+
+
+class Cloud(Model):
+    """One DMVPN cloud."""
+
+    description: Text | None = knob(None, "What the cloud is for.")
+    phase: Literal[1, 2, 3] = knob(
+        3, "1: spokes talk through the hub. 2: directly, all routes on all spokes. 3: directly, "
+        "by shortcuts; spokes need only a summary.",
+    )  # fmt: skip
+    dialect: Dialect = knob("iosxe", "Operating system of routers that name none of their own.")
+    tunnel: Tunnel = knob(REQUIRED, "The tunnel interface.")
+    nhrp: Nhrp = knob(None, "NHRP.", factory=Nhrp)
+    transport: Transport = knob(None, "The underlay.", factory=Transport)
+    crypto: Crypto = knob(REQUIRED, "Protection of the tunnels.")
+    overlay: Overlay = knob(REQUIRED, "Routing inside the tunnels.")
+    qos: Qos | None = knob(None, "Per-tunnel QoS.")
+    groups: Groups = knob(None, "Values shared by the routers of a group.", factory=dict)
+    sites: Groups = knob(None, "Values shared by the routers of a site.", factory=dict)
+    hubs: Hubs = knob(REQUIRED, "The next-hop servers, by name.")
+    spokes: Spokes = knob(None, "The next-hop clients, by name.", factory=dict)
+    spokes_from: CsvSource | None = knob(None, "Further spokes from another source.")
+    waive: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], Text] = knob(
+        None, "Design rules that do not apply here: rule -> reason.", factory=dict
+    )

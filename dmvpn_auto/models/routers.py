@@ -1,0 +1,108 @@
+"""Hubs, spokes, and what groups and sites give them.
+
+A value is looked for at the router, then at its site, its group, and the cloud.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dmvpn_auto.models.base import REQUIRED, Model, knob
+from dmvpn_auto.models.values import (
+    Address,
+    AsNumber,
+    InterfaceName,
+    Label,
+    LanPrefix,
+    Nbma,
+    Prefix,
+    RouterName,
+    SecretRef,
+    Text,
+    WanAddress,
+)
+
+Dialect = Literal["ios", "iosxe"]
+
+
+class Wan(Model):
+    """The WAN interface, where the cloud manages it (`transport.manage: true`)."""
+
+    address: WanAddress = knob(REQUIRED, "Address with prefix length, or dhcp.")
+    gateway: Address | None = knob(
+        None, "Next hop of the default route; not with dhcp, which brings its own."
+    )
+
+
+class Defaults(Model):
+    """What a group or a site gives its routers."""
+
+    source: InterfaceName | None = knob(None, "Tunnel source: the WAN interface or a loopback.")
+    dialect: Dialect | None = knob(None, "Operating system: ios (15.x) or iosxe (16, 17).")
+    bandwidth: int | None = knob(None, "Bandwidth of the tunnel.", unit="kbit/s", ge=1, le=10000000)
+    delay: int | None = knob(None, "Delay of the tunnel.", unit="10 us", ge=1, le=16777215)
+    qos_group: Label | None = knob(
+        None, "NHRP group: which of the hub's policies shapes the traffic to this spoke."
+    )
+
+
+class Router(Defaults):
+    """What hubs and spokes have."""
+
+    tunnel_address: Address | None = knob(
+        None, "Address in the tunnel subnet. Default: the next free one, kept for good."
+    )
+    lan: tuple[LanPrefix, ...] = knob(
+        (), "Prefixes behind the router: 10.1.0.1/24 is the router's address in 10.1.0.0/24; "
+        "10.1.0.0/24 means that it has the first one.", strict=False,
+    )  # fmt: skip
+    group: Label | None = knob(None, "Group whose values apply; must be under `groups`.")
+    site: Label | None = knob(None, "Site, for --limit; its values apply when it is under `sites`.")
+    router_id: Address | None = knob(
+        None, "Router id of the routing protocol. Default: the tunnel address."
+    )
+    description: Text | None = knob(None, "Description of the tunnel interface.")
+    wan: Wan | None = knob(None, "The WAN interface, where the cloud manages it.")
+
+
+class Hub(Router):
+    """A next-hop server: its NBMA address never changes."""
+
+    nbma: Address = knob(
+        REQUIRED, "Address at which spokes reach the hub; the public one behind static NAT."
+    )
+    nat: bool = knob(False, "The hub is behind static one-to-one NAT.")
+    priority: int | None = knob(
+        None, "Spokes prefer the hub with the lowest number. Default of IOS: 0.", ge=0, le=255
+    )
+    cluster: int | None = knob(None, "NHS cluster of the hub. Default of IOS: 0.", ge=0, le=10)
+    upstream: tuple[RouterName, ...] = knob(
+        (), "Hubs above this regional hub, with which it registers (Phase 3 hierarchy).",
+        strict=False,
+    )  # fmt: skip
+
+    summaries: tuple[Prefix, ...] | None = knob(
+        None, "Summaries that this hub tells its spokes. Default: those of the overlay.",
+        strict=False,
+    )  # fmt: skip
+
+
+class Spoke(Router):
+    """A next-hop client."""
+
+    nbma: Nbma = knob(
+        "dynamic", "Address that others see as its source, or dynamic (DHCP, PPPoE, LTE, NAT).",
+    )  # fmt: skip
+    hubs: tuple[RouterName, ...] = knob(
+        (), "Hubs with which the spoke registers. Default: all; to be given where hubs have an "
+        "`upstream`.", strict=False,
+    )  # fmt: skip
+    asn: AsNumber | None = knob(None, "Own autonomous system (overlay ebgp without spoke_asn).")
+    pre_shared_key: SecretRef | None = knob(None, "Key of its own between it and the hubs.")
+
+
+Groups = dict[Label, Defaults]
+Hubs = Annotated[dict[RouterName, Hub], Field(min_length=1)]
+Spokes = dict[RouterName, Spoke]

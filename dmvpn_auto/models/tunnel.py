@@ -1,0 +1,97 @@
+"""The tunnel and its NHRP: what all routers of a cloud share."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dmvpn_auto.models.base import REQUIRED, Model, knob
+from dmvpn_auto.models.values import Mss, Prefix, Seconds, SecretRef, TunnelName
+
+
+class Bfd(Model):
+    """Bidirectional forwarding detection on the tunnel (RFC 5880)."""
+
+    interval: int = knob(1000, "Time between two packets.", unit="ms", ge=50, le=9999)
+    multiplier: int = knob(5, "Lost packets until the neighbor is gone.", ge=3, le=50)
+
+
+class Keepalive(Model):
+    """GRE keepalive; only on an unprotected point-to-point tunnel."""
+
+    period: int = knob(10, "Time between two keepalives.", unit="s", ge=1, le=32767)
+    retries: int = knob(3, "Unanswered keepalives until the line protocol is down.", ge=1, le=255)
+
+
+class Tunnel(Model):
+    """The tunnel interface."""
+
+    subnet: Prefix = knob(
+        REQUIRED, "Subnet of the tunnel addresses; addresses that are not given come from it.",
+    )  # fmt: skip
+    interface: TunnelName = knob("Tunnel0", "Name of the interface, on every router.")
+    key: int | None = knob(
+        None,
+        "GRE key, equal on all routers; needed for two tunnels with one source. Adds 4 bytes.",
+        ge=0, le=4294967295,
+        source="IOS.md section 2: a mismatch leaves no trace on the hub",
+    )  # fmt: skip
+    ip_mtu: int = knob(
+        1400, "Largest packet in the tunnel; 1400 leaves room for GRE, ESP and NAT traversal.",
+        unit="byte", ge=576, le=9976,
+    )  # fmt: skip
+    tcp_mss: Mss | None = knob(
+        None, "Largest TCP segment that may be agreed. Default: ip_mtu - 40.", unit="byte"
+    )
+    bandwidth: int | None = knob(
+        None, "Bandwidth that routing and QoS reckon with; IOS's default is 100.", unit="kbit/s",
+        ge=1, le=10000000,
+    )  # fmt: skip
+    delay: int | None = knob(
+        None, "Delay that EIGRP reckons with; IOS's default is 5000. Prefers one of two clouds.",
+        unit="10 us", ge=1, le=16777215,
+    )  # fmt: skip
+    shared: bool = knob(
+        False, "This router has another tunnel with the same source and IPsec profile.",
+        source="Cisco, Sharing IPsec with Tunnel Protection",
+    )  # fmt: skip
+    path_mtu_discovery: bool = knob(False, "Copy DF to the outer header and learn the path's MTU.")
+    if_state_nhrp: bool = knob(
+        False, "A spoke's tunnel is down while no NHS answers; for static routes and failover."
+    )
+    bfd: Bfd | None = knob(None, "BFD on the tunnel.")
+    keepalive: Keepalive | None = knob(None, "GRE keepalive.")
+    pim: Literal["sparse-mode"] | None = knob(None, "Multicast routing over the tunnel.")
+
+
+class Nhrp(Model):
+    """Next Hop Resolution Protocol (RFC 2332)."""
+
+    network_id: int | None = knob(
+        None, "Number of the NHRP domain, of local meaning. Default: the tunnel key, else 1.",
+        ge=1, le=4294967295,
+    )  # fmt: skip
+    authentication: SecretRef | None = knob(
+        None, "Word of at most 8 characters that all routers send in the clear.",
+        source="Cisco, NHRP command reference",
+    )  # fmt: skip
+    holdtime: Seconds = knob(
+        600, "How long others may remember a router's NBMA address. Set always, as IOS's default "
+        "is 7200 up to 15.5 and 600 later.", unit="s",
+    )  # fmt: skip
+    registration_timeout: Seconds | None = knob(
+        None, "Time between two registrations. Default of IOS: a third of the holdtime.", unit="s"
+    )
+    no_unique: bool = knob(
+        True, "Spokes may register again with another NBMA address (DHCP, new WAN line)."
+    )
+    server_only: bool = knob(False, "Hubs do not ask for spokes' addresses themselves.")
+    nhs_style: Literal["nhs-nbma", "map"] = knob(
+        "nhs-nbma", "One line `nhs ... nbma ... multicast` (15.2 and later) or the classic three."
+    )
+    cluster_max_connections: int | None = knob(
+        None, "How many hubs of each cluster a spoke registers with at a time; the others wait.",
+        ge=0, le=255,
+    )  # fmt: skip
+    fallback: int | None = knob(
+        None, "Wait before going back to a hub of better priority.", unit="s", ge=0, le=60
+    )

@@ -1,0 +1,241 @@
+"""The small values of an intent: addresses, prefixes, names, references to secrets.
+
+Text becomes a typed value here, once. Spellings that IOS would print differently are refused with
+the spelling that it prints, so that what we send is what a router shows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from socket import AF_INET, inet_pton
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+SCHEMES: Final = ("env", "file")
+"""Schemes of a secret reference; each has a resolver in the room `secrets`."""
+
+_REFERENCE = {
+    "env": re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*"),
+    "file": re.compile(r"file:[^\x00-\x1f]+"),
+}
+_INTERFACES = (
+    *("GigabitEthernet", "TenGigabitEthernet", "TwentyFiveGigE", "FortyGigabitEthernet"),
+    *("HundredGigE", "TwoGigabitEthernet", "FiveGigabitEthernet", "FastEthernet", "Ethernet"),
+    *("Serial", "Cellular", "Dialer", "Loopback", "Vlan", "Port-channel", "BDI", "ATM"),
+    *("VirtualPortGroup", "Virtual-PPP", "Tunnel"),
+)
+_INTERFACE = re.compile(r"([A-Za-z]+(?:-[A-Za-z]+)?)(\d+(?:/\d+){0,3}(?:[.:]\d+)?)")
+
+
+def _wrong(message: str) -> PydanticCustomError:
+    return PydanticCustomError("value", "{message}", {"message": message})
+
+
+def _text(value: object, what: str) -> str:
+    if type(value) is not str:
+        raise _wrong(f"{what} is expected (text, not {_kind(value)})")
+    return value
+
+
+def _kind(value: object) -> str:
+    names: dict[type, str] = {dict: "a mapping", list: "a list", int: "a number", bool: "a switch"}
+    return "nothing" if value is None else names.get(type(value), f"a {type(value).__name__}")
+
+
+def read_address(value: object) -> IPv4Address:
+    """Read `10.0.0.1`."""
+    if type(value) is IPv4Address:
+        return value
+    text = _text(value, "an IPv4 address such as 10.0.0.1")
+    try:
+        return IPv4Address(inet_pton(AF_INET, text))
+    except OSError:
+        raise _wrong(f"{text!r} is not an IPv4 address such as 10.0.0.1") from None
+
+
+def _split(value: object, example: str) -> tuple[int, int]:
+    """Read `A.B.C.D/N` as the number of the address and the prefix length."""
+    text = _text(value, f"a prefix such as {example}")
+    address, slash, length = text.partition("/")
+    try:
+        number = int.from_bytes(inet_pton(AF_INET, address))
+    except OSError:
+        raise _wrong(f"{text!r} is not a prefix such as {example}") from None
+    if not slash:
+        raise _wrong(f"{text!r} has no prefix length; write it such as {example}")
+    if not (length.isascii() and length.isdigit() and int(length) <= 32):
+        raise _wrong(f"{text!r}: the prefix length is a number from 0 to 32")
+    return number, int(length)
+
+
+def read_prefix(value: object) -> IPv4Network:
+    """Read `10.0.0.0/24`; bits behind the prefix length are an error."""
+    if type(value) is IPv4Network:
+        return value
+    number, length = _split(value, "10.0.0.0/24")
+    if number & (0xFFFFFFFF >> length):
+        right = IPv4Network((number, length), strict=False)
+        raise _wrong(f"{value!r} has bits behind /{length}; the prefix is {right}")
+    return IPv4Network((number, length))
+
+
+def read_interface_address(value: object) -> IPv4Interface:
+    """Read `10.0.0.1/24`, the address of an interface in its subnet."""
+    if type(value) is IPv4Interface:
+        return value
+    number, length = _split(value, "10.0.0.1/24")
+    found = IPv4Interface((number, length))
+    if length < 31 and found.ip in (found.network.network_address, found.network.broadcast_address):
+        raise _wrong(f"{value!r} is no address of a host; the first of {found.network} is "
+                     f"{found.network[1]}")  # fmt: skip
+    return found
+
+
+def read_nbma(value: object) -> IPv4Address | Literal["dynamic"]:
+    """Read an address, or the word `dynamic`."""
+    return "dynamic" if value == "dynamic" else read_address(value)
+
+
+def read_wan(value: object) -> IPv4Interface | Literal["dhcp"]:
+    """Read `198.51.100.2/30`, or the word `dhcp`."""
+    return "dhcp" if value == "dhcp" else read_interface_address(value)
+
+
+def read_mss(value: object) -> int | Literal["off"]:
+    """Read a number of bytes from 500 to 1460, or the word `off`."""
+    if value == "off":
+        return "off"
+    if type(value) is int and 500 <= value <= 1460:
+        return value
+    raise _wrong("a number from 500 to 1460, or off, is expected")
+
+
+@dataclass(frozen=True, slots=True)
+class Lan:
+    """A prefix behind a router and the router's own address in it."""
+
+    prefix: IPv4Network
+    address: IPv4Address
+
+
+def read_lan(value: object) -> Lan:
+    """Read `10.1.0.1/24` (the router's address) or `10.1.0.0/24` (the router has the first)."""
+    if type(value) is Lan:
+        return value
+    number, length = _split(value, "10.1.0.1/24")
+    hosts = 0xFFFFFFFF >> length
+    first = number & ~hosts
+    prefix = IPv4Network((first, length))
+    if length >= 31:
+        return Lan(prefix, IPv4Address(number))
+    if number == first | hosts:
+        raise _wrong(f"{value!r} is the broadcast address of {prefix}")
+    return Lan(prefix, IPv4Address(number if number != first else first + 1))
+
+
+def read_interface(value: object) -> str:
+    """Read an interface name in the spelling that IOS prints (`GigabitEthernet0/0/1`)."""
+    text = _text(value, "an interface name such as GigabitEthernet1")
+    match = _INTERFACE.fullmatch(text)
+    if match and match[1] in _INTERFACES:
+        return text
+    word = re.match(r"[A-Za-z-]*", text)
+    begun = word[0].lower() if word else ""
+    number = text[len(begun) :].strip()
+    meant = [name for name in _INTERFACES if begun and name.lower().startswith(begun)]
+    meant = meant or get_close_matches(begun.capitalize(), _INTERFACES, n=1, cutoff=0.6)
+    hint = f"; IOS prints {meant[0]}{number or 'N'}" if meant else ""
+    raise _wrong(f"{text!r} is not an interface name as IOS prints it{hint}")
+
+
+def read_reference(value: object) -> str:
+    """Read a reference to a secret; anything else is refused and never shown."""
+    if type(value) is str:
+        pattern = _REFERENCE.get(value.partition(":")[0])
+        if pattern and pattern.fullmatch(value):
+            return value
+    forms = "env:NAME or file:PATH"
+    raise PydanticCustomError(
+        "secret",
+        "a reference to a secret is due here ({forms}), not a value; what stands here is withheld",
+        {"forms": forms},
+    )
+
+
+def _plain_text(value: object) -> str:
+    text = _text(value, "a text")
+    if not text.isprintable() or text != text.strip() or not text:
+        raise _wrong("one line of printable text without blanks at its ends is expected")
+    return text
+
+
+def _matching(pattern: str, what: str) -> BeforeValidator:
+    compiled = re.compile(pattern)
+
+    def read(value: object) -> str:
+        text = _text(value, what)
+        if not compiled.fullmatch(text):
+            raise _wrong(f"{text!r} is not {what}")
+        return text
+
+    return BeforeValidator(read)
+
+
+def _schema(kind: str, example: str, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "format": kind, "examples": [example], **more})
+
+
+Address = Annotated[IPv4Address, PlainValidator(read_address), _schema("ipv4", "10.0.0.1")]
+Prefix = Annotated[IPv4Network, PlainValidator(read_prefix), _schema("ipv4-network", "10.0.0.0/24")]
+InterfaceAddress = Annotated[
+    IPv4Interface, PlainValidator(read_interface_address), _schema("ipv4-interface", "10.0.0.1/24")
+]
+Nbma = Annotated[
+    IPv4Address | Literal["dynamic"], PlainValidator(read_nbma), _schema("ipv4", "198.51.100.2")
+]
+WanAddress = Annotated[
+    IPv4Interface | Literal["dhcp"],
+    PlainValidator(read_wan),
+    _schema("ipv4-interface", "198.51.100.2/30"),
+]
+Mss = Annotated[
+    int | Literal["off"],
+    PlainValidator(read_mss),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 500, "maximum": 1460}, {"const": "off"}]}
+    ),
+]
+LanPrefix = Annotated[Lan, PlainValidator(read_lan), _schema("ipv4-interface", "10.1.0.1/24")]
+InterfaceName = Annotated[
+    str, PlainValidator(read_interface), _schema("ios-interface", "GigabitEthernet1")
+]
+SecretRef = Annotated[
+    str,
+    PlainValidator(read_reference),
+    _schema("secret-reference", "env:DMVPN_PSK", pattern=rf"^({'|'.join(SCHEMES)}):.+$"),
+]
+Text = Annotated[str, PlainValidator(_plain_text), WithJsonSchema({"type": "string"})]
+RouterName = Annotated[
+    str, _matching(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", "a router name (letters, digits, . _ -)")
+]
+Label = Annotated[
+    str, _matching(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", "a name (letters, digits, . _ -)")
+]
+IosName = Annotated[
+    str, _matching(r"[A-Za-z][A-Za-z0-9_.-]{0,31}", "a name IOS accepts (letters, digits, . _ -)")
+]
+TunnelName = Annotated[str, _matching(r"Tunnel(0|[1-9][0-9]{0,9})", "a tunnel such as Tunnel0")]
+RouteDistinguisher = Annotated[
+    str, _matching(r"\d{1,10}:\d{1,10}", "a route distinguisher such as 65000:99")
+]
+DomainName = Annotated[
+    str,
+    _matching(r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*", "a domain name"),
+]
+AsNumber = Annotated[int, Field(ge=1, le=4294967295)]
+Seconds = Annotated[int, Field(ge=1, le=65535)]

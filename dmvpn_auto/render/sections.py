@@ -1,0 +1,72 @@
+"""The sections of a configuration in the order in which IOS prints them.
+
+A section says when a router has it, which template writes it, and what it depends on: routers of
+one cloud with equal keys get one and the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dmvpn_auto.design.types import EbgpHub, Eigrp, IbgpReflector, Odr, RouterDesign
+
+_TUNNELS = {"ospf": "ospf", "eigrp": "eigrp", "rip": "rip", "odr": "odr"}
+"""Overlay -> template of the tunnel, for overlays that add lines to the interface."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`template` gives the name, None where the router has no such section."""
+
+    template: Callable[[RouterDesign], str | None]
+    key: Callable[[RouterDesign], object] | None = None
+    """What the text depends on; None: on the router as a whole."""
+
+
+def _crypto(router: RouterDesign) -> str | None:
+    return f"crypto/{router.crypto.kind}.j2" if router.crypto else None
+
+
+def _key_chain(router: RouterDesign) -> str | None:
+    overlay = router.overlay
+    return "overlay/key_chain.j2" if isinstance(overlay, Eigrp) and overlay.key else None
+
+
+def _tunnel(router: RouterDesign) -> str:
+    special = _TUNNELS.get(router.overlay.kind)
+    return f"tunnel/{special}.j2" if special else "tunnel.j2"
+
+
+def _process(router: RouterDesign) -> str | None:
+    overlay = router.overlay
+    if overlay.kind == "static" or (isinstance(overlay, Odr) and not overlay.process):
+        return None
+    return f"overlay/{overlay.kind}.j2"
+
+
+def _static(router: RouterDesign) -> str | None:
+    return "overlay/static.j2" if router.overlay.kind == "static" else None
+
+
+def _default_route(router: RouterDesign) -> str | None:
+    return "default_route.j2" if router.underlay and router.underlay.gateway else None
+
+
+def _prefix_list(router: RouterDesign) -> str | None:
+    overlay = router.overlay
+    only = overlay.only if isinstance(overlay, IbgpReflector | EbgpHub) else None
+    return "overlay/prefix_list.j2" if only else None
+
+
+SECTIONS = (
+    Section(lambda r: "vrf.j2" if r.vrfs else None, lambda r: r.vrfs),
+    Section(_key_chain, lambda r: getattr(r.overlay, "key", None)),
+    Section(_crypto, lambda r: r.crypto),
+    Section(_tunnel),
+    Section(lambda r: "underlay.j2" if r.underlay else None),
+    Section(_process),
+    Section(_default_route),
+    Section(_static),
+    Section(_prefix_list),
+)
