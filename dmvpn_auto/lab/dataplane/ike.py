@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import zlib
 from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import Any
@@ -37,9 +38,16 @@ _NO_DPD = Dpd(interval=0, retry=2, periodic=False)
 class Ike:
     """The IKE daemon of a router; started when the first connection is wanted."""
 
-    def __init__(self, spec: NodeSpec, on_change: Callable[[], None]) -> None:
-        """`on_change` is called when an SA comes up or goes, and when charon ends."""
+    def __init__(
+        self, spec: NodeSpec, *, on_change: Callable[[], None], on_start: Callable[[], None]
+    ) -> None:
+        """Remember whom to call.
+
+        `on_change` is called when an SA comes up or goes and when charon ends; `on_start` before
+        charon is started, to clear what an earlier one has left in the kernel.
+        """
         self._spec = spec
+        self._on_start = on_start
         self._on_change = on_change
         self._daemon = Daemon(spec, "charon", spec.run_dir / "charon.out")
         self._vici: Vici | None = None
@@ -102,6 +110,7 @@ class Ike:
         self._connections, self._keys, self._ended = {}, {}, asyncio.Event()
         control = self._spec.run_dir / "charon.vici"
         control.unlink(missing_ok=True)
+        self._on_start()
         await self._daemon.start(
             "/usr/sbin/charon-systemd", environment={"STRONGSWAN_CONF": "/run/strongswan.conf"}
         )
@@ -217,6 +226,9 @@ def _connection(wanted: Connection) -> dict[str, Value]:
         "children": {
             "gre": {
                 "mode": wanted.mode,
+                # The same for whoever begins: two routers that begin at once get two SAs, and each
+                # accepts what the other sends on either.
+                "reqid": str(1 + zlib.crc32(wanted.name.encode()) % 1_000_000),
                 "local_ts": [f"{wanted.local}/32[gre]"],
                 "remote_ts": ["dynamic[gre]"],
                 "esp_proposals": list(wanted.esp_proposals),

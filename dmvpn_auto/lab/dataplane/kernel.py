@@ -36,6 +36,7 @@ _GRE_KEY = 0x2000
 _TTL = 64
 _NO_PREFIX_ROUTE = 0x200
 _PROTO_STATIC = 4
+_CLONED = 0x200  # RTM_F_CLONED: an exception that a tunnel made for one destination, no route
 _UNICAST, _BLACKHOLE = 1, 6
 _MAIN = 254
 _RULE_LOOKUP, _RULE_STOP = 1000, 1001  # priorities
@@ -131,7 +132,8 @@ class Kernel:
             addresses[name] = (*addresses.get(name, ()), one)
         paths: list[Path] = []
         async for message in await self._route.get_routes(family=socket.AF_INET):
-            paths.extend(_paths(message, names))
+            if not message["flags"] & _CLONED:
+                paths.extend(_paths(message, names))
         return KernelState(links=links, addresses=addresses, paths=tuple(paths))
 
     async def _links(self) -> AsyncIterator[Link]:

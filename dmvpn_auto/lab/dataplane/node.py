@@ -96,7 +96,7 @@ class LinuxDataplane:
         self._nhrp = nhrp(self._log_line)
         self._kernel = Kernel(spec)
         self._guard = Guard(spec.netns_path)
-        self._ike = Ike(spec, self._wake)
+        self._ike = Ike(spec, on_change=self._wake, on_start=self._guard.sweep)
         self._frr = Frr(spec)
         self._clock = PeerClock(now=time.monotonic)
         self._started = time.monotonic()

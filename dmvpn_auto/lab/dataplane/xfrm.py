@@ -19,9 +19,12 @@ from dmvpn_auto.errors import LabError
 from dmvpn_auto.lab.dataplane.namespace import inside
 
 _NETLINK_XFRM = 6
-_NEWPOLICY, _DELPOLICY = 0x13, 0x14
-_NLM_F_REQUEST, _NLM_F_ACK, _NLMSG_ERROR = 1, 4, 2
-_IN, _OUT = 0, 1
+_NEWPOLICY, _DELPOLICY, _GETPOLICY, _FLUSHSA = 0x13, 0x14, 0x15, 0x1C
+_NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_DUMP = 1, 4, 0x300
+_NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_ESP = 50
+_SELECTOR_SIZE, _PRIORITY_AT = 56, 152  # in struct xfrm_userpolicy_info
+_IN, _OUT, _FORWARD = 0, 1, 2
 _BLOCK, _GRE = 1, 47
 _LOWEST = 0xFFFFFF00  # a larger number is looked at later; charon's are below 400,000
 _ENDLESS = (1 << 64) - 1
@@ -48,6 +51,34 @@ class Guard:
             for selector, direction in _selectors(local):
                 self._ask(_DELPOLICY, selector + struct.pack("=IB3x", 0, direction))
         self._held = addresses
+
+    def sweep(self) -> None:
+        """Remove what an IKE daemon that died has left: its SAs, then its policies.
+
+        Without that the old SAs would carry traffic that no daemon knows of. The guard stays.
+        """
+        self._ask(_FLUSHSA, struct.pack("=B", _ESP))
+        for policy in self._policies():
+            priority, index, direction = struct.unpack_from("=IIB", policy, _PRIORITY_AT)
+            if priority != _LOWEST and direction <= _FORWARD:  # others belong to sockets
+                self._ask(
+                    _DELPOLICY, policy[:_SELECTOR_SIZE] + struct.pack("=IB3x", index, direction)
+                )
+
+    def _policies(self) -> list[bytes]:
+        """Return struct xfrm_userpolicy_info of each policy."""
+        self._sequence += 1
+        flags = _NLM_F_REQUEST | _NLM_F_DUMP
+        self._socket.send(struct.pack("=IHHII", 16, _GETPOLICY, flags, self._sequence, 0))
+        found: list[bytes] = []
+        while True:
+            data = self._socket.recv(1 << 17)
+            while data:
+                length, kind = struct.unpack_from("=IH", data)
+                if kind in (_NLMSG_DONE, _NLMSG_ERROR):
+                    return found
+                found.append(data[16:length])
+                data = data[(length + 3) & ~3 :]
 
     def close(self) -> None:
         """Give the socket back; the policies stay as long as the namespace."""
