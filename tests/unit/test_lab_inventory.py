@@ -9,7 +9,7 @@ import yaml
 
 from dmvpn_auto.errors import LabError
 from dmvpn_auto.lab import inventory
-from dmvpn_auto.lab.inventory import prepare_inventory, remove_inventory, write_inventory
+from dmvpn_auto.lab.inventory import check_inventory, remove_inventory, write_inventory
 from dmvpn_auto.lab.state import LabFolder, LabRecord
 
 
@@ -91,4 +91,4 @@ def test_a_folder_that_was_there_before_is_not_written_over(
 def test_an_unwritable_place_is_named_before_the_boot(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LabError, match="cannot write"):
-        prepare_inventory(tmp_path / "file/inventory")
+        check_inventory(tmp_path / "file/inventory")

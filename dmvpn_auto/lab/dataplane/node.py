@@ -105,6 +105,7 @@ class LinuxDataplane:
         self._bounced: set[str] = set()
         self._lines: dict[str, tuple[bool, float]] = {}
         self._mss: tuple[tuple[str, int], ...] = ()
+        self._clamping = False
         self._secured: set[IPv4Address] = set()
         self._more = asyncio.Event()
         self._settled = asyncio.Event()
@@ -250,13 +251,13 @@ class LinuxDataplane:
             for device, size in clamped
             for way in "io"
         )
-        hook = "" if self._mss else "-A FORWARD -j DMVPN-MSS\n"
+        hook = "" if self._clamping else "-A FORWARD -j DMVPN-MSS\n"
         await run(
             self._spec,
             *("iptables-legacy-restore", "--noflush"),
             given=f"*mangle\n:DMVPN-MSS - [0:0]\n{hook}{rules}COMMIT\n".encode(),
         )
-        self._mss = clamped or (("", 0),)
+        self._mss, self._clamping = clamped, True
 
     # Events
 
