@@ -28,6 +28,8 @@ _NOTICES = tuple(
         r"% ?This command .*deprecated",
     )
 )
+_REMINDER = re.compile(r"IKEv2 (?:proposal|policy|profile) MUST ")
+"""Opens what IOS says to every new IKEv2 object before it can be complete; it fills the answer."""
 _CARET = re.compile(r"^\s*\^\s*$")
 
 
@@ -47,6 +49,8 @@ def meaning(text: str) -> Meaning:
         line = raw.strip()
         if not line or _CARET.match(line):
             continue
+        if _REMINDER.match(line):
+            break
         if _REFUSES.match(line) and not any(notice.search(line) for notice in _NOTICES):
             refusal = refusal or line
         else:

@@ -70,7 +70,7 @@ def diff(running: Tree, wanted: Tree) -> Change:
     return Change(
         forward=tuple(_commands(steps)),
         backward=tuple(_commands(undo)),
-        deltas=tuple(delta for step in steps for delta in step.deltas),
+        deltas=tuple(_deltas(steps)),
         bounces=tuple(ours.bounces),
         unknown=tuple(ours.unknown),
     )
@@ -84,10 +84,15 @@ class _Step:
     commands: list[tuple[int, str]]
     deltas: list[Delta]
     family: Line | None = None
+    order: int = 0  # place in the difference, which reads in the order of the configuration
 
 
 def _commands(steps: Iterable[_Step]) -> list[str]:
     return [" " * depth + text for step in steps for depth, text in step.commands]
+
+
+def _deltas(steps: Iterable[_Step]) -> list[Delta]:
+    return [delta for step in sorted(steps, key=lambda step: step.order) for delta in step.deltas]
 
 
 Lines = dict[str, str]
@@ -147,6 +152,8 @@ class _Comparison:
         steps += self._removals(old, new, rule, result, depth)
         if not fresh:
             steps += self._again(steps, new, rule, depth)
+        for order, step in enumerate(steps):
+            step.order = order
         return result, sorted(steps, key=lambda step: step.rank)
 
     def _forgive(self, old: Lines, new: Lines, rule: Section, *, fresh: bool) -> None:
@@ -249,9 +256,9 @@ class _Comparison:
     def _within(self, rank: int, sign: str, header: str, inner: list[_Step], depth: int) -> _Step:
         commands = [(depth, header)]
         deltas = [Delta(sign, depth, mask(header))]
+        deltas += _deltas(inner)
         for step in inner:
             commands += step.commands
-            deltas += step.deltas
         commands.append((depth + 1, "exit"))
         return _Step(rank, commands, deltas)
 

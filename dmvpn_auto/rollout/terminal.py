@@ -49,16 +49,13 @@ def show_plan(plan: Plan | DeviceError, name: str, console: Console, *, commands
             console.print(Text(f"    {mask(command)}"), soft_wrap=True)
 
 
-def show_outcomes(outcomes: Iterable[Outcome], console: Console) -> None:
-    """Print what is on every router, one line each, and the error where there is one."""
-    listed = list(outcomes)
-    width = max((len(outcome.name) for outcome in listed), default=0)
-    for outcome in listed:
-        style = {State.SAVED: "green", State.ACTIVE: "red", State.UNTOUCHED: "yellow"}
-        text = f"{outcome.name:<{width}}  {outcome.state.value:<16}  {_done(outcome)}"
-        console.print(Text(text.rstrip(), style=style.get(outcome.state, "")), soft_wrap=True)
-        for line, remark in outcome.notices:
-            console.print(Text(f"  the router remarks on {line!r}: {remark}"), soft_wrap=True)
+def show_outcome(outcome: Outcome, width: int, console: Console) -> None:
+    """Print what is on a router, its name padded to `width`, and what the router remarked."""
+    style = {State.SAVED: "green", State.ACTIVE: "red", State.UNTOUCHED: "yellow"}
+    text = f"{outcome.name:<{width}}  {outcome.state.value:<16}  {_done(outcome)}"
+    console.print(Text(text.rstrip(), style=style.get(outcome.state, "")), soft_wrap=True)
+    for line, remark in outcome.notices:
+        console.print(Text(f"  the router remarks on {line!r}: {remark}"), soft_wrap=True)
 
 
 def show_failures(outcomes: Iterable[Outcome], console: Console) -> None:
@@ -110,7 +107,7 @@ class PushProgress:
 
     def __init__(self, plans: Mapping[str, Plan], console: Console) -> None:
         columns = (TextColumn("pushing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._console = console
+        self._width = max((len(name) for name in plans), default=0)
         self._bar = Progress(
             *columns, console=console, transient=True, disable=not console.is_terminal
         )
@@ -131,7 +128,7 @@ class PushProgress:
 
     def outcome(self, outcome: Outcome) -> None:
         """A router is done."""
-        show_outcomes([outcome], self._bar.console)
+        show_outcome(outcome, self._width, self._bar.console)
 
 
 def _router(name: str, plan: Plan | DeviceError, outcome: Outcome | None) -> RouterJson:

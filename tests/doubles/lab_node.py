@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dmvpn_auto.lab.ios import IosNode
 from dmvpn_auto.lab.ios.bare import BareDataplane
@@ -24,14 +25,33 @@ end
 """
 
 
+@dataclass(frozen=True)
+class LabRouter:
+    """A running node: where it listens (user admin), and what it was told to run."""
+
+    port: int
+    _dataplane: BareDataplane
+
+    @property
+    def running(self) -> str:
+        """The configuration that the dataplane was given last, as text to search in."""
+        return str(self._dataplane.applied[-1])
+
+    @property
+    def changes(self) -> int:
+        """How often the configuration changed."""
+        return len(self._dataplane.applied)
+
+
 @contextlib.contextmanager
-def lab_node(name: str, password: str, startup: str = STARTUP) -> Iterator[IosNode]:
-    """Give a node that listens at `port`; user admin."""
+def lab_node(name: str, password: str, startup: str = STARTUP) -> Iterator[LabRouter]:
+    """Give a running node."""
+    dataplane = BareDataplane()
 
     async def start() -> IosNode:
         node = IosNode(
             name,
-            BareDataplane(),
+            dataplane,
             ["GigabitEthernet1", "GigabitEthernet2"],
             startup.format(name=name, password=password),
         )
@@ -42,6 +62,6 @@ def lab_node(name: str, password: str, startup: str = STARTUP) -> Iterator[IosNo
         node = asyncio.run_coroutine_threadsafe(start(), loop).result(20)
         assert not node.refused, node.refused
         try:
-            yield node
+            yield LabRouter(node.port, dataplane)
         finally:
             asyncio.run_coroutine_threadsafe(node.close(), loop).result(20)
