@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from dmvpn_auto import __version__
+import dmvpn_auto
 from dmvpn_auto.design.rules import all_rules
 from dmvpn_auto.design.types import CloudDesign, Finding, Severity
 from dmvpn_auto.errors import UsageError
@@ -75,7 +75,7 @@ def as_sarif(designs: Sequence[CloudDesign]) -> str:
     named = {found.rule for found in findings}
     driver = {
         "name": "dmvpn-auto",
-        "version": __version__,
+        "version": dmvpn_auto.__version__,
         "rules": [
             {
                 "id": one.id,

@@ -10,12 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dmvpn_auto.design.allocation import Ledger
-from dmvpn_auto.design.rules import addressing, together
+from dmvpn_auto.design.rules import (
+    addressing,
+    bgp,
+    eigrp_ospf,
+    protection,
+    routing,
+    together,
+    topology,
+    transport,
+    tunnel,
+)
 from dmvpn_auto.design.rules.base import Described, JointRule, Rule, View
 from dmvpn_auto.design.types import CloudDesign, Finding, Severity
 from dmvpn_auto.models import Cloud
 
-_MODULES = (addressing,)
+_MODULES = (topology, addressing, transport, tunnel, protection, routing, eigrp_ospf, bgp)
 RULES: tuple[Rule, ...] = tuple(kind() for module in _MODULES for kind in module.RULES)
 TOGETHER: tuple[JointRule, ...] = tuple(kind() for kind in together.RULES)
 

@@ -1,0 +1,254 @@
+"""Rules about EIGRP and OSPF in the tunnel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dmvpn_auto.design.rules.base import ERROR, WARNING, Breach, Rule, View
+from dmvpn_auto.design.rules.routing import told
+from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Ospf
+
+_MANY_IN_AREA = 300
+
+
+class PhaseTwoNextHop(Rule):
+    """In Phase 2 the hub must leave the next hop alone, else all traffic goes through it."""
+
+    id = "phase2-next-hop-self"
+    fix = "set overlay.next_hop_self: false, or leave it out"
+    source = "IOS.md rule 20"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look at EIGRP, where it can be set."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, EigrpClassic | EigrpNamed):
+            return
+        if cloud.intent.phase == 2 and overlay.next_hop_self:
+            yield Breach(("overlay", "next_hop_self"), "the hub puts itself as next hop in Phase 2")
+
+
+class PhaseThreeNextHop(Rule):
+    """In Phase 3 shortcuts make the direct path; keeping next hops as well mixes two mechanisms."""
+
+    id = "phase3-next-hop-kept"
+    severity = WARNING
+    fix = "leave overlay.next_hop_self out"
+    source = "IOS.md rule 23"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look at EIGRP, where it can be set."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, EigrpClassic | EigrpNamed):
+            return
+        if cloud.intent.phase != 2 and overlay.next_hop_self is False:
+            at = ("overlay", "next_hop_self")
+            yield Breach(at, f"the hub keeps next hops in Phase {cloud.intent.phase}")
+
+
+class SplitHorizon(Rule):
+    """A hub with split horizon does not tell spokes what it learned through the same tunnel, that
+    is from other spokes.
+    """
+
+    id = "eigrp-split-horizon"
+    fix = "set overlay.split_horizon: false, or tell spokes a summary"
+    source = "IOS.md rule 21"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for split horizon where spokes need each other's prefixes."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, EigrpClassic | EigrpNamed):
+            return
+        if overlay.split_horizon and told(cloud) == "specific":
+            at = ("overlay", "split_horizon")
+            yield Breach(at, "the hub has split horizon on, so spokes do not learn of each other")
+
+
+class NotStub(Rule):
+    """A spoke that is no stub is asked about every lost route, and hubs wait for all answers."""
+
+    id = "eigrp-not-stub"
+    severity = WARNING
+    fix = "set overlay.stub: true"
+    source = "IOS.md rule 24"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for stub: false."""
+        overlay = cloud.intent.overlay
+        if isinstance(overlay, EigrpClassic | EigrpNamed) and not overlay.stub:
+            yield Breach(("overlay", "stub"), "spokes are no EIGRP stubs")
+
+
+class EigrpTimers(Rule):
+    """A hold time below three hellos takes a neighbor for dead after a lost packet or two."""
+
+    id = "eigrp-timers"
+    severity = WARNING
+    fix = "make overlay.hold three times overlay.hello"
+    source = "RFC 7868 section 5.3.1"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare the two."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, EigrpClassic | EigrpNamed):
+            return
+        if overlay.hold < 3 * overlay.hello:
+            severe = ERROR if overlay.hold <= overlay.hello else None
+            message = f"hello {overlay.hello} s, hold {overlay.hold} s"
+            yield Breach(("overlay", "hold"), message, severe)
+
+
+class OspfTypePhase(Rule):
+    """Point-to-multipoint makes the hub the next hop of everything, so Phase 2 spokes never talk
+    directly.
+    """
+
+    id = "ospf-phase2-type"
+    fix = "set overlay.network_type: broadcast (or non-broadcast), or phase: 3"
+    source = "IOS.md rule 27"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for point-to-multipoint in Phase 2."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, Ospf) or cloud.intent.phase != 2:
+            return
+        if overlay.network_type == "point-to-multipoint":
+            yield Breach(("overlay", "network_type"), "OSPF point-to-multipoint in Phase 2")
+
+
+class OspfPointToPoint(Rule):
+    """A multipoint tunnel of type point-to-point has one adjacency, for which spokes compete."""
+
+    id = "ospf-point-to-point"
+    fix = "set overlay.network_type: point-to-multipoint"
+    source = "IOS.md rule 28"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for point-to-point with more than one spoke."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, Ospf) or overlay.network_type != "point-to-point":
+            return
+        if len(cloud.design.routers) > 2:
+            at = ("overlay", "network_type")
+            yield Breach(at, f"type point-to-point with {len(cloud.intent.spokes)} spokes")
+
+
+class OspfElection(Rule):
+    """In Phase 1 spokes see the hub alone, which an election among all cannot express."""
+
+    id = "ospf-phase1-type"
+    fix = "set overlay.network_type: point-to-multipoint"
+    source = "IOS.md section 1.5"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for broadcast types in Phase 1."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, Ospf) or cloud.intent.phase != 1:
+            return
+        if overlay.network_type in ("broadcast", "non-broadcast"):
+            yield Breach(("overlay", "network_type"), f"OSPF {overlay.network_type} in Phase 1")
+
+
+class OspfDesignated(Rule):
+    """Designated and backup router must be hubs; a third hub is none of both and reaches others
+    through them.
+    """
+
+    id = "ospf-many-hubs-broadcast"
+    severity = WARNING
+    fix = "use two hubs, or network_type: point-to-multipoint with Phase 3"
+    source = "IOS.md rule 29"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Count hubs of broadcast clouds."""
+        overlay = cloud.intent.overlay
+        broadcast = isinstance(overlay, Ospf) and overlay.network_type in (
+            "broadcast",
+            "non-broadcast",
+        )
+        if broadcast and len(cloud.intent.hubs) > 2:
+            yield Breach(("hubs",), f"{len(cloud.intent.hubs)} hubs in an OSPF broadcast network")
+
+
+class OspfTimers(Rule):
+    """A dead interval that is not above the hello interval tears every adjacency down."""
+
+    id = "ospf-timers"
+    fix = "make overlay.dead four times overlay.hello"
+    source = "RFC 2328 section 9.3; IOS.md rule 25"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare the two."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, Ospf):
+            return
+        if overlay.dead < 2 * overlay.hello:
+            severe = ERROR if overlay.dead <= overlay.hello else WARNING
+            message = f"hello {overlay.hello} s, dead {overlay.dead} s"
+            yield Breach(("overlay", "dead"), message, severe)
+
+
+class OspfSummary(Rule):
+    """Within an area every router has every prefix; OSPF summarises between areas only."""
+
+    id = "ospf-summary"
+    fix = "use area_type: totally-stub with to_spokes: default, or BGP or EIGRP for summaries"
+    source = "RFC 2328 section 12.4.3"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for a summary towards spokes, which are in the tunnel's area."""
+        overlay = cloud.intent.overlay
+        if isinstance(overlay, Ospf) and told(cloud) == "summary":
+            key = "to_spokes" if overlay.to_spokes else "summaries"
+            yield Breach(("overlay", key), "OSPF cannot tell spokes a summary of their own area")
+
+
+class OspfArea(Rule):
+    """The backbone cannot be a stub, and a totally stubby area tells spokes a default only."""
+
+    id = "ospf-area-type"
+    fix = "give the tunnels an area other than 0, or area_type: normal"
+    source = "RFC 2328 section 3.6"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare area and type."""
+        overlay = cloud.intent.overlay
+        if isinstance(overlay, Ospf) and overlay.area_type != "normal":
+            if overlay.area == 0:
+                yield Breach(("overlay", "area_type"), f"area 0 cannot be {overlay.area_type}")
+            if overlay.area_type == "stub" and told(cloud) == "specific":
+                return
+            if overlay.area_type in ("nssa",) and told(cloud) == "default":
+                at = ("overlay", "area_type")
+                yield Breach(at, "an nssa has no default route; use totally-nssa", WARNING)
+
+
+class OspfLarge(Rule):
+    """All spokes of an area see each other's link states; each flap is computed by all."""
+
+    id = "ospf-large-area"
+    severity = WARNING
+    fix = "use BGP or EIGRP, or several clouds with an area each"
+    source = "IOS.md section 1.6"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Count the spokes."""
+        if isinstance(cloud.intent.overlay, Ospf) and len(cloud.intent.spokes) > _MANY_IN_AREA:
+            yield Breach(("overlay", "kind"), f"OSPF with {len(cloud.intent.spokes)} spokes")
+
+
+RULES: tuple[type[Rule], ...] = (
+    PhaseTwoNextHop,
+    PhaseThreeNextHop,
+    SplitHorizon,
+    NotStub,
+    EigrpTimers,
+    OspfTypePhase,
+    OspfPointToPoint,
+    OspfElection,
+    OspfDesignated,
+    OspfTimers,
+    OspfSummary,
+    OspfArea,
+    OspfLarge,
+)

@@ -1,0 +1,266 @@
+"""Rules about the overlay in general: what each phase needs, summaries, recursion."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
+from dmvpn_auto.models.overlay import Ebgp, EigrpClassic, Ibgp, Odr, Rip, Static
+
+_MANY_STATIC = 100
+_MANY_RIP = 50
+
+
+def told(cloud: View) -> str:
+    """Return what hubs tell spokes: summary, default or specific."""
+    overlay = cloud.intent.overlay
+    return overlay.to_spokes or ("summary" if overlay.summaries else "specific")
+
+
+class PhaseTwoSummary(Rule):
+    """In Phase 2 a spoke resolves the next hop of a route; of a summary that is the hub, and
+    traffic stays there for good.
+    """
+
+    id = "phase2-summary"
+    fix = "set overlay.to_spokes: specific, or phase: 3"
+    source = "IOS.md rule 19"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for a summary or default towards Phase 2 spokes."""
+        if cloud.intent.phase == 2 and told(cloud) != "specific":
+            key = "to_spokes" if cloud.intent.overlay.to_spokes else "summaries"
+            message = f"Phase 2 spokes are told a {told(cloud)}, so they never talk directly"
+            yield Breach(("overlay", key), message)
+
+
+class SummaryMissing(Rule):
+    """Spokes that are to learn a summary learn nothing when there is none."""
+
+    id = "summary-missing"
+    fix = "list the prefixes under overlay.summaries (or `summaries` of each hub)"
+    source = "intent"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for to_spokes: summary without one."""
+        if told(cloud) != "summary" or isinstance(cloud.intent.overlay, Odr):
+            return
+        for name, hub in cloud.intent.hubs.items():
+            own = cloud.intent.overlay.summaries if hub.summaries is None else hub.summaries
+            if not own:
+                yield Breach(("hubs", name), f"{name} has no summary to tell its spokes")
+
+
+class SummaryUnused(Rule):
+    """A summary is told to nobody when spokes learn something else."""
+
+    id = "summary-unused"
+    severity = WARNING
+    fix = "set overlay.to_spokes: summary, or take the summaries out"
+    source = "intent"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for summaries that are not told."""
+        if cloud.intent.overlay.summaries and told(cloud) != "summary":
+            message = f"summaries are given, but spokes are told: {told(cloud)}"
+            yield Breach(("overlay", "summaries"), message)
+
+
+class RegionalSummary(Rule):
+    """A regional hub that tells its own spokes the summary of the whole cloud draws the traffic of
+    other regions into its own.
+    """
+
+    id = "regional-summary"
+    severity = WARNING
+    fix = "set `summaries` of each regional hub to the prefixes of its region"
+    source = "IOS.md section 1.5"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for regional hubs without summaries of their own."""
+        if told(cloud) != "summary":
+            return
+        for name, hub in cloud.intent.hubs.items():
+            if hub.upstream and hub.summaries is None:
+                yield Breach(("hubs", name), f"regional hub {name} has no summaries of its own")
+
+
+class SpokeOutsideSummary(Rule):
+    """A spoke whose prefix no summary covers is unknown to all other spokes."""
+
+    id = "summary-coverage"
+    severity = WARNING
+    fix = "widen overlay.summaries, or correct the prefix"
+    source = "routing by longest match"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare every prefix with all summaries of all hubs."""
+        if told(cloud) != "summary":
+            return
+        given = [cloud.intent.overlay.summaries]
+        given += [hub.summaries for hub in cloud.intent.hubs.values() if hub.summaries]
+        covers = [
+            (int(s.network_address), int(s.broadcast_address)) for some in given for s in some
+        ]
+        if not covers:
+            return
+        for router in cloud.design.routers:
+            for prefix in router.lan_prefixes:
+                number = int(prefix.network_address)
+                last = number | (0xFFFFFFFF >> prefix.prefixlen)
+                if not any(low <= number and last <= high for low, high in covers):
+                    section = "hubs" if router.name in cloud.intent.hubs else "spokes"
+                    at = (section, router.name, "lan")
+                    yield Breach(at, f"{prefix} of {router.name} is in no summary")
+
+
+class DefaultThroughTunnel(Rule):
+    """A default route through the tunnel replaces the one that leads to the tunnel's own ends,
+    unless a front-door VRF keeps them apart.
+    """
+
+    id = "default-route-recursion"
+    severity = WARNING
+    fix = "set transport.front_vrf, or host routes to the hubs' NBMA addresses"
+    source = "IOS.md rule 38"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for a default towards spokes without a front-door VRF."""
+        default = told(cloud) == "default" or isinstance(cloud.intent.overlay, Odr)
+        if default and cloud.intent.transport.front_vrf is None:
+            yield Breach(("overlay",), "spokes get a default route in the table of the underlay")
+
+
+class RecursiveRouting(Rule):
+    """A prefix of the overlay that covers a router's NBMA address leads the tunnel's packets into
+    the tunnel; on multipoint tunnels IOS does not even report it.
+    """
+
+    id = "overlay-covers-nbma"
+    fix = "set transport.front_vrf, or correct the prefix"
+    source = "IOS.md rule 37 (measured)"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare all prefixes and summaries with all static NBMA addresses."""
+        if cloud.intent.transport.front_vrf is not None:
+            return
+        numbers = sorted(
+            (int(router.nbma_address), router.name)
+            for router in cloud.design.routers
+            if router.nbma_address
+        )
+        yield from _summaries_over(cloud, numbers)
+        yield from _prefixes_over(cloud, numbers)
+
+
+def _summaries_over(cloud: View, numbers: list[tuple[int, str]]) -> Iterator[Breach]:
+    overlay = cloud.intent.overlay
+    places: list[tuple[Place, IPv4Network]] = []
+    if told(cloud) == "summary":
+        places += [(("overlay", "summaries"), summary) for summary in overlay.summaries]
+        for name, hub in cloud.intent.hubs.items():
+            places += [(("hubs", name, "summaries"), summary) for summary in hub.summaries or ()]
+    for at, summary in places:
+        low, high = int(summary.network_address), int(summary.broadcast_address)
+        inside = [name for number, name in numbers if low <= number <= high]
+        if inside:
+            yield Breach(at, f"summary {summary} covers the NBMA address of {inside[0]}")
+
+
+def _prefixes_over(cloud: View, numbers: list[tuple[int, str]]) -> Iterator[Breach]:
+    for router in cloud.design.routers:
+        for prefix in router.lan_prefixes:
+            number = int(prefix.network_address)
+            index = bisect_left(numbers, (number, ""))
+            if index < len(numbers) and numbers[index][0] <= number | (
+                0xFFFFFFFF >> prefix.prefixlen
+            ):
+                section = "hubs" if router.name in cloud.intent.hubs else "spokes"
+                at = (section, router.name, "lan")
+                yield Breach(at, f"{prefix} covers the NBMA address of {numbers[index][1]}")
+
+
+class OdrPhase(Rule):
+    """On-demand routing gives spokes a default route to the hub and nothing of each other."""
+
+    id = "odr-phase2"
+    fix = "use another overlay, or phase: 1"
+    source = "IOS.md section 1.5"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Refuse Phase 2, warn of Phase 3."""
+        if not isinstance(cloud.intent.overlay, Odr) or cloud.intent.phase == 1:
+            return
+        severe = WARNING if cloud.intent.phase == 3 else None
+        yield Breach(("overlay", "kind"), f"ODR in Phase {cloud.intent.phase}", severe)
+
+
+class ManyStaticRoutes(Rule):
+    """Static routes to every prefix must be changed on every router for every site."""
+
+    id = "static-scale"
+    severity = WARNING
+    fix = "tell spokes a summary, or use BGP or EIGRP"
+    source = "operations"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Count the routes of the busiest router."""
+        if not isinstance(cloud.intent.overlay, Static):
+            return
+        most = max(len(getattr(r.overlay, "routes", ())) for r in cloud.design.routers)
+        if most > _MANY_STATIC:
+            yield Breach(("overlay", "kind"), f"up to {most} static routes on one router")
+
+
+class LargeRip(Rule):
+    """RIP sends its whole table to everybody every 30 seconds."""
+
+    id = "rip-scale"
+    severity = WARNING
+    fix = "use BGP or EIGRP"
+    source = "RFC 2453"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Count the spokes."""
+        if isinstance(cloud.intent.overlay, Rip) and len(cloud.intent.spokes) > _MANY_RIP:
+            yield Breach(("overlay", "kind"), f"RIP with {len(cloud.intent.spokes)} spokes")
+
+
+class InsideVrf(Rule):
+    """An overlay in an inside VRF needs a protocol that is configured per VRF, and BGP needs the
+    route distinguisher.
+    """
+
+    id = "inside-vrf-overlay"
+    fix = "use ibgp, ebgp, ospf, eigrp-named or static with an inside VRF; set transport.inside_rd"
+    source = "IOS.md section 1.9"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look at the protocol, the route distinguisher and the name."""
+        transport, overlay = cloud.intent.transport, cloud.intent.overlay
+        if transport.inside_vrf is None:
+            return
+        if isinstance(overlay, EigrpClassic | Rip | Odr):
+            yield Breach(("overlay", "kind"), f"{overlay.kind} is not rendered for an inside VRF")
+        if isinstance(overlay, Ibgp | Ebgp) and transport.inside_rd is None:
+            yield Breach(("transport",), "BGP in an inside VRF needs inside_rd")
+        if transport.inside_vrf == transport.front_vrf:
+            at = ("transport", "inside_vrf")
+            yield Breach(at, "inside and front-door VRF are one, which keeps nothing apart")
+
+
+RULES: tuple[type[Rule], ...] = (
+    PhaseTwoSummary,
+    SummaryMissing,
+    SummaryUnused,
+    RegionalSummary,
+    SpokeOutsideSummary,
+    DefaultThroughTunnel,
+    RecursiveRouting,
+    OdrPhase,
+    ManyStaticRoutes,
+    LargeRip,
+    InsideVrf,
+)

@@ -1,0 +1,178 @@
+"""Rules about the underlay: WAN interfaces, VRFs, NAT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dmvpn_auto.design.rules.base import INFO, WARNING, Breach, Rule, View
+from dmvpn_auto.design.rules.topology import members
+from dmvpn_auto.models import Hub
+
+
+class WanMissing(Rule):
+    """Where the cloud manages the WAN, every router must say what its interface has."""
+
+    id = "wan-missing"
+    fix = "add `wan: {address: A.B.C.D/N, gateway: A.B.C.D}` or `wan: {address: dhcp}`"
+    source = "intent"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for routers without wan, or with one that nobody reads."""
+        manage = cloud.intent.transport.manage
+        for section, name, router in members(cloud):
+            if manage and router.wan is None:
+                yield Breach((section, name), f"{name} has no wan, but transport.manage is set")
+            elif router.wan is not None and not manage:
+                at = (section, name, "wan")
+                yield Breach(at, f"{name}: wan has no effect without transport.manage", WARNING)
+
+
+class WanAddress(Rule):
+    """The address of the WAN interface is where others reach the router, unless NAT stands before
+    it.
+    """
+
+    id = "wan-nbma-differs"
+    fix = "make nbma the WAN address; for a hub behind static NAT set nat: true"
+    source = "IOS.md rule 39"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare nbma with the WAN address."""
+        if not cloud.intent.transport.manage:
+            return
+        sources = {router.name: router.tunnel.source_interface for router in cloud.design.routers}
+        for section, name, router in members(cloud):
+            wan = router.wan
+            if wan is None or sources[name].startswith("Loopback"):
+                continue
+            dynamic, nat = router.nbma == "dynamic", isinstance(router, Hub) and router.nat
+            if wan.address == "dhcp":
+                if isinstance(router, Hub):
+                    yield Breach((section, name, "wan"), f"hub {name} has a DHCP address")
+                elif not dynamic:
+                    yield Breach((section, name, "nbma"), f"{name}: fixed nbma on DHCP", WARNING)
+            elif dynamic:
+                message = f"{name}: nbma is dynamic, but the WAN has {wan.address}"
+                yield Breach((section, name, "nbma"), message, WARNING)
+            elif not nat and wan.address.ip != router.nbma:
+                message = f"{name}: nbma {router.nbma} is not the WAN address {wan.address.ip}"
+                yield Breach((section, name, "nbma"), message, None)
+
+
+class WanGateway(Rule):
+    """The default route needs a next hop in the WAN subnet; DHCP brings its own."""
+
+    id = "wan-gateway"
+    fix = "give the gateway of the WAN subnet, none with dhcp"
+    source = "IOS: ip route"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare gateway and subnet."""
+        for section, name, router in members(cloud):
+            wan = router.wan
+            if wan is None:
+                continue
+            at = (section, name, "wan", "gateway")
+            if wan.address == "dhcp":
+                if wan.gateway:
+                    yield Breach(at, f"{name}: DHCP brings the gateway")
+            elif wan.gateway is None:
+                yield Breach((section, name, "wan"), f"{name}: there is no gateway")
+            elif wan.gateway not in wan.address.network or wan.gateway == wan.address.ip:
+                yield Breach(at, f"{name}: {wan.gateway} is no neighbor in {wan.address.network}")
+
+
+class WanLoopback(Rule):
+    """A loopback as tunnel source is not the WAN interface, so the cloud cannot manage that."""
+
+    id = "wan-loopback"
+    fix = "set transport.manage: false and configure the WAN otherwise"
+    source = "intent"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for loopback sources with transport.manage."""
+        if not cloud.intent.transport.manage:
+            return
+        places = {name: section for section, name, _ in members(cloud)}
+        for router in cloud.design.routers:
+            if router.tunnel.source_interface.startswith("Loopback"):
+                at = (places[router.name], router.name)
+                yield Breach(at, f"{router.name} starts its tunnel at a loopback")
+
+
+class HubNat(Rule):
+    """A hub works behind static one-to-one NAT only, and spokes behind the same NAT not at all."""
+
+    id = "hub-nat"
+    severity = WARNING
+    fix = "give the hub a public address, or make sure that the NAT is static and one to one"
+    source = "IOS.md rule 49; Cisco, Dynamic Multipoint VPN, restrictions"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for hubs behind NAT; refuse those without what passes NAT."""
+        for name, hub in cloud.intent.hubs.items():
+            if not hub.nat:
+                continue
+            ipsec = getattr(cloud.intent.crypto, "ipsec", None)
+            if ipsec is None or ipsec.mode != "transport":
+                message = f"hub {name} behind NAT needs IPsec in transport mode"
+            else:
+                message = f"hub {name} is behind NAT"
+            yield Breach(("hubs", name, "nat"), message)
+
+
+class FrontRd(Rule):
+    """A route distinguisher without its VRF distinguishes nothing."""
+
+    id = "rd-without-vrf"
+    severity = WARNING
+    fix = "name the VRF as well"
+    source = "intent"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for either rd without its VRF, or one for both."""
+        transport = cloud.intent.transport
+        if transport.front_rd and not transport.front_vrf:
+            yield Breach(("transport", "front_rd"), "front_rd without front_vrf")
+        if transport.inside_rd and not transport.inside_vrf:
+            yield Breach(("transport", "inside_rd"), "inside_rd without inside_vrf")
+
+
+class SameRd(Rule):
+    """IOS refuses two VRFs with one route distinguisher."""
+
+    id = "rd-duplicate"
+    fix = "give each VRF its own"
+    source = "RFC 4364 section 4.2"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare the two."""
+        transport = cloud.intent.transport
+        if transport.front_rd and transport.front_rd == transport.inside_rd:
+            yield Breach(("transport", "inside_rd"), "both VRFs have one route distinguisher")
+
+
+class NoFrontVrf(Rule):
+    """A front-door VRF makes recursive routing impossible instead of unlikely."""
+
+    id = "front-vrf-absent"
+    severity = INFO
+    fix = "set transport.front_vrf"
+    source = "IOS.md section 1.1 (recommended default)"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for its absence."""
+        if cloud.intent.transport.front_vrf is None:
+            yield Breach(("transport",), "underlay and overlay share the global routing table")
+
+
+RULES: tuple[type[Rule], ...] = (
+    WanMissing,
+    WanAddress,
+    WanGateway,
+    WanLoopback,
+    HubNat,
+    FrontRd,
+    SameRd,
+    NoFrontVrf,
+)
