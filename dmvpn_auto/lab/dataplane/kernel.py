@@ -51,6 +51,7 @@ _SYSCTLS = {
     "ipv4/conf/all/accept_redirects": "0",
     "ipv4/icmp_errors_use_inbound_ifaddr": "1",  # a router answers traceroute from the inside
     "ipv4/icmp_ratelimit": "0",
+    "core/xfrm_larval_drop": "0",  # keep the packets that made charon negotiate until it is done
 }
 
 
