@@ -274,7 +274,7 @@ def inject(folder: LabFolder, record: LabRecord, node: str, name: str) -> str:
             f"{node} is broken already", hint=f"heal it first: dmvpn-auto lab heal {node}"
         )
     with open_lab(folder) as lab:
-        peers = _up_peers(lab.live(node))
+        peers = _up_peers(lab.live(node)["dmvpn"])
         if kind.change is None:
             fault = Injected(node=node, kind=name, undo=(), peers=peers)
             _keep(folder, (*before, fault))
@@ -341,25 +341,27 @@ def _session(record: LabRecord, node: str) -> Iterator[Session]:
         yield opened[0]
 
 
-def _up_peers(live: dict[str, Any]) -> tuple[str, ...]:
-    """Tunnel addresses of the peers that are configured or registered, and up.
+def _standing(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the peers that are there without traffic between spokes: they must come back.
 
-    Shortcuts between spokes (attribute T) come and go with traffic and are not counted.
+    On a spoke the configured servers (attribute S), on a hub the clients that have registered.
     """
-    return tuple(
-        row["tunnel"]
-        for row in live["dmvpn"]
-        if row["state"] == "UP" and "T" not in row["attributes"] and "X" not in row["attributes"]
-    )
+    static = [row for row in rows if "S" in row["attributes"]]
+    return static or [row for row in rows if not set("TX") & set(row["attributes"])]
+
+
+def _up_peers(rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Return the tunnel addresses of the standing peers that are up."""
+    return tuple(row["tunnel"] for row in _standing(rows) if row["state"] == "UP")
 
 
 def _all_up(wanted: set[str], rows: list[dict[str, Any]]) -> bool:
-    return wanted <= set(_up_peers({"dmvpn": rows}))
+    return wanted <= set(_up_peers(rows))
 
 
 def _shows(rows: list[dict[str, Any]], state: str) -> bool:
     """Whether the fault is seen: no peer is up and one, if any is left, is in the fault's state."""
-    states = {row["state"] for row in rows if "X" not in row["attributes"]}
+    states = {row["state"] for row in _standing(rows)}
     return "UP" not in states and (not states or state in states)
 
 

@@ -26,18 +26,19 @@ from dmvpn_auto.resources import resource
 USER = "admin"
 PASSWORD = "admin"  # noqa: S105 - the lab's routers listen on loopback only, and it is documented
 _SECRET = re.compile(r"file:secrets/([A-Za-z0-9._-]+)")
-_DIGESTS = "inventory.json"
+_WRITTEN = "inventory.json"
 _NOTE = "# Written by `dmvpn-auto lab up`"
 
 
-def prepare_inventory(base: Path) -> None:
-    """Make sure that the folder can be written, before the lab is booted for it."""
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(error, base) from error
-    if not os.access(base, os.W_OK | os.X_OK):
-        raise _unwritable(PermissionError(13, "Permission denied"), base)
+def check_inventory(base: Path) -> None:
+    """Make sure that the folder can be written, before a lab is booted for it; makes nothing."""
+    place = base
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise _unwritable(NotADirectoryError(20, "Not a directory"), place)
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise _unwritable(PermissionError(13, "Permission denied"), place)
 
 
 def _unwritable(error: OSError, base: Path) -> LabError:
@@ -51,7 +52,8 @@ def _unwritable(error: OSError, base: Path) -> LabError:
 def write_inventory(folder: LabFolder, record: LabRecord) -> Path:
     """Write the inventory of a running lab; return its folder. Harmless to repeat."""
     base = Path(record.inventory)
-    known = _digests(folder)
+    known, made = _written(folder)
+    made += [str(place) for place in (base, *base.parents) if not place.exists()]
     clouds = {
         f"clouds/{path.name}": path.read_text()
         for path in sorted((resource("lab") / "clouds").glob("*.yaml"))
@@ -70,7 +72,7 @@ def write_inventory(folder: LabFolder, record: LabRecord) -> Path:
         raise _unwritable(error, base) from error
     written = {name: _digest(base / name) for name in files}
     written |= {f"secrets/{name}": _digest(base / "secrets" / name) for name in sorted(names)}
-    (folder.path / _DIGESTS).write_text(json.dumps(written))
+    (folder.path / _WRITTEN).write_text(json.dumps({"files": written, "folders": made}))
     return base
 
 
@@ -78,7 +80,8 @@ def remove_inventory(folder: LabFolder, record: LabRecord) -> list[Path]:
     """Remove what `write_inventory` wrote; return files that stay because the user changed them."""
     base = Path(record.inventory)
     kept = []
-    for name, digest in _digests(folder).items():
+    files, made = _written(folder)
+    for name, digest in files.items():
         place = base / name
         if not place.is_file():
             continue
@@ -90,8 +93,8 @@ def remove_inventory(folder: LabFolder, record: LabRecord) -> list[Path]:
         # Addresses given out for a cloud that is gone are of no use to anybody.
         if not ledger.with_name(ledger.name.replace(".addresses.yaml", ".yaml")).exists():
             ledger.unlink()
-    for place in (base / "clouds", base / "secrets", base):
-        with contextlib.suppress(OSError):
+    for place in (base / "clouds", base / "secrets", *map(Path, made)):
+        with contextlib.suppress(OSError):  # the user has put something there
             place.rmdir()
     return kept
 
@@ -154,9 +157,10 @@ def _digest(place: Path) -> str:
     return hashlib.sha256(place.read_bytes()).hexdigest()
 
 
-def _digests(folder: LabFolder) -> dict[str, str]:
+def _written(folder: LabFolder) -> tuple[dict[str, str], list[str]]:
+    """Return what was written for this lab: digests of files, folders made (innermost first)."""
     try:
-        found: dict[str, str] = json.loads((folder.path / _DIGESTS).read_text())
+        found = json.loads((folder.path / _WRITTEN).read_text())
     except FileNotFoundError:
-        return {}
-    return found
+        return {}, []
+    return found["files"], found["folders"]

@@ -8,6 +8,7 @@ lab to be alive: the lab's processes hang together (see supervisor), so ending o
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import json
@@ -29,7 +30,7 @@ from dmvpn_auto.lab.control import open_lab
 from dmvpn_auto.lab.inventory import (
     PASSWORD,
     USER,
-    prepare_inventory,
+    check_inventory,
     remove_inventory,
     write_inventory,
 )
@@ -60,7 +61,7 @@ def up(topology_path: Path, *, backend: Backend, inventory: Path, memory: int, s
     if not topology.routers:
         raise UsageError("no node of the topology is a router (env LAB_ROLE: ios)",
                          where=str(topology_path))  # fmt: skip
-    prepare_inventory(inventory)
+    check_inventory(inventory.resolve())
     folder = LabFolder.of(topology.name)
     with folder.lock():
         record = _wanted(topology, backend, inventory.resolve(), memory, folder.record())
@@ -78,6 +79,7 @@ def up(topology_path: Path, *, backend: Backend, inventory: Path, memory: int, s
         finally:
             if not done:
                 say("taking down what had begun")
+                remove_inventory(folder, record)
                 _take_down(folder)
     return Up(folder=folder.path, inventory=Path(record.inventory), record=record,
               already=False, phases=tuple(phases))  # fmt: skip
@@ -151,14 +153,10 @@ def _still_good(folder: LabFolder, record: LabRecord, say: Say) -> bool:
         changed = sorted(
             key for key, value in asdict(record).items() if asdict(running)[key] != value
         )
-        if changed == ["inventory"]:
-            remove_inventory(folder, running)
-            (folder.path / "lab.json").write_text(json.dumps(asdict(record), indent=1))
-            return True
         raise UsageError(
             f"the lab {record.name!r} is up with another {', '.join(changed)}",
-            where=running.topology,
-            hint=f"dmvpn-auto lab down {record.name}",
+            where=f"{running.topology} ({running.inventory})",
+            hint=f"give the same options as before, or first: dmvpn-auto lab down {record.name}",
         )
     say(f"the lab {record.name!r} has died in part; clearing away the rest")
     remove_inventory(folder, running)
@@ -217,6 +215,7 @@ def _world(folder: LabFolder, record: LabRecord, topology: Topology) -> dict[str
         "progress": str(folder.progress),
         "nvram": str(folder.path / "nvram"),
         "host_key": str(folder.path / "ssh_host_key"),
+        "login": _login(folder),
         "address": GUEST_ADDRESS.partition("/")[0],
         "control_port": CONTROL_PORT,
         "ports": {name: FIRST_PORT + number for number, name in enumerate(record.ports)},
@@ -245,6 +244,13 @@ def _make_keys(folder: LabFolder) -> None:
         )
         public = key.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH)
         private.with_suffix(".pub").write_bytes(public + b" dmvpn-auto-lab\n")
+
+
+def _login(folder: LabFolder) -> list[str]:
+    """Return the IOS lines that let the lab's key in."""
+    kind, blob = folder.key.with_suffix(".pub").read_text().split()[:2]
+    digest = hashlib.md5(base64.b64decode(blob), usedforsecurity=False).hexdigest().upper()
+    return ["ip ssh pubkey-chain", f" username {USER}", f"  key-hash {kind} {digest}"]
 
 
 def _follow(folder: LabFolder, supervisor: subprocess.Popen[bytes], deadline: float) -> Any:
@@ -276,11 +282,22 @@ def _failed(folder: LabFolder, what: str) -> LabError:
 
 async def _prompts(record: LabRecord, seconds: float) -> None:
     """Wait for the IOS prompt of every router, over SSH as a user would."""
-    async with asyncio.timeout(max(seconds, 1)):
-        await asyncio.gather(*(_prompt(name, port) for name, port in record.ports.items()))
+    waiting = dict.fromkeys(record.ports, "no connection yet")
+    try:
+        async with asyncio.timeout(max(seconds, 1)):
+            await asyncio.gather(
+                *(_prompt(name, port, waiting) for name, port in record.ports.items())
+            )
+    except TimeoutError:
+        raise LabError(
+            "no IOS prompt over SSH: "
+            + "; ".join(f"{name}: {why}" for name, why in waiting.items()),
+            stage="ssh",
+        ) from None
 
 
-async def _prompt(name: str, port: int) -> None:
+async def _prompt(name: str, port: int, waiting: dict[str, str]) -> None:
+    """Return when a router shows its prompt; until then `waiting` says why it does not."""
     import asyncssh
 
     while True:
@@ -296,10 +313,12 @@ async def _prompt(name: str, port: int) -> None:
                     if not chunk:
                         raise LabError(f"no IOS prompt, but {seen!r}", where=name, stage="ssh")
                     seen += str(chunk)
+                del waiting[name]
                 return
         except (OSError, asyncssh.Error) as error:
             if isinstance(error, asyncssh.PermissionDenied):
                 raise LabError("the router refuses admin/admin", where=name, stage="ssh") from error
+            waiting[name] = str(error) or type(error).__name__
             await asyncio.sleep(0.1)  # not there yet; the caller holds the deadline
 
 

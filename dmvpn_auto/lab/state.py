@@ -57,8 +57,8 @@ def _process_facts(pid: int) -> tuple[str, int] | None:
     return fields[0], int(fields[19])
 
 
-def runtime_folder() -> Path:
-    """Return the folder of all labs of this user, making it if need be.
+def runtime_folder(*, create: bool = False) -> Path:
+    """Return the folder of all labs of this user; with `create`, make it if need be.
 
     Raises LabError when somebody else owns it or could write to it.
     """
@@ -68,9 +68,13 @@ def runtime_folder() -> Path:
     else:
         base = Path(f"/tmp/dmvpn-auto-{os.getuid()}")  # noqa: S108 - owner and mode are checked
     for folder in (base, base / "labs"):
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-        facts = folder.lstat()
+        if create:
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+        try:
+            facts = folder.lstat()
+        except FileNotFoundError:
+            break
         if (
             not stat.S_ISDIR(facts.st_mode)
             or facts.st_uid != os.getuid()
@@ -117,6 +121,7 @@ class LabFolder:
 
     def create(self, record: LabRecord) -> None:
         """Make the folder, for its user only, and write the record."""
+        runtime_folder(create=True)
         self.path.mkdir(mode=0o700)
         for name in ("nvram", "uml"):
             (self.path / name).mkdir(mode=0o700)
@@ -176,7 +181,7 @@ class LabFolder:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the lab for one command that changes it; a second one is told to wait."""
-        path = self.path.parent / f".{self.path.name}.lock"
+        path = runtime_folder(create=True) / f".{self.path.name}.lock"
         with path.open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -197,4 +202,6 @@ class LabFolder:
 
 def labs() -> list[LabFolder]:
     """Return the folders of all labs of this user, running or half-dead."""
-    return [LabFolder(path) for path in sorted(runtime_folder().iterdir()) if path.is_dir()]
+    folder = runtime_folder()
+    found = sorted(folder.iterdir()) if folder.exists() else []
+    return [LabFolder(path) for path in found if path.is_dir()]

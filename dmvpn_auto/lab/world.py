@@ -134,18 +134,22 @@ async def _start_router(world: World, node: dict[str, Any]) -> Router:
         run_dir=_RUN / name,
         interfaces=interfaces,
     )
-    startup = node["startup_config"]
     dataplane = await open_dataplane(spec)
-    ios = IosNode(
-        name,
-        dataplane,
-        tuple(interfaces),
-        Path(startup).read_text() if startup else "",
-        Path(world.facts["nvram"], name),
-    )
+    nvram = Path(world.facts["nvram"], name)
+    ios = IosNode(name, dataplane, tuple(interfaces), _startup(world, node), nvram)
     port = world.facts["ports"][name]
-    await ios.start(world.facts["address"], port, Path(world.facts["host_key"]))
+    await ios.start(world.facts["address"], port, Path(world.facts["host_key"]).read_bytes())
+    if ios.refused:
+        raise StartError(f"{name} does not take its startup-config: {'; '.join(ios.refused)}")
     return Router(spec, port, dataplane, ios)
+
+
+def _startup(world: World, node: dict[str, Any]) -> str:
+    """Return a router's first configuration, with the lab's key for its user."""
+    path = node["startup_config"]
+    lines = Path(path).read_text().splitlines() if path else []
+    lines = [line for line in lines if line.strip() != "end"]
+    return "\n".join([*lines, *world.facts["login"], "end", ""])
 
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]

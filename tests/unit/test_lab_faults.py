@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dmvpn_auto.errors import LabError
-from dmvpn_auto.lab.faults import KINDS, Change, Config
+from dmvpn_auto.lab.faults import KINDS, Change, Config, _up_peers
 
 KEY = "Canary-Psk-1"
 
@@ -131,3 +131,27 @@ def test_what_is_not_there_cannot_be_broken(kind: str, without: str, says: str) 
     text = "\n".join(line for line in RUNNING.splitlines() if not line.startswith(without))
     with pytest.raises(LabError, match=says):
         _change(kind, text)
+
+
+def _row(tunnel: str, state: str, attributes: str) -> dict[str, str]:
+    return {"tunnel": tunnel, "state": state, "attributes": attributes}
+
+
+@pytest.mark.parametrize(
+    ("rows", "up"),
+    [
+        pytest.param(
+            [_row("10.0.0.1", "UP", "S"), _row("10.0.0.3", "UP", "DT1")], ("10.0.0.1",), id="spoke"
+        ),
+        pytest.param(
+            [_row("10.0.0.1", "IKE", "S"), _row("10.0.0.3", "UP", "D")], (), id="spoke, hub down"
+        ),
+        pytest.param(
+            [_row("10.0.0.2", "UP", "D"), _row("10.0.0.3", "NHRP", "D")], ("10.0.0.2",), id="hub"
+        ),
+    ],
+)
+def test_only_peers_that_stand_without_traffic_are_waited_for(
+    rows: list[dict[str, str]], up: tuple[str, ...]
+) -> None:
+    assert _up_peers(rows) == up
