@@ -184,6 +184,9 @@ async def shortcut() -> dict[str, Any]:
     found["hub traffic"] = {k: v for k, v in before.items() if v}
     await nodes["spoke1"].clear(IPv4Address("10.12.0.1"))
     found["after clear"] = shortcuts("spoke1")
+    found["before restart"] = shortcuts("spoke2")
+    await nodes["spoke2"].restart("Tunnel0")  # the device stays up: nothing is flushed for us
+    found["after restart"] = shortcuts("spoke2")
     for node in nodes.values():
         await node.close()
     OPEN.clear()

@@ -101,6 +101,12 @@ def test_multicast_reaches_whom_it_must(played: dict[str, Any]) -> None:
     assert found["from spoke1"] == {"hub": ["there from 10.255.0.11"], "spoke1": [], "spoke2": []}
 
 
+def test_a_restart_leaves_no_shortcut_that_nobody_would_withdraw(played: dict[str, Any]) -> None:
+    found = scenario(played, "shortcut")
+    assert found["before restart"]
+    assert found["after restart"] == []
+
+
 def test_bounced_and_remade_devices_recover(played: dict[str, Any]) -> None:
     found = scenario(played, "bounce")
     assert found["neighbours"] == {"10.255.0.1": "203.0.113.1 PERMANENT"}

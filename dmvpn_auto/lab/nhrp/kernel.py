@@ -108,11 +108,36 @@ class Kernel:
         if self._links.get(interface) != link.index:
             self.lost(interface)
             self._links[interface] = link.index
+            self._sweep(link.index, tunnel)
             mgre = tunnel.destination is None
             mask = netlink.IFF_MULTICAST | (netlink.IFF_NOARP if mgre else 0)
             self._requests.ask(netlink.set_link_flags(link.index, netlink.IFF_MULTICAST, mask))
             if mgre:
                 self._write_sysctls(tunnel.device)
+
+    def _sweep(self, index: int, tunnel: TunnelConfig) -> None:
+        """Delete what is left of an earlier adoption of the device.
+
+        A device that went down and up again before its events were read kept nothing, but one that
+        is started anew while it stays up keeps routes and neighbours that nobody would withdraw.
+        """
+        table = tunnel.table or netlink.TABLE_MAIN
+        for answer in self._requests.ask(netlink.get_routes()):
+            route = netlink.read_route(answer)
+            if (route.protocol, route.ifindex, route.table) == (netlink.PROTO_NHRP, index, table):
+                self._try(
+                    netlink.change_route(
+                        add=False,
+                        prefix=route.prefix,
+                        gateway=route.gateway,
+                        ifindex=index,
+                        table=table,
+                    )
+                )
+        for answer in self._requests.ask(netlink.get_neighbours()):
+            found = netlink.read_neighbour(answer)
+            if found and found[0] == index:
+                self._try(netlink.delete_neighbour(index, found[1]))
 
     def _write_sysctls(self, device: str) -> None:
         with inside(self._netns):

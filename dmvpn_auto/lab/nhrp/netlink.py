@@ -165,6 +165,11 @@ def change_route(
     return Message(NEWROUTE if add else DELROUTE, body, _CREATE if add else 0)
 
 
+def get_neighbours() -> Message:
+    """Ask for all IPv4 neighbours."""
+    return Message(GETNEIGH, _NEIGHBOUR.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0), _DUMP)
+
+
 def put_neighbour(ifindex: int, address: IPv4Address, nbma: IPv4Address, state: int) -> Message:
     """Add or replace a neighbour entry of a GRE device."""
     body = _NEIGHBOUR.pack(socket.AF_INET, 0, 0, ifindex, state, 0, _UNICAST)
