@@ -198,19 +198,54 @@ _BGP = Section(
     shows=_R(r"bgp log-neighbor-changes$|no synchronization$|no auto-summary$"),
     hides=_R(r"bgp listen limit 100$|neighbor \S+ timers 60 180$|bgp log-neighbor-changes$"),
 )
-_ROUTER = (
-    Section(_R(r"router ospf \d+"), lines=(line(r"router-id\b"),)),
+_ROUTER = (  # a router may run its LAN in the same process: nothing is taken away
+    Section(_R(r"router ospf \d+"), lines=(line(r"router-id\b"),), removes=None),
     Section(
         _R(r"router eigrp \S+"),
         lines=(line(r"eigrp router-id\b"), line(r"eigrp stub\b")),
-        shows=_R(r"no auto-summary$"),
+        removes=None,
     ),
-    Section(_R(r"router rip"), lines=(line(r"version\b"),)),
+    Section(_R(r"router rip"), lines=(line(r"version\b"),), removes=None),
+)
+_KEYS = (
+    Section(
+        _R(r"key chain \S+"),
+        sections=(
+            Section(
+                _R(r"key \d+"),
+                lines=(
+                    line(r"key-string\b", no="no key-string"),
+                    line(r"cryptographic-algorithm\b"),
+                ),
+            ),
+        ),
+    ),
+    Section(
+        _R(r"crypto pki trustpoint \S+"),
+        lines=tuple(
+            line(rf"{word}\b")
+            for word in (
+                r"enrollment (?:url|mode|retry \w+)",
+                "subject-name",
+                "revocation-check",
+                "rsakeypair",
+                "eckeypair",
+                "auto-enroll",
+                "vrf",
+                "fqdn",
+                "hash",
+                "source interface",
+            )
+        ),
+        removes=None,
+    ),
 )
 _TOP: tuple[Line, ...] = (
     line(r"crypto ipsec security-association replay window-size\b"),
     line(r"crypto isakmp keepalive\b"),
     line(r"crypto isakmp key .* address \S+", Turn.REPLACE),
+    line(r"ip prefix-list \S+ seq \d+", Turn.REPLACE, rank=45, why="filters before who uses them"),
+    line(r"ip route vrf \S+ 0\.0\.0\.0 0\.0\.0\.0", Turn.REPLACE, why="two would share traffic"),
 )
 
 
@@ -225,7 +260,7 @@ IOS = Dialect(
     Section(
         _R(""),
         lines=_TOP,
-        sections=(_VRF, *_IKEV2, *_IKEV1, *_IPSEC, _TUNNEL, _INTERFACE, _BGP, *_ROUTER),
+        sections=(_VRF, *_IKEV2, *_IKEV1, *_IPSEC, _TUNNEL, _INTERFACE, _BGP, *_ROUTER, *_KEYS),
         removes=None,
         hides=_R(r"crypto ipsec security-association replay window-size 64$"),
         respell=((_R(r"^(crypto ipsec transform-set .*)\besp-(aes|gcm) 128\b"), r"\1esp-\2"),),

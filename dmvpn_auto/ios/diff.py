@@ -17,7 +17,7 @@ from ipaddress import IPv4Network
 from dmvpn_auto.errors import IntentError
 from dmvpn_auto.ios.dialects import UNKNOWN, dialect_of
 from dmvpn_auto.ios.masking import comparable, mask, same_secret
-from dmvpn_auto.ios.ownership import foreign, orphans, tunnel_subnets
+from dmvpn_auto.ios.ownership import foreign, orphans, stale_filters, tunnel_subnets
 from dmvpn_auto.ios.rules import Line, Section, Turn
 from dmvpn_auto.ios.tree import Tree
 
@@ -63,7 +63,8 @@ def diff(running: Tree, wanted: Tree) -> Change:
     """
     version = next((line.split()[1] for line in running if line.startswith("version ")), "")
     top = dialect_of(version).top
-    ours = _Comparison(tunnel_subnets(wanted), frozenset(orphans(running, wanted)))
+    doomed = frozenset((*orphans(running, wanted), *stale_filters(running, wanted)))
+    ours = _Comparison(tunnel_subnets(wanted), doomed)
     result, steps = ours.level(running, wanted, top, 0)
     back = _Comparison((), frozenset(), exact=True)
     _, undo = back.level(result, running, top, 0)

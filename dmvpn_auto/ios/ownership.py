@@ -16,6 +16,7 @@ from dmvpn_auto.ios.tree import Tree, find
 
 _SUBJECT = re.compile(r"(?:no )?(?:neighbor|bgp listen range) (\S+)")
 _GROUP = re.compile(r"bgp listen range (\S+) peer-group (\S+)")
+_PREFIX_LIST = re.compile(r"ip prefix-list \S+ ")
 _REFERENCES = (
     (r"interface Tunnel", r"tunnel protection ipsec profile (\S+)", "crypto ipsec profile {}"),
     (r"crypto ipsec profile ", r"set transform-set (.+)", "crypto ipsec transform-set {}"),
@@ -63,6 +64,15 @@ def orphans(running: Tree, wanted: Tree) -> list[str]:
         if not staying:
             return doomed
         doomed = [h for h in doomed if h not in staying]
+
+
+def stale_filters(running: Tree, wanted: Tree) -> Iterator[str]:
+    """Yield the entries of prefix lists that the wanted configuration has without these entries."""
+    names = {match[0] for line in wanted if (match := _PREFIX_LIST.match(line))}
+    for line in running:
+        found = _PREFIX_LIST.match(line)
+        if found and found[0] in names and line not in wanted:
+            yield line
 
 
 def _reached(running: Tree, start: set[str]) -> set[str]:

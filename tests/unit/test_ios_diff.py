@@ -202,6 +202,33 @@ interface Tunnel0
         "ip route 10.0.0.0 255.0.0.0 Null0\n",
     ),
     Case(
+        "a filter stands before who uses it, its stale entries go last",
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n"
+        "ip prefix-list OUT seq 5 permit 10.1.0.0/16\n"
+        "ip prefix-list OUT seq 10 permit 10.9.0.0/16\n"
+        "ip prefix-list OTHER seq 5 permit 0.0.0.0/0\n" + TUNNEL,
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n address-family ipv4\n"
+        "  neighbor 10.255.0.1 prefix-list OUT out\n"
+        "ip prefix-list OUT seq 5 permit 10.2.0.0/16\n" + TUNNEL,
+        "no ip prefix-list OUT seq 5 permit 10.1.0.0/16\n"
+        "ip prefix-list OUT seq 5 permit 10.2.0.0/16\n"
+        "router bgp 65000\n address-family ipv4\n  neighbor 10.255.0.1 prefix-list OUT out\n"
+        "  exit\n exit\nno ip prefix-list OUT seq 10 permit 10.9.0.0/16\n",
+    ),
+    Case(
+        "another gateway of the front VRF takes the place of the old one",
+        "ip route vrf INET 0.0.0.0 0.0.0.0 192.0.2.1\nip route 0.0.0.0 0.0.0.0 192.0.2.9\n",
+        "ip route vrf INET 0.0.0.0 0.0.0.0 192.0.2.2\n",
+        "no ip route vrf INET 0.0.0.0 0.0.0.0 192.0.2.1\n"
+        "ip route vrf INET 0.0.0.0 0.0.0.0 192.0.2.2\n",
+    ),
+    Case(
+        "a key chain that is stored as type 7 is compared",
+        "key chain K\n key 1\n  key-string 7 070C285F4D06\n",
+        "key chain K\n key 1\n  key-string cisco\n",
+        "",
+    ),
+    Case(
         "an extra line of the WAN interface stays, a shutdown does not",
         "interface GigabitEthernet1\n ip address 1.1.1.1 255.255.255.0\n ip nat outside\n"
         " shutdown\n",
