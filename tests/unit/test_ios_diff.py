@@ -124,6 +124,12 @@ interface Tunnel0
         " exit\n",
     ),
     Case(
+        "another group and integrity are overwritten, not taken away first",
+        "crypto ikev2 proposal P\n encryption aes-cbc-256\n integrity sha256\n group 19\n",
+        "crypto ikev2 proposal P\n encryption aes-cbc-256\n integrity sha384\n group 20\n",
+        "crypto ikev2 proposal P\n group 20\n integrity sha384\n exit\n",
+    ),
+    Case(
         "IOS 15 spells encryption shorter and hides the defaults",
         "crypto isakmp policy 10\n encr aes\n group 14\n",
         "crypto isakmp policy 10\n encryption aes 128\n hash sha\n group 14\n lifetime 86400\n",
