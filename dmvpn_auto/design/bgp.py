@@ -33,12 +33,16 @@ def networks(router: Hub | Spoke) -> tuple[IPv4Network, ...]:
     return tuple(sorted(lan.prefix for lan in router.lan))
 
 
-def _only(facts: Facts, hub: Hub) -> PrefixList | None:
-    """Return the filter towards spokes; a single hub suppresses by its aggregates alone."""
+def _only(facts: Facts, name: str, hub: Hub) -> PrefixList | None:
+    """Return the filter towards spokes.
+
+    A hub without others beside it suppresses by its aggregates alone; one with must let the others
+    have the specific prefixes, so only spokes are filtered.
+    """
     if facts.to_spokes == "default":
         return PrefixList(name="DMVPN-TO-SPOKES", prefixes=(_DEFAULT,))
     summaries = facts.summaries(hub)
-    if summaries and facts.several_hubs:
+    if summaries and facts.peers(name):
         return PrefixList(name="DMVPN-TO-SPOKES", prefixes=summaries)
     return None
 
@@ -58,8 +62,8 @@ def ibgp_hub(facts: Facts, overlay: Ibgp, name: str, hub: Hub) -> IbgpReflector:
         summaries=facts.summaries(hub),
         default_originate=facts.to_spokes == "default",
         next_hop_self=facts.intent.phase != 2,
-        summary_only=not facts.several_hubs,
-        only=_only(facts, hub),
+        summary_only=not facts.peers(name),
+        only=_only(facts, name, hub),
         hubs=tuple(facts.addresses[other] for other in facts.peers(name)),
         upstream=tuple(facts.addresses[other] for other in facts.upstream(name)),
         password=overlay.password,
@@ -109,8 +113,8 @@ def ebgp_hub(facts: Facts, overlay: Ebgp, name: str, hub: Hub) -> EbgpHub:
         summaries=facts.summaries(hub),
         default_originate=facts.to_spokes == "default",
         next_hop_self=facts.intent.phase != 2,
-        summary_only=not facts.several_hubs,
-        only=_only(facts, hub),
+        summary_only=not facts.peers(name),
+        only=_only(facts, name, hub),
         password=overlay.password,
         bfd=overlay.bfd,
     )

@@ -29,11 +29,6 @@ class Facts:
         return self.intent.nhrp.network_id or self.intent.tunnel.key or 1
 
     @property
-    def several_hubs(self) -> bool:
-        """Whether the cloud has more than one hub."""
-        return len(self.intent.hubs) > 1
-
-    @property
     def to_spokes(self) -> ToSpokes:
         """What hubs tell spokes."""
         overlay = self.intent.overlay

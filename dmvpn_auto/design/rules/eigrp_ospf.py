@@ -216,9 +216,11 @@ class OspfArea(Rule):
         if isinstance(overlay, Ospf) and overlay.area_type != "normal":
             if overlay.area == 0:
                 yield Breach(("overlay", "area_type"), f"area 0 cannot be {overlay.area_type}")
-            if overlay.area_type == "stub" and told(cloud) == "specific":
-                return
-            if overlay.area_type in ("nssa",) and told(cloud) == "default":
+            for name, hub in cloud.intent.hubs.items():
+                if not hub.lan:
+                    message = f"{name} has no prefix in area 0, so it is no area border router"
+                    yield Breach(("hubs", name), message, WARNING)
+            if overlay.area_type == "nssa" and told(cloud) == "default":
                 at = ("overlay", "area_type")
                 yield Breach(at, "an nssa has no default route; use totally-nssa", WARNING)
 

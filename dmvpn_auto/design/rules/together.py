@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dmvpn_auto.design.rules.base import Breach, JointRule
-from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.design.types import (
+    CloudDesign,
+    EbgpHub,
+    EbgpSpoke,
+    Eigrp,
+    IbgpClient,
+    IbgpReflector,
+    Odr,
+    Ospf,
+    Rip,
+    RouterDesign,
+    Static,
+)
 
 
 def _common(cloud: CloudDesign, other: CloudDesign) -> Iterator[tuple[RouterDesign, RouterDesign]]:
@@ -166,7 +178,72 @@ class SameNetworkId(JointRule):
                 return
 
 
+class SharedProcess(JointRule):
+    """A routing process that serves two clouds has one router id; two that differ reset its
+    neighbors at every deployment.
+    """
+
+    id = "process-router-id"
+    fix = "set router_id of the router to the same address in both clouds"
+    source = "IOS: one router-id per process"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Compare the router ids of equal processes."""
+        for mine, theirs in _common(cloud, other):
+            if _process(mine) is None or _process(mine) != _process(theirs):
+                continue
+            one = getattr(mine.overlay, "router_id", None)
+            two = getattr(theirs.overlay, "router_id", None)
+            if one != two:
+                yield Breach(
+                    (section(mine), mine.name, "router_id"),
+                    f"{mine.name} has the router id {one} here and {two} in cloud {other.name}, "
+                    "in one routing process",
+                )
+
+
+def _process(router: RouterDesign) -> tuple[object, ...] | None:
+    """Return what tells the routing process of a cloud from others on the router."""
+    overlay = router.overlay
+    match overlay:
+        case Ospf():
+            return "ospf", overlay.process
+        case Eigrp():
+            return "eigrp", overlay.name or overlay.asn
+        case Rip() | Static() | Odr():
+            return None
+        case _:
+            return "bgp", router.tunnel.inside_vrf
+
+
+class TwoAsNumbers(JointRule):
+    """A router has one BGP process, hence one AS."""
+
+    id = "bgp-two-as"
+    fix = "use the same AS for the router in both clouds"
+    source = "IOS: BGP is already running; AS is N"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Compare the AS of routers in both clouds."""
+        for mine, theirs in _common(cloud, other):
+            one, two = _asn(mine), _asn(theirs)
+            if one and two and one != two:
+                yield Breach(
+                    (section(mine), mine.name),
+                    f"{mine.name} is in AS {one} here and in AS {two} in cloud {other.name}",
+                )
+
+
+def _asn(router: RouterDesign) -> int | None:
+    overlay = router.overlay
+    if isinstance(overlay, IbgpReflector | IbgpClient | EbgpHub | EbgpSpoke):
+        return overlay.asn
+    return None
+
+
 RULES: tuple[type[JointRule], ...] = (
+    SharedProcess,
+    TwoAsNumbers,
     SameInterface,
     OverlappingSubnets,
     SameKey,

@@ -1,0 +1,62 @@
+"""Every cell of the space of designs renders to the text that was read and found right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dmvpn_auto.ios import diff, parse, render
+from tests.golden import designs
+
+
+@pytest.mark.parametrize("name", designs.NAMES)
+def test_a_design_renders_to_its_golden_text(name: str) -> None:
+    rendered = dict(designs.rendered(name))
+    folder = designs.FOLDER / name
+    assert sorted(rendered) == sorted(path.stem for path in folder.glob("*.cfg"))
+    for router, text in rendered.items():
+        assert text == (folder / f"{router}.cfg").read_text(), f"{name}/{router}"
+
+
+@pytest.mark.parametrize("name", designs.NAMES)
+def test_a_golden_design_breaks_no_rule(name: str) -> None:
+    assert designs.complaints(name) == []
+
+
+def test_the_cells_span_the_space() -> None:
+    intents = [designs.intent(name) for name in designs.NAMES]
+    assert len(designs.NAMES) >= 24
+    assert {i.phase for i in intents} == {1, 2, 3}
+    assert {i.overlay.kind for i in intents} == {
+        *("ibgp", "ebgp", "ospf", "eigrp", "eigrp-named", "rip", "static", "odr")
+    }
+    assert {i.crypto.kind for i in intents} == {
+        *("ikev2-psk", "ikev2-certificate", "ikev1-psk", "ikev1-certificate", "none")
+    }
+    assert {i.dialect for i in intents} == {"ios", "iosxe"}
+
+
+def test_two_clouds_on_one_router_agree() -> None:
+    from dmvpn_auto.design.rules import check_together
+
+    both = [designs.design("dual-cloud-a"), designs.design("dual-cloud-b")]
+    assert check_together(both) == {"dual-cloud-a": (), "dual-cloud-b": ()}
+
+
+def _texts() -> list[Path]:
+    return sorted(designs.FOLDER.glob("*/*.cfg"))
+
+
+@pytest.mark.parametrize("path", _texts(), ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_the_product_reads_its_own_text_without_loss(path: Path) -> None:
+    tree = parse(path.read_text())
+    assert parse(render(tree)) == tree
+    assert diff(tree, tree).forward == ()
+
+
+def test_a_text_has_no_blank_at_a_line_end_and_no_empty_line() -> None:
+    for path in _texts():
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            assert line == line.rstrip(), f"{path}:{number}"
+            assert line, f"{path}:{number}"
