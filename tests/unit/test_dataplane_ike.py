@@ -17,12 +17,12 @@ from dmvpn_auto.lab.dataplane.vici import Vici, _deserialize, _serialize
 from tests.unit.dataplane_texts import spoke, tree
 
 
-def spelled(text: str = spoke(1)) -> dict[str, Any]:
+def spelled(text: str = spoke(1), request_id: int = 1) -> dict[str, Any]:
     tunnel = read(tree(text), {"GigabitEthernet1": "eth1"}).tunnel("Tunnel0")
     assert tunnel is not None
     assert tunnel.protection is not None
     assert tunnel.protection.connection is not None
-    found: dict[str, Any] = ike._connection(tunnel.protection.connection)
+    found: dict[str, Any] = ike._connection(tunnel.protection.connection, request_id)
     return found
 
 
@@ -38,8 +38,8 @@ def test_connection() -> None:
     assert child["esp_proposals"] == ["aes256gcm16"]
 
 
-def test_both_ends_of_a_collision_share_a_request_id() -> None:
-    assert spelled()["children"]["gre"]["reqid"] == spelled()["children"]["gre"]["reqid"] != "0"
+def test_whoever_begins_the_request_id_is_fixed() -> None:
+    assert spelled(request_id=7)["children"]["gre"]["reqid"] == "7"
 
 
 def test_no_dpd_unless_configured() -> None:

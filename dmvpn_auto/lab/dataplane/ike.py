@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import zlib
+import itertools
 from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import Any
@@ -54,6 +54,7 @@ class Ike:
         self._connections: dict[str, Connection] = {}
         self._keys: dict[str, PreSharedKey] = {}
         self._retry = 0
+        self._numbers = itertools.count(1)
         self._ended = asyncio.Event()
 
     @property
@@ -74,7 +75,9 @@ class Ike:
         await self._load_keys(vici, wanted)
         for name, connection in named.items():
             if self._connections.get(name) != connection:
-                await vici.request("load-conn", {name: _connection(connection)})
+                await vici.request(
+                    "load-conn", {name: _connection(connection, next(self._numbers))}
+                )
                 self._connections[name] = connection
 
     async def _load_keys(self, vici: Vici, wanted: tuple[Connection, ...]) -> None:
@@ -208,8 +211,13 @@ def _settings(retry: int) -> str:
 """
 
 
-def _connection(wanted: Connection) -> dict[str, Value]:
-    """Spell a connection as vici takes it."""
+def _connection(wanted: Connection, request_id: int) -> dict[str, Value]:
+    """Spell a connection as vici takes it.
+
+    `request_id` is the same whoever begins: when two routers begin at once they get two SAs, and
+    each accepts what the other sends on either. It is another one each time a connection is told
+    anew: what the kernel still waits for on behalf of the old one then holds nothing up.
+    """
     dpd = wanted.dpd
     return {
         "version": str(wanted.version),
@@ -226,9 +234,7 @@ def _connection(wanted: Connection) -> dict[str, Value]:
         "children": {
             "gre": {
                 "mode": wanted.mode,
-                # The same for whoever begins: two routers that begin at once get two SAs, and each
-                # accepts what the other sends on either.
-                "reqid": str(1 + zlib.crc32(wanted.name.encode()) % 1_000_000),
+                "reqid": str(request_id),
                 "local_ts": [f"{wanted.local}/32[gre]"],
                 "remote_ts": ["dynamic[gre]"],
                 "esp_proposals": list(wanted.esp_proposals),
