@@ -36,6 +36,12 @@ def test_own_shortcuts_are_not_seen() -> None:
     assert look(route("10.0.0.0/8"), own) == Path(N("10.0.0.0/8"), "Tunnel0", A("10.255.0.1"))
 
 
+def test_an_exception_for_one_destination_is_no_route() -> None:
+    learnt = route("10.2.0.10/32", cached=True)
+    lan = route("10.2.0.0/24", ifindex=9, gateway=None)
+    assert look(learnt, lan) == Path(N("10.2.0.0/24"), None, None)
+
+
 def test_blackhole_is_no_path_even_under_a_default() -> None:
     assert look(route("0.0.0.0/0"), route("10.2.0.0/16", usable=False)) is None
 

@@ -334,7 +334,10 @@ def best_path(
     found = [
         route
         for route in routes
-        if route.table == table and route.protocol != netlink.PROTO_NHRP and address in route.prefix
+        if route.table == table
+        and route.protocol != netlink.PROTO_NHRP
+        and not route.cached
+        and address in route.prefix
     ]
     if not found:
         return None

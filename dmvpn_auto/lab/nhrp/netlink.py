@@ -38,7 +38,7 @@ _LINK = struct.Struct("=BBHiII")
 _NEXT_HOP = struct.Struct("=HBBi")
 _NF = struct.Struct("!BBH")
 _UNICAST, _SCOPE_LINK, _SCOPE_ALL = 1, 253, 0
-_ONLINK, _DEAD = 4, 1
+_ONLINK, _DEAD, _CLONED = 4, 1, 0x200
 _DST, _OIF, _GATEWAY, _PRIORITY, _MULTIPATH, _TABLE = 1, 4, 5, 6, 9, 15
 _NDA_DST, _NDA_LLADDR, _IFLA_IFNAME = 1, 2, 3
 
@@ -54,7 +54,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An IPv4 route; `usable` is False for blackholes and the like, and for dead next hops."""
+    """An IPv4 route; `usable` is False for blackholes and the like, and for dead next hops.
+
+    `cached` marks an exception of one destination (a path MTU), which a dump lists among the routes
+    although nobody configured it.
+    """
 
     table: int
     prefix: IPv4Network
@@ -63,6 +67,7 @@ class Route:
     ifindex: int | None
     gateway: IPv4Address | None
     usable: bool
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,7 @@ def read_route(message: Message) -> Route:
         ifindex=struct.unpack("=i", index)[0] if index else None,
         gateway=IPv4Address(gateway) if gateway else None,
         usable=kind == _UNICAST and not flags & _DEAD,
+        cached=bool(flags & _CLONED),
     )
 
 
