@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
         "errors", "models", "secrets", "design", "ios", "inventory", "render", "device", "observe",
         "verify", "report",
     },
-    "lab": {"errors", "resources"},
+    "lab": {"errors", "resources", "device"},
 }  # fmt: skip
 PURE = ("models", "design", "ios", "render", "observe", "verify", "report", "secrets")
 
@@ -51,7 +51,9 @@ def _room(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-FILES = [p for p in sorted(PACKAGE.rglob("*.py")) if _room(p) not in {"cli", "__init__"}]
+FILES = [
+    p for p in sorted(PACKAGE.rglob("*.py")) if _room(p) not in {"cli", "__init__", "__main__"}
+]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
@@ -59,6 +61,11 @@ def test_imports_point_down(path: Path) -> None:
     room = _room(path)
     wrong = _imports(path) - ALLOWED[room] - {room}
     assert not wrong, f"{path.relative_to(PACKAGE)} imports {sorted(wrong)}"
+
+
+def test_only_the_faults_of_the_lab_type_on_routers() -> None:
+    users = {p.name for p in (PACKAGE / "lab").rglob("*.py") if "device" in _imports(p)}
+    assert users <= {"faults.py"}
 
 
 def test_the_lab_grammar_is_independent_of_the_product() -> None:
