@@ -214,10 +214,14 @@ def _peers(facts: Facts, spoke: Spoke | None, domain: str | None) -> tuple[Keyri
 def _ike_hashes(
     chosen: intent.Ikev2Psk | intent.Ikev2Certificate,
 ) -> tuple[str | None, str | None]:
-    """Return (prf, integrity): AES-GCM needs a PRF and refuses an integrity algorithm."""
+    """Return (prf, integrity): AES-GCM needs a PRF and refuses an integrity algorithm.
+
+    Without AES-GCM, IOS takes the PRF from the integrity algorithm and does not show it then.
+    """
     if chosen.encryption.startswith("aes-gcm"):
         return chosen.prf or "sha384", None
-    return chosen.prf, chosen.integrity or "sha256"
+    integrity = chosen.integrity or "sha256"
+    return (None if chosen.prf == integrity else chosen.prf), integrity
 
 
 def _ikev1_hash(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dmvpn_auto.design.rules.addressing import section
 from dmvpn_auto.design.rules.base import Breach, JointRule
 from dmvpn_auto.design.types import (
     CloudDesign,
