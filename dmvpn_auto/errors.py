@@ -107,7 +107,7 @@ class RefusedError(DeviceError):
         total: int,
         behind: tuple[str, ...] = (),
     ) -> None:
-        """Take the secret-free `line` and `answer`; `behind`: lines accepted after it, as they were on their way."""
+        """Take the secret-free `line` and `answer`; `behind`: lines that were on their way after it."""
         also = f" and {len(behind)} that were on their way behind it" if behind else ""
         super().__init__(
             device,

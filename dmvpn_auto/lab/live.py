@@ -1,6 +1,6 @@
 """The border between the IOS node's command line and its Linux dataplane.
 
-The command line owns the running configuration, as a tree of canonical IOS lines; after each accepted
+The command line owns the running configuration, a tree of canonical IOS lines; after each accepted
 change it hands the whole tree to `Dataplane.apply`, which makes kernel, NHRP, IKE/IPsec and routing
 follow it. Show commands ask `Dataplane.snapshot` for what is there now. Nothing in it is remembered
 from configuration: if the kernel, NHRP or charon do not say so, it is not shown.
@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Protocol
 
 Tree = dict[str, "Tree"]
-"""A configuration: canonical line (no indentation, no trailing blank) -> its children, in running-config order."""
+"""A configuration: canonical line (no indentation, no trailing blank) -> its children, in order."""
 
 
 class PeerState(StrEnum):
@@ -65,7 +65,7 @@ class TunnelInfo:
     key: int | None
     front_vrf: str | None
     protection_profile: str | None
-    is_hub: bool  # NHRP says Type:Hub: it has dynamic registrations or is configured to accept them and has no NHS
+    is_hub: bool  # it is configured to accept registrations, or has some, and has no NHS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +80,7 @@ class NhrpEntry:
     created: float
     expires: float | None  # None: never (static)
     kind: str  # "dynamic", "static", "incomplete"
-    flags: tuple[
-        str, ...
-    ]  # "unique", "registered", "nhop", "used", "router", "rib", "nho", "implicit", "local", "negative"
+    flags: tuple[str, ...]  # "unique", "registered", "nhop", "router", "rib", "nho", "local", ...
     group: str | None = None
 
 
@@ -284,9 +282,10 @@ class Dataplane(Protocol):
     """The Linux side of one router."""
 
     async def apply(self, running: Tree) -> list[str]:
-        """Make the router do what `running` says; return IOS log lines (`%LINEPROTO-5-UPDOWN: ...`) to show on the console.
+        """Make the router do what `running` says; return IOS log lines for the console.
 
-        Idempotent and order-free: what is not yet complete (a tunnel without a source) stays down, as on IOS.
+        Idempotent and order-free: what is not yet complete (a tunnel without a source) stays
+        down, as on IOS.
         """
 
     async def snapshot(self) -> LiveState:

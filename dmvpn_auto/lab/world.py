@@ -27,7 +27,7 @@ from dmvpn_auto.lab.spec import NodeSpec
 if TYPE_CHECKING:
     from pyroute2.iproute.linux import AsyncIPRoute
 
-    from dmvpn_auto.lab.dataplane import LinuxDataplane
+    from dmvpn_auto.lab.dataplane.node import LinuxDataplane
     from dmvpn_auto.lab.ios import IosNode
 
 _RUN = Path("/run/dmvpn")
