@@ -6,6 +6,7 @@ It keeps the trees it was given, which makes it the recorder of the tests.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from ipaddress import IPv4Address, IPv4Interface
@@ -19,6 +20,10 @@ class BareDataplane:
     def __init__(self) -> None:
         self.applied: list[Tree] = []
         self.cleared: list[tuple[str, str | None]] = []
+        self.pace = 0.0
+        """s that an echo request waits for nobody's reply."""
+        self.probed = asyncio.Event()
+        """Set after each probe."""
         self._since = time.monotonic()
 
     async def apply(self, running: Tree) -> list[str]:
@@ -62,7 +67,9 @@ class BareDataplane:
         """Nobody answers."""
         del target, source, vrf, size, timeout, dont_fragment
         for sequence in range(count):
+            await asyncio.sleep(self.pace)
             yield ProbeReply(sequence=sequence, source=None, rtt=None, kind="timeout")
+            self.probed.set()
 
     async def traceroute(
         self,

@@ -216,7 +216,7 @@ class Config:
     def _no(self, change: Change) -> Taken:
         line, section, match = change.line, change.section, change.match
         if line.keep is Keep.POSITIVE:
-            if change.previous and change.previous.text.startswith("no "):
+            if line.permanent or (change.previous and change.previous.text.startswith("no ")):
                 return Taken()
             gone = (
                 section.starting(match.identity)

@@ -185,6 +185,17 @@ class Router:
         lines += [f"version {VERSION}", *self.config.lines(), "end"]
         return "".join(f"{line}\n" for line in lines)
 
+    def greeting(self) -> str:
+        """Return the banners that a session begins with."""
+        text = ""
+        for kind in ("motd", "exec"):
+            head = f"banner {kind}"
+            entry = self.config.top.get(head)
+            if entry is not None:
+                whole = "\n".join((entry.text.removeprefix(f"{head} ^C"), *entry.raw))
+                text += f"\n{whole.removesuffix('^C')}\n"
+        return f"{text}\n"
+
     # --- users ------------------------------------------------------------------------------------
 
     def users(self) -> dict[str, User]:

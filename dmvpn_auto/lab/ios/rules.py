@@ -86,6 +86,8 @@ class Line:
     """What else changes when the line is removed."""
     may_go: Check | None = field(default=None, kw_only=True)
     """Judges the removal of the line."""
+    permanent: bool = field(default=False, kw_only=True)
+    """Cannot be removed; `no` is taken without a word."""
     purge: bool = field(default=False, kw_only=True)
     """Exists only with `no`, and removes every line that begins with its text."""
     family: bool = field(default=False, kw_only=True)

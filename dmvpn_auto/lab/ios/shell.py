@@ -215,15 +215,35 @@ class Shell:
             graph = section.mode.positive if form is Form.SET else section.mode.negative
             match = graph.match(rest, interface_exists=self._reference_good)
             if configures(match):
-                return await self._take(depth, match, form, line, apply=apply)
+                chosen = self._exact_above(depth, match, form, line)
+                return await self._take(*chosen, line, apply=apply)
+            if isinstance(match, Match) and isinstance(match.rule, Meta):
+                return await self._meta(match.rule, match.args, line)
             if isinstance(match, Match):
-                if isinstance(match.rule, Meta):
-                    if depth < len(self._sections) and match.rule.name not in {"exit", "end", "do"}:
-                        continue
-                    return await self._meta(match.rule, match.args, line)
                 continue
             failure = _farther(failure, _moved(match, column))
         return Answer(self._complaint(failure or Incomplete(0), line, 0), refused=True)
+
+    def _exact_above(
+        self, depth: int, match: Match[Line], form: Form, line: str
+    ) -> tuple[int, Match[Line], Form]:
+        """Prefer an outer mode that knows the first word as typed to an inner one that completes
+        it.
+
+        `key 2` begins the next key of a chain, although `key` also abbreviates `key-string`.
+        """
+        words = line.split()
+        typed = words[1 if form is not Form.SET else 0].lower()
+        if match.found[0].value.lower() == typed or self._sections is None:
+            return depth, match, form
+        for outer in range(depth - 1, 0, -1):
+            section = self._sections[outer - 1]
+            above, rest, _ = self._form(section, line)
+            graph = section.mode.positive if above is Form.SET else section.mode.negative
+            other = graph.match(rest, interface_exists=self._reference_good)
+            if configures(other) and other.found[0].value.lower() == typed:
+                return outer, other, above
+        return depth, match, form
 
     def _reference_good(self, name: str) -> bool:
         return self.router.config.interface_exists(name)

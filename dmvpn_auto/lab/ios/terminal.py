@@ -47,7 +47,6 @@ class What(Enum):
     COMPLETE = auto()
     CONTROL_C = auto()
     CONTROL_Z = auto()
-    INTERRUPT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +87,11 @@ class Terminal:
         out = bytes(self._out)
         self._out.clear()
         return out
+
+    @property
+    def waiting(self) -> bool:
+        """No key is left to work on, and the user may type."""
+        return not self._keys and self.state is not State.BUSY
 
     # --- towards the user -------------------------------------------------------------------------
 
