@@ -306,6 +306,6 @@ def printed(entry: Entry, depth: int = 0) -> Iterator[str]:
     yield from entry.raw
     if entry.children:
         for child in entry.children.ordered():
-            yield from printed(child, depth + 1)
+            yield from printed(child, depth + entry.children.mode.indent)
         if entry.line.after:
             yield f"{indent}{entry.line.after}"

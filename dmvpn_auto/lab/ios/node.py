@@ -61,6 +61,7 @@ class IosNode:
     async def close(self) -> None:
         """Close the sessions and the port; the dataplane is its maker's to close."""
         self.router.cancel_reload()
+        self.router.revert.stop()
         if self._reloading is not None:
             self._reloading.cancel()
         for session in tuple(self._lines.channels):

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from dmvpn_auto.errors import DmvpnError
 from dmvpn_auto.lab.ios import passwords
+from dmvpn_auto.lab.ios.archive import Archive, RevertTimer
 from dmvpn_auto.lab.ios.config import Config
 from dmvpn_auto.lab.ios.grammar.system import FACTORY, MODES
 from dmvpn_auto.lab.live import Dataplane
@@ -66,6 +67,8 @@ class Router:
         self._ports = tuple(interfaces)
         self._name = hostname
         self._lock = asyncio.Lock()
+        self.archive = Archive()
+        self.revert = RevertTimer()
         self._reload_timer: asyncio.TimerHandle | None = None
         self.config = self._factory()
 
@@ -95,30 +98,37 @@ class Router:
 
         With an empty text the ports are shut, as on a new router.
         """
-        from dmvpn_auto.lab.ios.shell import Shell
-
-        self.config = self._factory()
-        refused: list[str] = []
-        if not startup.strip():
-            for port in self._ports:
-                section = self.config.interface(port)
-                if section:
-                    self.config.put(section, "shutdown")
-        self.config.booting = True
-        try:
-            shell = Shell(self, "", 15, write=lambda _text: None)
-            shell.configure()
-            for number, line in enumerate(startup.splitlines(), 1):
-                answer = await shell.configure_line(line, apply=False)
-                if answer.refused:
-                    refused.append(f"line {number}: {_safe(line)}: {answer.text.strip()}")
-        finally:
-            self.config.booting = False
+        self.config, refused = await self._read(startup)
         self.changed_at = None
         await self.apply()
         for text in refused:
             _logger.warning("%s: startup-config %s", self._name, text)
         return refused
+
+    async def replace(self, text: str, user: str) -> None:
+        """Make a stored configuration the running one, whole, in one step."""
+        self.config, _ = await self._read(text)
+        await self.changed(user)
+
+    async def _read(self, text: str) -> tuple[Config, list[str]]:
+        """Read a stored configuration; sessions go on with the present one meanwhile."""
+        from dmvpn_auto.lab.ios.shell import Shell
+
+        config, refused = self._factory(), list[str]()
+        if not text.strip():
+            for port in self._ports:
+                section = config.interface(port)
+                if section:
+                    config.put(section, "shutdown")
+        config.booting = True
+        shell = Shell(self, "", 15, write=lambda _text: None, config=config)
+        shell.configure()
+        for number, line in enumerate(text.splitlines(), 1):
+            answer = await shell.configure_line(line, apply=False)
+            if answer.refused:
+                refused.append(f"line {number}: {_safe(line)}: {answer.text.strip()}")
+        config.booting = False
+        return config, refused
 
     async def changed(self, user: str) -> None:
         """A line changed the configuration: make the router follow it."""

@@ -137,6 +137,8 @@ class Mode:
     prompt: str
     lines: tuple[Line, ...]
     help: str = ""
+    indent: int = 1
+    """Blanks by which IOS indents the lines of the mode below the line that opens it."""
     exits: tuple[str, ...] = ("exit",)
     """Commands that leave the mode."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dmvpn_auto.lab.ios import filters, help_texts
-from dmvpn_auto.lab.ios.config import Entry, Form, Section, configures
+from dmvpn_auto.lab.ios.config import Config, Entry, Form, Section, configures
 from dmvpn_auto.lab.ios.grammar.execution import Command
 from dmvpn_auto.lab.ios.router import Router
 from dmvpn_auto.lab.ios.rules import Keep, Line, Meta
@@ -68,8 +68,15 @@ class Shell:
     """One session."""
 
     def __init__(
-        self, router: Router, user: str, privilege: int, *, write: Callable[[str], None]
+        self,
+        router: Router,
+        user: str,
+        privilege: int,
+        *,
+        write: Callable[[str], None],
+        config: Config | None = None,
     ) -> None:
+        """`config`: configure this one instead of the router's own (a stored text is read)."""
         self.router = router
         self.user = user
         self.privilege = privilege
@@ -79,9 +86,15 @@ class Shell:
         self.length, self.width = 24, 80
         self.history: list[str] = []
         self.monitor = False
+        self._apart = config
         self._sections: list[Section] | None = None
         self._collecting: Collecting | None = None
         self._last_key = datetime.now().astimezone()
+
+    @property
+    def config(self) -> Config:
+        """The configuration that this session works on."""
+        return self._apart or self.router.config
 
     # --- prompt -----------------------------------------------------------------------------------
 
@@ -134,7 +147,7 @@ class Shell:
 
     def configure(self) -> None:
         """Enter global configuration mode."""
-        self._sections = [self.router.config.top]
+        self._sections = [self.config.top]
 
     def end(self) -> None:
         """Leave configuration mode."""
@@ -208,6 +221,8 @@ class Shell:
         text = line.strip()
         if not text or text.startswith("!") or self._sections is None:
             return _NOTHING
+        if self._sections[0] is not self.config.top:
+            self.configure()  # the configuration was replaced meanwhile
         failure: Failure | None = None
         for depth in range(len(self._sections), 0, -1):
             section = self._sections[depth - 1]
@@ -246,7 +261,7 @@ class Shell:
         return depth, match, form
 
     def _reference_good(self, name: str) -> bool:
-        return self.router.config.interface_exists(name)
+        return self.config.interface_exists(name)
 
     def _form(self, section: Section, line: str) -> tuple[Form, str, int]:
         """Tell `no X` and `default X` from X; return X and its column."""
@@ -290,7 +305,7 @@ class Shell:
             text = f"% Not carried by the dataplane of this lab: {' '.join(line.split())}\n"
             return Answer(text, refused=True)
         section = self._sections[depth - 1]
-        taken = self.router.config.take(section, match, form)
+        taken = self.config.take(section, match, form)
         if not taken.refused:
             del self._sections[depth:]
             if taken.opened is not None and form is Form.SET:
@@ -318,7 +333,7 @@ class Shell:
             return
         entry.text += rest
         self._collecting = Collecting(entry, section, delimiter, True, [])
-        if not self.router.config.booting:
+        if not self.config.booting:
             shown = "^C" if delimiter == _BANNER_END else delimiter
             self.write(f"Enter TEXT message.  End with the character '{shown}'.\n")
 
@@ -342,7 +357,7 @@ class Shell:
         raw = block.entry.line.raw
         if raw and raw.finish:
             block.entry.raw = tuple(block.lines)
-            complaint = raw.finish(self.router.config, block.section, block.entry)
+            complaint = raw.finish(self.config, block.section, block.entry)
             return Answer(f"{complaint}\n", refused=True) if complaint else _NOTHING
         block.entry.raw = (*(f"  {text.strip()}" for text in block.lines), f"  \t{block.end}")
         return _NOTHING

@@ -27,7 +27,8 @@ def bgp_created(change: Change) -> list[str]:
 
 
 def _router(section: Section) -> Section:
-    return section if section.mode.name == "bgp" else section.parent or section
+    """Return the section that holds the sessions: the process, or the family of a VRF itself."""
+    return section.parent if section.mode.name == "bgp-family" and section.parent else section
 
 
 def _exists(section: Section, peer: str) -> bool:

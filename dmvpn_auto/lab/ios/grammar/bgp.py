@@ -128,6 +128,14 @@ ADDRESS_FAMILY = Mode("bgp-family", "config-router-af", (
     *_FAMILY, *_FAMILY_NEIGHBOR, *_FAMILY_END, _GONE,
 ), exits=("exit", "exit-address-family"))  # fmt: skip
 
+VRF_FAMILY = Mode("bgp-vrf-family", "config-router-af", (
+    Line("bgp router-id / (<id:ip>|interface <interface:if>)",
+         "Override configured router identifier"),
+    Line("bgp listen range <range:prefix> / peer-group <group>",
+         "Listen range for dynamic neighbors", sort=Sort.VALUE),
+    *_FAMILY, *_SESSION, *_FAMILY_NEIGHBOR, *_FAMILY_END, _GONE,
+), exits=("exit", "exit-address-family"))  # fmt: skip
+
 ROUTER = Mode("bgp", "config-router", (
     Line("template peer-policy <name>", "Template", opens="bgp-policy",
          after=" exit-peer-policy", carried=False),
@@ -149,7 +157,7 @@ ROUTER = Mode("bgp", "config-router", (
     *_FAMILY, *_SESSION, *_FAMILY_NEIGHBOR, *_FAMILY_END,
     Line("address-family ipv4 / [unicast]", "Address family", opens="bgp-family",
          wording=family_name, before="!", after="exit-address-family", then=checks.families_split),
-    Line("address-family ipv4 vrf <vrf>", "Address family", opens="bgp-family", before="!",
+    Line("address-family ipv4 vrf <vrf>", "Address family", opens="bgp-vrf-family", before="!",
          after="exit-address-family", carried=False),
     Line("address-family ipv6 / [unicast]", "Address family", opens="bgp-family",
          wording=family_name, before="!", after="exit-address-family",
@@ -164,4 +172,4 @@ LINES = (
          check=checks.one_bgp, then=checks.bgp_created),
 )  # fmt: skip
 
-MODES = (TEMPLATE_POLICY, ADDRESS_FAMILY, ROUTER)
+MODES = (TEMPLATE_POLICY, ADDRESS_FAMILY, VRF_FAMILY, ROUTER)

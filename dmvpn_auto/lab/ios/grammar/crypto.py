@@ -136,7 +136,7 @@ CRYPTO_KEYRING = Mode("crypto-keyring", "conf-keyring", (
     Line("pre-shared-key address <address:ip> [<mask:mask>] / key [0] <key>", "Pre-shared key",
          wording=plain_key),
     Line("pre-shared-key hostname <host> / key [0] <key>", "Pre-shared key", wording=plain_key),
-))  # fmt: skip
+), indent=2)  # fmt: skip
 
 ISAKMP_PROFILE = Mode("isakmp-profile", "conf-isa-prof", (
     Line("description <text:line>", "Profile description"),
@@ -152,7 +152,7 @@ ISAKMP_PROFILE = Mode("isakmp-profile", "conf-isa-prof", (
     Line("keepalive <seconds:10-3600> retry <retry:2-60>", "Keepalive"),
     Line("initiate mode aggressive", "Initiate in aggressive mode"),
     Line("local-address / (<interface:if>|<address:ip> [<vrf>])", "Local address"),
-))  # fmt: skip
+), indent=3)  # fmt: skip
 
 TRUSTPOINT = Mode("trustpoint", "ca-trustpoint", (
     Line("enrollment / (url <url>|selfsigned|pkcs12|terminal [pem]|profile <profile>|mode"

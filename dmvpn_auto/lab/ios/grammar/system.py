@@ -74,7 +74,7 @@ PUBKEY_USER = Mode("pubkey-user", "conf-ssh-pubkey-user", (
 ))  # fmt: skip
 PUBKEY_CHAIN = Mode("pubkey-chain", "conf-ssh-pubkey", (
     Line("username <name>", "Configure user", opens="pubkey-user"),
-))  # fmt: skip
+), indent=2)  # fmt: skip
 
 CALL_HOME_PROFILE = Mode("call-home-profile", "cfg-call-home-profile", (
     Line("active", "Activate profile"),
@@ -236,7 +236,8 @@ _SYSTEM = (
 )  # fmt: skip
 
 APPLET = Mode("applet", "config-applet", (
-    Line("event (none|timer|syslog|track|snmp|cli|interface) [<what:line>] /", "Event"), Line("action <label> / <what:line>", "Action"),
+    Line("event (none|timer|syslog|track|snmp|cli|interface) [<what:line>] /", "Event"),
+    Line("action <label> / <what:line>", "Action"),
 ))  # fmt: skip
 
 GLOBAL = Mode("global", "config", _SYSTEM)
