@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import array
 import ctypes
+import fcntl
 import json
 import os
 import select
 import signal
 import socket
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,9 @@ def _become_node(node: dict[str, Any]) -> None:
     """Turn this process into the holder of a node's namespaces."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     _check(_libc.unshare(_CLONE_NEWNET), "unshare the network")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        up = struct.pack("16sH14x", b"lo", 1)  # IFF_UP
+        fcntl.ioctl(sock, 0x8914, up)  # SIOCSIFFLAGS; netlink would cost a library
     name = Path("/run/netns", node["name"])
     name.touch()
     _mount("/proc/self/ns/net", str(name), None, _MS_BIND)

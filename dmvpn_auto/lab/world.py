@@ -25,8 +25,6 @@ from dmvpn_auto.lab.keeper import Nodes, StartError
 from dmvpn_auto.lab.spec import NodeSpec
 
 if TYPE_CHECKING:
-    from pyroute2.iproute.linux import AsyncIPRoute
-
     from dmvpn_auto.lab.dataplane.node import LinuxDataplane
     from dmvpn_auto.lab.ios import IosNode
 
@@ -101,14 +99,6 @@ async def _cable(world: World) -> None:
                     "net_ns_pid": world.holders[far_node],
                 },
             )
-    for node in world.facts["nodes"]:
-        async with AsyncIPRoute(netns=node["name"]) as route:
-            await _device_up(route, "lo")
-
-
-async def _device_up(route: AsyncIPRoute, name: str) -> None:
-    index = (await route.link_lookup(ifname=name))[0]
-    await route.link("set", index=index, state="up")
 
 
 async def _set_up(world: World, node: dict[str, Any], command: str) -> None:
