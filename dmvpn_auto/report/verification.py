@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -20,7 +20,8 @@ def print_verification(verification: Verification, console: Console) -> None:
     console.print(_summary(verification))
     for verdict in sorted(verification.verdicts, key=lambda v: v.status is Status.FAIL):
         if verdict.status is not Status.PASS:
-            console.print(_detail(verdict))
+            for part in _detail(verdict):
+                console.print(part, soft_wrap=True)
     console.print(_sum(verification))
 
 
@@ -47,7 +48,7 @@ def _summary(verification: Verification) -> Table:
     return table
 
 
-def _detail(verdict: Verdict) -> RenderableType:
+def _detail(verdict: Verdict) -> list[Text]:
     head = Text(f"\n{verdict.status.upper()} ", style=_STYLE[verdict.status])
     head.append(f"{verdict.check} {_who(verdict)}", style="bold")
     parts = [head, Text(f"  expected  {verdict.expected}"), Text(f"  actual    {verdict.actual}")]
@@ -55,7 +56,7 @@ def _detail(verdict: Verdict) -> RenderableType:
     parts += [Text(f"  | {line}", style="dim") for line in shown]
     if len(verdict.evidence) > len(shown):
         parts.append(Text(f"  | ... {len(verdict.evidence) - len(shown)} more lines", style="dim"))
-    return Group(*parts)
+    return parts
 
 
 def _sum(verification: Verification) -> Text:

@@ -255,7 +255,8 @@ def _after(pair: Pair, evidence: Evidence) -> Iterator[Verdict]:
         lines = tuple(line for hop in reading.hops for line in hop.lines)
         direct = {str(tunnel), *map(str, target.lan_addresses)}
         holds = len(reading.hops) == 1 and bool(direct & set(reading.hops[0].addresses))
-        return Answer(holds, f"{len(steps)} hops: {', '.join(steps)}", lines)
+        count = f"{len(steps)} hop" if len(steps) == 1 else f"{len(steps)} hops"
+        return Answer(holds, f"{count}: {', '.join(steps)}", lines)
 
     ends = f"{pair.from_address} to {pair.to_address}"
     yield _verdict("shortcut-ping", pair, f"{COUNT} of {COUNT} packets answered, {ends}", packets)

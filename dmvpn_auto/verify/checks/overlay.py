@@ -87,7 +87,7 @@ class OverlayRoutes:
         if missing:
             case.evidence.whole(device.name, command, Routes)
             return Answer(False, "; ".join(missing), tuple(lines))
-        said = f"{len(exact)} prefixes via {hop}"
+        said = f"{', '.join(map(str, exact))} via {hop}" if exact else f"next hop {hop}"
         said += f", {covered} LANs covered" if device.role is not Role.HUB else ""
         said += f" (left out, not registered: {', '.join(down)})" if down else ""
         return Answer(True, said, tuple(lines))
