@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -87,7 +88,12 @@ def up(
 
 
 @app.command()
-def status(name: NameArgument = None) -> None:
+def status(
+    name: NameArgument = None,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="text or json.")
+    ] = "text",
+) -> None:
     """Show the nodes of the lab; exit 1 when it is not up or not whole."""
     from dmvpn_auto.lab.control import open_lab
     from dmvpn_auto.lab.faults import injected
@@ -98,9 +104,17 @@ def status(name: NameArgument = None) -> None:
         with open_lab(folder, timeout=30) as lab:
             answer = lab.status()
     except LabError as error:
-        typer.echo(f"lab {record.name}: dead ({error.message})")
+        if form == "json":
+            typer.echo(json.dumps({"lab": record.name, "phase": "dead", "nodes": []}))
+        else:
+            typer.echo(f"lab {record.name}: dead ({error.message})")
         raise typer.Exit(int(ExitCode.NO)) from None
     broken = {fault.node: fault.kind for fault in injected(folder)}
+    if form == "json":
+        for row in answer["nodes"]:
+            row |= {"port": record.ports.get(row["name"]), "fault": broken.get(row["name"])}
+        typer.echo(json.dumps({"lab": record.name, "backend": record.backend, **answer}, indent=1))
+        raise typer.Exit(int(ExitCode.YES if answer["phase"] == "ready" else ExitCode.NO))
     typer.echo(f"lab {record.name}: {answer['phase']}, backend {record.backend}")
     typer.echo(f"  {'node':<14}{'role':<8}{'ssh':<18}{'tunnels':<12}peers")
     for row in answer["nodes"]:
@@ -130,7 +144,9 @@ def down(name: NameArgument = None) -> None:
         typer.echo("no lab is up" if name is None else f"lab {name}: is not up")
 
 
-@app.command(name="exec", context_settings={"ignore_unknown_options": True})
+@app.command(
+    name="exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
+)
 def exec_(
     node: Annotated[str, typer.Argument(help="Node of the topology, wan or spoke1-lan.")],
     program: Annotated[

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import signal
@@ -61,9 +62,19 @@ def _listen(folder: state.LabFolder, record: state.LabRecord) -> list[Door]:
 def _cable(guest_pid: int | None) -> None:
     """Make the veth pair into the lab; with netns the far end goes to process `guest_pid`."""
     from pyroute2.iproute.linux import IPRoute  # heavy, and needed once
+    from pyroute2.netlink.exceptions import NetlinkError
 
     with IPRoute() as route:
-        route.link("add", ifname="h0", kind="veth", peer="u0")
+        try:
+            route.link("add", ifname="h0", kind="veth", peer="u0")
+        except NetlinkError as error:
+            if error.code in (errno.EPERM, errno.EACCES):
+                raise uml.no_namespaces("it may not make a network link in its own") from error
+            raise LabError(
+                f"this machine's kernel makes no veth link: {os.strerror(error.code)}",
+                stage="start",
+                hint="as root: modprobe veth",
+            ) from error
         near, far = (route.link_lookup(ifname=name)[0] for name in ("h0", "u0"))
         address, length = HOST_ADDRESS.split("/")
         route.addr("add", index=near, address=address, prefixlen=int(length))

@@ -95,19 +95,30 @@ def enter_namespaces(*, mounts: bool = False) -> None:
     flags = _CLONE_NEWNET | _CLONE_NEWPID | (_CLONE_NEWNS if mounts else 0)
     if user != 0:
         flags |= _CLONE_NEWUSER
+    try:
+        _unshare(flags)
+        if user != 0:
+            Path("/proc/self/setgroups").write_text("deny")
+            Path("/proc/self/uid_map").write_text(f"0 {user} 1\n")
+            Path("/proc/self/gid_map").write_text(f"0 {group} 1\n")
+    except OSError as error:
+        raise no_namespaces(str(error.strerror)) from error
+
+
+def _unshare(flags: int) -> None:
     if _libc.unshare(flags) != 0:
-        raise LabError(
-            f"this machine does not let user {user} make namespaces: "
-            + os.strerror(ctypes.get_errno()),
-            stage="start",
-            hint="as root: sysctl -w kernel.unprivileged_userns_clone=1 "
-            "kernel.apparmor_restrict_unprivileged_userns=0 (those of the two that exist); "
-            "or run the lab as root",
-        )
-    if user != 0:
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"0 {user} 1\n")
-        Path("/proc/self/gid_map").write_text(f"0 {group} 1\n")
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def no_namespaces(why: str) -> LabError:
+    """Return the error for a machine that does not give an ordinary user namespaces to use."""
+    return LabError(
+        f"this machine does not let user {os.getuid()} make namespaces: {why}",
+        stage="start",
+        hint="as root: sysctl -w kernel.unprivileged_userns_clone=1 "
+        "kernel.apparmor_restrict_unprivileged_userns=0 (those of the two that exist); "
+        "or run the lab as root",
+    )
 
 
 def die_with_parent() -> None:
