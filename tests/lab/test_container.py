@@ -14,10 +14,10 @@ SCRIPT = """
 export LAB_ROLE=ios CLAB_INTFS=1
 mkdir -p /config
 for i in 1 2; do
-    mkdir -p /run/c$i
-    printf "hostname r%s\\nusername admin privilege 15 secret admin\\n" $i > /run/c$i/startup-config
-    printf "interface GigabitEthernet1\\n ip address 192.0.2.%s 255.255.255.252\\n" $i >> /run/c$i/startup-config
-    printf " no shutdown\\nend\\n" >> /run/c$i/startup-config
+    f=/run/c$i/startup-config; mkdir -p /run/c$i
+    printf "hostname r%s\\nusername admin privilege 15 secret admin\\n" $i > $f
+    printf "interface GigabitEthernet1\\n ip address 192.0.2.%s 255.255.255.252\\n" $i >> $f
+    printf " no shutdown\\nend\\n" >> $f
     unshare -m -n -u --propagation private sh -c "hostname r$i; ip link set lo up
         mount -t sysfs s /sys; mount --bind /run/c$i /config; mount -t tmpfs v /var/lib
         mount -t tmpfs r /run; exec python -m dmvpn_auto.lab.container" &
