@@ -58,8 +58,7 @@ def _message(entry: Any, steps: tuple[Any, ...], schema: Schema, whole: str) -> 
     if kind == "missing":
         return f"key {steps[-1]!r} is missing in {place}{_described(steps, schema)}"
     if kind in ("union_tag_not_found", "union_tag_invalid"):
-        expected = entry["ctx"].get("expected_tags") or _tags(steps, schema)
-        return f"{_place(steps, schema)}: `kind` must be one of {expected}"
+        return f"{_place(steps, schema)}: `kind` must be one of {_tags(steps, schema)}"
     if steps and steps[-1] == "[key]":
         place = _place(steps[:-2], schema)
         return f"{place}: {_plain(entry)} (the key {str(steps[-2])!r})"

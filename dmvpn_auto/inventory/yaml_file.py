@@ -70,9 +70,13 @@ def _syntax_error(path: Path, text: str) -> InputError:
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        if mark is None:
+            return InputError("not YAML", where=str(path), stage="read")
+        where = f"{path}:{mark.line + 1}"
         hint = "indent with blanks" if "'\\t'" in (error.problem or "") else ""
-        return InputError(f"not YAML: {error.problem}", where=where, stage="read", hint=hint)
+        begun = error.context_mark
+        since = f" (begun in line {begun.line + 1})" if begun and begun.line != mark.line else ""
+        return InputError(f"not YAML: {error.problem}{since}", where=where, stage="read", hint=hint)
     except (yaml.YAMLError, RecursionError):
         return InputError("not YAML", where=str(path), stage="read")
     for key, first, second in _repeated(root):

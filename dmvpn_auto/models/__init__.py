@@ -5,11 +5,20 @@
 editors.
 """
 
+from typing import Any
+
 from dmvpn_auto.models.base import Model
 from dmvpn_auto.models.cloud import Cloud, CsvSource, Qos, Transport
 from dmvpn_auto.models.routers import Defaults, Hub, Router, Spoke, Wan
 from dmvpn_auto.models.tunnel import Nhrp, Tunnel
 from dmvpn_auto.models.values import Lan
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a cloud's file."""
+    made = Cloud.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Cloud", **made}
+
 
 __all__ = [
     "Cloud",
@@ -25,4 +34,5 @@ __all__ = [
     "Transport",
     "Tunnel",
     "Wan",
+    "schema",
 ]

@@ -1,0 +1,20 @@
+"""`dmvpn-auto schema`: the JSON Schema of a cloud, for editors."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from dmvpn_auto.cli.common import OutputOption
+
+
+def command(output: OutputOption = None) -> None:
+    """Write the JSON Schema of a cloud; editors complete and check clouds/*.yaml with it."""
+    from dmvpn_auto.inventory import write_atomically
+    from dmvpn_auto.models import schema
+
+    text = json.dumps(schema(), indent=1) + "\n"
+    if output:
+        write_atomically(output, text)
+    else:
+        sys.stdout.write(text)

@@ -1,0 +1,585 @@
+"""The design rules: for each a cloud that breaks it; none breaks a good one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import Any
+
+import pytest
+
+from dmvpn_auto.design import Ledger, Severity
+from dmvpn_auto.design.rules import RULES, TOGETHER, all_rules, check_together
+from tests.unit.intents import OLD, PSK, Raw, design, findings
+
+E, W, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+@dataclass(frozen=True)
+class Case:
+    """A cloud that breaks `rule` at `where`."""
+
+    rule: str
+    where: str
+    patch: Raw
+    severity: Severity = E
+    secrets: dict[str, str] = field(default_factory=dict)
+    ledger: dict[str, str] = field(default_factory=dict)
+
+
+def _spokes(count: int, **more: Any) -> Raw:
+    return {f"s{n}": {"nbma": f"100.64.{n // 250}.{n % 250 + 1}", **more} for n in range(count)}
+
+
+TWO_HUBS = {"hub2": {"nbma": "203.0.113.6"}}
+REGION = {
+    "hub": {"lan": ["10.0.0.1/24"]},
+    "east": {"nbma": "203.0.113.6", "upstream": ["hub"], "summaries": ["10.64.0.0/12"]},
+}
+EIGRP = {"kind": "eigrp-named", "asn": 100}
+OSPF = {"kind": "ospf"}
+SPECIFIC = {"kind": "ibgp", "asn": 65000}
+WAN = {"address": "203.0.113.2/30", "gateway": "203.0.113.1"}
+MANAGED: Raw = {
+    "transport": {"manage": True},
+    "hubs": {"hub": {"wan": WAN}},
+    "spokes": {
+        "spoke1": {"wan": {"address": "198.51.100.2/30", "gateway": "198.51.100.1"}},
+        "spoke2": {"nbma": "dynamic", "wan": {"address": "dhcp"}},
+    },
+}
+
+
+def _managed(**more: Any) -> Raw:
+    from tests.unit.intents import changed
+
+    return changed(more, MANAGED)
+
+
+CASES = [
+    # who registers with whom, names
+    Case("router-name-duplicate", "spokes/HUB", {"spokes": {"HUB": {"nbma": "100.64.0.1"}}}),
+    Case("nhs-unknown", "spokes/spoke1/hubs", {"spokes": {"spoke1": {"hubs": ["hub", "hubb"]}}}),
+    Case("nhs-unknown", "hubs/hub/upstream", {"hubs": {"hub": {"upstream": ["hub"]}}}),
+    Case("group-unknown", "spokes/spoke1/group", {"spokes": {"spoke1": {"group": "fibre"}}}),
+    Case(
+        "group-unknown",
+        "spokes/spoke1/site",
+        {"sites": {"berlin": {}}, "spokes": {"spoke1": {"site": "belrin"}}},
+    ),
+    Case("tunnel-source-missing", "hubs/hub", {"transport": {"source": None}}),
+    Case(
+        "tunnel-source-is-tunnel",
+        "spokes/spoke1/source",
+        {"spokes": {"spoke1": {"source": "Tunnel0"}}},
+    ),
+    Case("phase1-one-hub", "spokes/spoke1/hubs", {"phase": 1, "hubs": TWO_HUBS}),
+    Case(
+        "hierarchy-phase", "hubs/east/upstream", {"phase": 2, "hubs": REGION, "overlay": SPECIFIC}
+    ),
+    Case(
+        "hierarchy-loop", "hubs/hub/upstream", {"hubs": {**REGION, "hub": {"upstream": ["east"]}}}
+    ),
+    Case("hierarchy-spoke-hubs", "spokes/spoke1", {"hubs": REGION}),
+    Case(
+        "nhs-cluster-limit",
+        "nhrp/cluster_max_connections",
+        {"nhrp": {"cluster_max_connections": 3}},
+        W,
+    ),
+    Case("no-spokes", "hubs", {"spokes": None}, INFO),
+    Case("waiver-unknown", "waive/psk-wildcrad", {"waive": {"psk-wildcrad": "typo"}}, W),
+    # addresses
+    Case(
+        "tunnel-address-outside",
+        "spokes/spoke1/tunnel_address",
+        {"spokes": {"spoke1": {"tunnel_address": "10.254.0.9"}}},
+    ),
+    Case(
+        "tunnel-address-outside",
+        "spokes/spoke1/tunnel_address",
+        {"spokes": {"spoke1": {"tunnel_address": "10.255.0.255"}}},
+    ),
+    Case(
+        "tunnel-address-duplicate",
+        "spokes/spoke2/tunnel_address",
+        {
+            "spokes": {
+                "spoke1": {"tunnel_address": "10.255.0.9"},
+                "spoke2": {"tunnel_address": "10.255.0.9"},
+            }
+        },
+    ),
+    Case(
+        "tunnel-address-reserved",
+        "spokes/spoke1/tunnel_address",
+        {"spokes": {"spoke1": {"tunnel_address": "10.255.0.9"}}},
+        ledger={"gone": "10.255.0.9"},
+    ),
+    Case(
+        "nbma-address-duplicate",
+        "spokes/spoke2/nbma",
+        {"spokes": {"spoke2": {"nbma": "198.51.100.2"}}},
+    ),
+    Case(
+        "nbma-in-tunnel-subnet",
+        "spokes/spoke1/nbma",
+        {"spokes": {"spoke1": {"nbma": "10.255.0.77"}}},
+    ),
+    Case("lan-overlap", "spokes/spoke2/lan", {"spokes": {"spoke2": {"lan": ["10.1.0.1/25"]}}}),
+    Case(
+        "lan-overlap",
+        "spokes/spoke1/lan",
+        {"spokes": {"spoke1": {"lan": ["10.1.0.1/24", "10.1.0.1/24"]}}},
+    ),
+    Case(
+        "lan-overlaps-tunnel",
+        "spokes/spoke1/lan",
+        {"spokes": {"spoke1": {"lan": ["10.255.0.129/25"]}}},
+    ),
+    Case(
+        "router-id-duplicate",
+        "spokes/spoke2/router_id",
+        {"spokes": {"spoke1": {"router_id": "1.1.1.1"}, "spoke2": {"router_id": "1.1.1.1"}}},
+    ),
+    # underlay
+    Case("wan-missing", "spokes/spoke1", _managed(spokes={"spoke1": {"wan": None}})),
+    Case("wan-missing", "hubs/hub/wan", {"hubs": {"hub": {"wan": WAN}}}, W),
+    Case(
+        "wan-nbma-differs",
+        "spokes/spoke1/nbma",
+        _managed(spokes={"spoke1": {"nbma": "198.51.100.9"}}),
+    ),
+    Case(
+        "wan-nbma-differs",
+        "hubs/hub/wan",
+        _managed(hubs={"hub": {"wan": {"address": "dhcp", "gateway": None}}}),
+    ),
+    Case(
+        "wan-nbma-differs",
+        "spokes/spoke1/nbma",
+        _managed(spokes={"spoke1": {"nbma": "dynamic"}}),
+        W,
+    ),
+    Case(
+        "wan-nbma-differs",
+        "spokes/spoke2/nbma",
+        _managed(spokes={"spoke2": {"nbma": "198.51.100.6"}}),
+        W,
+    ),
+    Case(
+        "wan-gateway", "spokes/spoke1/wan", _managed(spokes={"spoke1": {"wan": {"gateway": None}}})
+    ),
+    Case(
+        "wan-gateway",
+        "spokes/spoke1/wan/gateway",
+        _managed(spokes={"spoke1": {"wan": {"gateway": "198.51.100.9"}}}),
+    ),
+    Case(
+        "wan-gateway",
+        "spokes/spoke2/wan/gateway",
+        _managed(spokes={"spoke2": {"wan": {"gateway": "198.51.100.9"}}}),
+    ),
+    Case("wan-loopback", "spokes/spoke1", _managed(spokes={"spoke1": {"source": "Loopback0"}})),
+    Case("hub-nat", "hubs/hub/nat", {"hubs": {"hub": {"nat": True}}}, W),
+    Case("rd-without-vrf", "transport/front_rd", {"transport": {"front_vrf": None}}, W),
+    Case("rd-without-vrf", "transport/inside_rd", {"transport": {"inside_rd": "1:1"}}, W),
+    Case(
+        "rd-duplicate",
+        "transport/inside_rd",
+        {"transport": {"inside_vrf": "BLUE", "inside_rd": "65000:99"}},
+    ),
+    Case(
+        "front-vrf-absent", "transport", {"transport": {"front_vrf": None, "front_rd": None}}, INFO
+    ),
+    # tunnel and NHRP
+    Case("nhrp-authentication-form", "nhrp/authentication", {}, secrets={"env:NHRP": "ninechars"}),
+    Case("nhrp-authentication-form", "nhrp/authentication", {}, secrets={"env:NHRP": "a b"}),
+    Case("nhrp-authentication-form", "nhrp/authentication", {}, secrets={"env:NHRP": "what?"}),
+    Case(
+        "nhrp-authentication-is-psk",
+        "crypto/pre_shared_key",
+        {"crypto": {"kind": "ikev2-psk", "pre_shared_key": "env:NHRP"}},
+    ),
+    Case(
+        "nhrp-authentication-is-psk",
+        "spokes/spoke1/pre_shared_key",
+        {"crypto": PSK, "spokes": {"spoke1": {"pre_shared_key": "env:OWN"}}},
+        secrets={"env:NHRP": "samesame", "env:OWN": "samesame"},
+    ),
+    Case(
+        "nhrp-authentication-clear-text",
+        "nhrp/authentication",
+        {"crypto": {"kind": "none", "reason": "a lab"}},
+        INFO,
+    ),
+    Case(
+        "nhrp-holdtime-registration",
+        "nhrp/registration_timeout",
+        {"nhrp": {"holdtime": 60, "registration_timeout": 30}},
+        W,
+    ),
+    Case(
+        "nhrp-holdtime-registration",
+        "nhrp/registration_timeout",
+        {"nhrp": {"holdtime": 60, "registration_timeout": 60}},
+    ),
+    Case(
+        "nhrp-holdtime-dynamic",
+        "nhrp/holdtime",
+        {"nhrp": {"holdtime": 7200}, "spokes": {"spoke1": {"nbma": "dynamic"}}},
+        W,
+    ),
+    Case(
+        "nhrp-unique-dynamic",
+        "nhrp/no_unique",
+        {"nhrp": {"no_unique": False}, "spokes": {"spoke1": {"nbma": "dynamic"}}},
+        W,
+    ),
+    Case("ip-mtu-mss", "tunnel/ip_mtu", {"tunnel": {"ip_mtu": 1360}}, W),
+    Case("ip-mtu-mss", "tunnel/tcp_mss", {"tunnel": {"tcp_mss": "off"}}, W),
+    Case("ip-mtu-mss", "tunnel/tcp_mss", {"tunnel": {"tcp_mss": 1300}}, W),
+    Case("ip-mtu-mss", "tunnel/tcp_mss", {"tunnel": {"tcp_mss": 1400}}),
+    Case("tcp-mss-range", "tunnel/ip_mtu", {"tunnel": {"ip_mtu": 9000}}),
+    Case("tunnel-bandwidth-default", "tunnel", {"tunnel": {"bandwidth": None}}, INFO),
+    Case(
+        "tunnel-bandwidth-default", "tunnel", {"tunnel": {"bandwidth": None}, "overlay": EIGRP}, W
+    ),
+    Case("gre-keepalive", "tunnel/keepalive", {"tunnel": {"keepalive": {}}}),
+    Case(
+        "if-state-static", "tunnel", {"overlay": {"kind": "static", "summaries": ["10.0.0.0/8"]}}, W
+    ),
+    Case("bfd-half", "tunnel/bfd", {"tunnel": {"bfd": {}}}, W),
+    Case("bfd-half", "overlay/bfd", {"overlay": {"bfd": True}}),
+    Case(
+        "qos-group-unknown",
+        "spokes/spoke1/qos_group",
+        {"qos": {"groups": {"SMALL": "PM"}}, "spokes": {"spoke1": {"qos_group": "small"}}},
+    ),
+    Case("qos-group-unused", "qos/groups/SMALL", {"qos": {"groups": {"SMALL": "PM"}}}, INFO),
+    # protection
+    Case("crypto-none", "crypto", {"crypto": {"kind": "none", "reason": "a lab"}}, W),
+    Case("crypto-weak", "crypto/ipsec/encryption", {"crypto": {"ipsec": {"encryption": "3des"}}}),
+    Case("crypto-weak", "crypto/encryption", {"crypto": {"encryption": "des"}}),
+    Case("crypto-weak", "crypto/dh_group", {"crypto": {"dh_group": 2}}),
+    Case("crypto-weak", "crypto/ipsec/pfs_group", {"crypto": {"ipsec": {"pfs_group": 5}}}),
+    Case("crypto-weak", "crypto/hash", {"crypto": {**OLD, "hash": "md5"}}),
+    Case(
+        "crypto-weak",
+        "crypto/hash",
+        {"crypto": {**OLD, "hash": "md5", "allow_weak_crypto": "old routers"}},
+        INFO,
+    ),
+    Case("crypto-aging", "crypto/dh_group", {"crypto": {"dh_group": 14}}, W),
+    Case("crypto-aging", "crypto/hash", {"crypto": {**OLD, "hash": "sha1"}}, W),
+    Case("crypto-gcm-integrity", "crypto/integrity", {"crypto": {"integrity": "sha256"}}),
+    Case(
+        "crypto-gcm-integrity",
+        "crypto/ipsec/integrity",
+        {"crypto": {"ipsec": {"integrity": "sha256"}}},
+    ),
+    Case("ipsec-tunnel-mode", "crypto/ipsec/mode", {"crypto": {"ipsec": {"mode": "tunnel"}}}, W),
+    Case("ipsec-no-pfs", "crypto/ipsec", {"crypto": {**PSK, "ipsec": {"pfs_group": None}}}, INFO),
+    Case("dpd-absent", "crypto", {"crypto": {**PSK, "dpd": None}}, W),
+    Case(
+        "dpd-periodic",
+        "crypto/dpd/mode",
+        {"crypto": {"dpd": {"mode": "periodic"}}, "spokes": _spokes(120)},
+        INFO,
+    ),
+    Case("psk-wildcard", "crypto/pre_shared_key", {"crypto": PSK}, W),
+    Case("psk-missing", "spokes/spoke1", {"crypto": {"kind": "ikev2-psk"}}),
+    Case("psk-missing", "crypto", {"crypto": {"kind": "ikev2-psk"}}),
+    Case(
+        "psk-own-key-dynamic",
+        "spokes/spoke1/pre_shared_key",
+        {"crypto": PSK, "spokes": {"spoke1": {"nbma": "dynamic", "pre_shared_key": "env:OWN"}}},
+    ),
+    Case(
+        "psk-unused",
+        "spokes/spoke1/pre_shared_key",
+        {"spokes": {"spoke1": {"pre_shared_key": "env:OWN"}}},
+    ),
+    Case("psk-short", "crypto/pre_shared_key", {"crypto": PSK}, W, secrets={"env:PSK": "short"}),
+    Case(
+        "certificate-key-size",
+        "crypto/trustpoint/key_size",
+        {"crypto": {"trustpoint": {"key": "ec"}}},
+    ),
+    Case(
+        "certificate-key-size",
+        "crypto/trustpoint/key",
+        {
+            "crypto": {
+                "kind": "ikev1-certificate",
+                "trustpoint": {"enrollment_url": "http://192.0.2.10", "key": "ec", "key_size": 256},
+            }
+        },
+    ),
+    Case("certificate-clock", "crypto/trustpoint", {}, INFO),
+    Case(
+        "certificate-revocation",
+        "crypto/trustpoint/revocation",
+        {"crypto": {"trustpoint": {"revocation": "none"}}},
+        W,
+    ),
+    Case("ikev1", "crypto/kind", {"crypto": OLD}, W),
+    Case("ikev1-gcm", "crypto/ipsec/encryption", {"crypto": {**OLD, "ipsec": {}}}, W),
+    Case(
+        "shared-unprotected",
+        "tunnel/shared",
+        {"tunnel": {"shared": True}, "crypto": {"kind": "none", "reason": "a lab"}},
+    ),
+    # overlay
+    Case("phase2-summary", "overlay/summaries", {"phase": 2}),
+    Case(
+        "phase2-summary",
+        "overlay/to_spokes",
+        {"phase": 2, "overlay": {**SPECIFIC, "to_spokes": "default"}},
+    ),
+    Case("summary-missing", "hubs/hub", {"overlay": {**SPECIFIC, "to_spokes": "summary"}}),
+    Case("summary-unused", "overlay/summaries", {"overlay": {"to_spokes": "default"}}, W),
+    Case(
+        "regional-summary",
+        "hubs/east",
+        {"hubs": {"east": {"nbma": "203.0.113.6", "upstream": ["hub"]}}},
+        W,
+    ),
+    Case(
+        "summary-coverage",
+        "spokes/spoke1/lan",
+        {"spokes": {"spoke1": {"lan": ["192.168.1.1/24"]}}},
+        W,
+    ),
+    Case(
+        "default-route-recursion",
+        "overlay",
+        {"transport": {"front_vrf": None}, "overlay": {**SPECIFIC, "to_spokes": "default"}},
+        W,
+    ),
+    Case(
+        "overlay-covers-nbma",
+        "overlay/summaries",
+        {"transport": {"front_vrf": None}, "overlay": {"summaries": ["0.0.0.0/1", "128.0.0.0/1"]}},
+    ),
+    Case(
+        "overlay-covers-nbma",
+        "spokes/spoke1/lan",
+        {"transport": {"front_vrf": None}, "spokes": {"spoke1": {"lan": ["198.51.100.1/24"]}}},
+    ),
+    Case("odr-phase2", "overlay/kind", {"phase": 2, "overlay": {"kind": "odr"}}),
+    Case("odr-phase2", "overlay/kind", {"overlay": {"kind": "odr"}}, W),
+    Case(
+        "static-scale",
+        "overlay/kind",
+        {
+            "overlay": {"kind": "static"},
+            "spokes": {
+                f"s{n}": {"nbma": f"100.64.0.{n + 1}", "lan": [f"10.1.{n}.1/24"]}
+                for n in range(101)
+            },
+        },
+        W,
+    ),
+    Case("rip-scale", "overlay/kind", {"overlay": {"kind": "rip"}, "spokes": _spokes(60)}, W),
+    Case("inside-vrf-overlay", "transport", {"transport": {"inside_vrf": "BLUE"}}),
+    Case(
+        "inside-vrf-overlay",
+        "transport/inside_vrf",
+        {"transport": {"inside_vrf": "INET", "inside_rd": "1:1"}},
+    ),
+    Case(
+        "inside-vrf-overlay",
+        "overlay/kind",
+        {"transport": {"inside_vrf": "BLUE"}, "overlay": {"kind": "rip"}},
+    ),
+    # EIGRP and OSPF
+    Case(
+        "phase2-next-hop-self",
+        "overlay/next_hop_self",
+        {"phase": 2, "overlay": {**EIGRP, "next_hop_self": True}},
+    ),
+    Case(
+        "phase3-next-hop-kept",
+        "overlay/next_hop_self",
+        {"overlay": {**EIGRP, "next_hop_self": False}},
+        W,
+    ),
+    Case(
+        "eigrp-split-horizon",
+        "overlay/split_horizon",
+        {"overlay": {**EIGRP, "split_horizon": True}},
+    ),
+    Case("eigrp-not-stub", "overlay/stub", {"overlay": {**EIGRP, "stub": False}}, W),
+    Case("eigrp-timers", "overlay/hold", {"overlay": {**EIGRP, "hold": 40}}, W),
+    Case("eigrp-timers", "overlay/hold", {"overlay": {**EIGRP, "hold": 20}}),
+    Case("ospf-phase2-type", "overlay/network_type", {"phase": 2, "overlay": OSPF}),
+    Case(
+        "ospf-point-to-point",
+        "overlay/network_type",
+        {"overlay": {**OSPF, "network_type": "point-to-point"}},
+    ),
+    Case(
+        "ospf-phase1-type",
+        "overlay/network_type",
+        {"phase": 1, "overlay": {**OSPF, "network_type": "broadcast"}},
+    ),
+    Case(
+        "ospf-many-hubs-broadcast",
+        "hubs",
+        {
+            "phase": 2,
+            "overlay": {**OSPF, "network_type": "broadcast"},
+            "hubs": {**TWO_HUBS, "hub3": {"nbma": "203.0.113.10"}},
+        },
+        W,
+    ),
+    Case("ospf-timers", "overlay/dead", {"overlay": {**OSPF, "dead": 15}}, W),
+    Case("ospf-timers", "overlay/dead", {"overlay": {**OSPF, "dead": 10}}),
+    Case("ospf-summary", "overlay/summaries", {"overlay": {**OSPF, "summaries": ["10.0.0.0/8"]}}),
+    Case("ospf-area-type", "overlay/area_type", {"overlay": {**OSPF, "area_type": "stub"}}),
+    Case(
+        "ospf-area-type",
+        "hubs/hub",
+        {"overlay": {**OSPF, "area": 1, "area_type": "stub"}, "hubs": {"hub": {"lan": []}}},
+        W,
+    ),
+    Case(
+        "ospf-area-type",
+        "overlay/area_type",
+        {"overlay": {**OSPF, "area": 1, "area_type": "nssa", "to_spokes": "default"}},
+        W,
+    ),
+    Case(
+        "ospf-large-area",
+        "overlay/kind",
+        {
+            "tunnel": {"subnet": "10.254.0.0/16"},
+            "hubs": {"hub": {"tunnel_address": "10.254.0.1"}},
+            "overlay": OSPF,
+            "spokes": _spokes(301),
+        },
+        W,
+    ),
+    # BGP
+    Case("bgp-timers", "overlay/holdtime", {"overlay": {"keepalive": 30, "holdtime": 60}}, W),
+    Case("bgp-timers", "overlay/holdtime", {"overlay": {"keepalive": 60, "holdtime": 60}}),
+    Case("bgp-listen-limit", "overlay/listen_limit", {"overlay": {"listen_limit": 1}}, W),
+    Case("ebgp-asn", "spokes/spoke1", {"overlay": {"kind": "ebgp", "hub_asn": 1}}),
+    Case(
+        "ebgp-asn", "overlay/spoke_asn", {"overlay": {"kind": "ebgp", "hub_asn": 1, "spoke_asn": 1}}
+    ),
+    Case("ebgp-asn", "spokes/spoke1/asn", {"spokes": {"spoke1": {"asn": 65001}}}),
+    Case(
+        "ebgp-asn",
+        "spokes/spoke1/asn",
+        {
+            "overlay": {"kind": "ebgp", "hub_asn": 1, "spoke_asn": 2},
+            "spokes": {"spoke1": {"asn": 3}},
+        },
+    ),
+    Case(
+        "ebgp-same-as",
+        "overlay/allowas_in",
+        {"overlay": {"kind": "ebgp", "hub_asn": 1, "spoke_asn": 2, "allowas_in": False}},
+    ),
+    Case(
+        "hub-scale",
+        "hubs/hub",
+        {
+            "tunnel": {"subnet": "10.240.0.0/16"},
+            "hubs": {"hub": {"tunnel_address": "10.240.0.1"}},
+            "spokes": _spokes(2001),
+        },
+        INFO,
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.rule}@{c.where}")
+def test_a_bad_cloud_is_found_by_name(case: Case) -> None:
+    book = Ledger({name: IPv4Address(a) for name, a in case.ledger.items()})
+    found = [f for f in findings(case.patch, book, case.secrets) if f.rule == case.rule]
+    assert (case.where, case.severity) in [(f.where, f.severity) for f in found]
+    for finding in found:
+        assert finding.message
+        assert finding.fix
+        assert finding.source
+
+
+def test_a_good_cloud_has_no_finding() -> None:
+    assert [f.rule for f in findings()] == ["certificate-clock"]
+
+
+def test_every_rule_has_a_bad_cloud() -> None:
+    assert {rule.id for rule in RULES} == {case.rule for case in CASES}
+
+
+def test_every_rule_explains_itself() -> None:
+    ids = [rule.id for rule in all_rules()]
+    assert len(set(ids)) == len(ids)
+    for rule in all_rules():
+        assert rule.reason().endswith("."), rule.id
+        assert "\n" not in rule.reason()
+        assert len(rule.reason()) < 220, rule.id
+
+
+def test_a_waived_finding_is_information_with_its_reason() -> None:
+    waived = {"crypto": PSK, "waive": {"psk-wildcard": "certificates come in spring"}}
+    (found,) = [f for f in findings(waived) if f.rule == "psk-wildcard"]
+    assert found.severity is INFO
+    assert "certificates come in spring" in found.message
+
+
+def test_secret_values_are_in_no_finding() -> None:
+    values = {"env:PSK": "canary-7f3", "env:NHRP": "canary-7f3"}
+    found = findings({"crypto": PSK}, secrets=values)
+    assert {"nhrp-authentication-is-psk", "nhrp-authentication-form", "psk-short"} <= {
+        f.rule for f in found
+    }
+    assert "canary" not in repr(found)
+
+
+SECOND: Raw = {
+    "tunnel": {"interface": "Tunnel1", "subnet": "10.254.0.0/24", "key": 200, "shared": True},
+    "nhrp": {"network_id": 200},
+    "hubs": {"hub": None, "hub2": {"nbma": "203.0.113.6"}},
+    "spokes": {"spoke1": {"router_id": "10.255.0.2"}, "spoke2": {"router_id": "10.255.0.3"}},
+}
+TWO = [
+    ("tunnel-interface-taken", "tunnel/interface", {"tunnel": {"interface": "Tunnel0"}}),
+    ("tunnel-subnets-overlap", "tunnel/subnet", {"tunnel": {"subnet": "10.255.0.128/25"}}),
+    ("tunnel-key-ambiguous", "tunnel/key", {"tunnel": {"key": 100}}),
+    ("tunnel-key-ambiguous", "tunnel/key", {"tunnel": {"key": None}}),
+    ("tunnel-not-shared", "tunnel/shared", {"tunnel": {"shared": False}}),
+    ("shared-profile-differs", "crypto/name", {"crypto": {"name": "OTHER"}}),
+    ("crypto-name-taken", "crypto/name", {"crypto": {"dh_group": 19}}),
+    ("network-id-shared", "nhrp/network_id", {"nhrp": {"network_id": 100}}),
+    ("process-router-id", "spokes/spoke1/router_id", {"spokes": {"spoke1": {"router_id": None}}}),
+    ("bgp-two-as", "spokes/spoke1", {"overlay": {"asn": 65001}}),
+]
+
+
+def _both(patch: Raw) -> dict[str, Any]:
+    from dataclasses import replace
+
+    from tests.unit.intents import changed
+
+    first = replace(design({"tunnel": {"shared": True}}), name="a")
+    second = replace(design(changed(patch, SECOND)), name="b")
+    return check_together([first, second])
+
+
+@pytest.mark.parametrize(("rule", "where", "patch"), TWO, ids=[f"{r}@{w}" for r, w, _ in TWO])
+def test_two_clouds_that_disturb_each_other_are_found(rule: str, where: str, patch: Raw) -> None:
+    found = _both(patch)
+    assert found["a"] == ()
+    assert (rule, where) in [(f.rule, f.where) for f in found["b"]]
+
+
+def test_two_clouds_that_fit_have_no_finding() -> None:
+    assert _both({}) == {"a": (), "b": ()}
+
+
+def test_every_rule_between_clouds_has_a_case() -> None:
+    assert {rule.id for rule in TOGETHER} == {rule for rule, _, _ in TWO}
