@@ -165,3 +165,15 @@ async def test_a_port_that_is_taken_is_a_clear_error() -> None:
         router = IosNode("Router", BareDataplane(), PORTS, STARTUP)
         with pytest.raises(LabError, match="cannot listen on 127"):
             await router.start("127.0.0.1", taken.getsockname()[1])
+
+
+async def test_the_login_banner_comes_before_the_login() -> None:
+    shown: list[str] = []
+
+    class Client(asyncssh.SSHClient):
+        def auth_banner_received(self, msg: str, lang: str) -> None:
+            shown.append(msg)
+
+    startup = f"{STARTUP}banner login #Authorised only#\n"
+    async with node(startup) as router, await connect(router, client_factory=Client):
+        assert "Authorised only" in shown[0]

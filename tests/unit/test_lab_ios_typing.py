@@ -295,3 +295,42 @@ async def test_log_lines_reach_only_a_monitoring_terminal() -> None:
         at.router.say("%LINK-3-UPDOWN: two")
         assert "%LINK-3-UPDOWN: two\r\n" in at.screen
         assert at.screen.rstrip(" \b").endswith("R1#show cl")
+
+
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        (
+            "ip nhrp ",
+            ["network-id      NBMA network identifier", "shortcut        Enable shortcut"],
+        ),
+        ("ip nhrp nhs ", ["A.B.C.D   IP address of the next hop server"]),
+        ("tunnel mode gre ", ["multipoint", "ip"]),
+        ("no tun", ["tunnel"]),
+        ("do show cl", ["clock"]),
+        ("nonsense ", ["% Unrecognized command"]),
+    ],
+)
+async def test_help_inside_an_interface(head: str, rows: list[str]) -> None:
+    async with console() as at:
+        await at.lines("conf t", "interface Tunnel0")
+        screen = await at.type(f"{head}?")
+        for row in rows:
+            assert row in screen
+
+
+async def test_every_listed_word_has_a_help_text() -> None:
+    """A word that `?` shows without a text is a hole in the vocabulary."""
+    async with console(strict=False) as at:
+        holes = []
+        for lines in (
+            ["end"],
+            ["conf t"],
+            ["interface Tunnel0"],
+            ["interface gi1"],
+            ["router bgp 1"],
+        ):
+            await at.lines(*lines)
+            screen = (await at.type("?")).splitlines()[1:-1]
+            holes += [row for row in screen if row.strip() and len(row.split()) == 1]
+        assert holes == []

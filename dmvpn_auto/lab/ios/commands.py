@@ -76,9 +76,16 @@ async def _show_privilege(shell: Shell, _match: Match[Command]) -> None:
 
 
 async def _show_logging(shell: Shell, _match: Match[Command]) -> None:
+    count = len(shell.router.log)
     shell.write(
-        f"Syslog logging: enabled\n\n    Buffer logging:  level debugging, {len(shell.router.log)} "
-        "messages logged\n\nLog Buffer:\n\n"
+        "Syslog logging: enabled (0 messages dropped, 0 messages rate-limited,\n"
+        "                0 flushes, 0 overruns, xml disabled, filtering disabled)\n\n"
+        "No Active Message Discriminator.\n\n\n\nNo Inactive Message Discriminator.\n\n\n"
+        f"    Console logging: level debugging, {count} messages logged, xml disabled,\n"
+        "                     filtering disabled\n"
+        f"    Buffer logging:  level debugging, {count} messages logged, xml disabled,\n"
+        "                    filtering disabled\n\n"
+        "No active filter modules.\n\nLog Buffer (4096 bytes):\n\n"
     )
     shell.write("".join(f"{line}\n" for line in shell.router.log))
 

@@ -8,12 +8,19 @@ by word.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
-from dmvpn_auto.lab.ios.syntax import Argument, Failure, Graph, Keyword, Token, complete
+from dmvpn_auto.lab.ios.syntax import (
+    Ambiguous,
+    Argument,
+    Failure,
+    Graph,
+    Keyword,
+    T,
+    Token,
+    complete,
+)
 from dmvpn_auto.lab.ios.vocabulary import WORDS
 
-T = TypeVar("T")
 HELP_COMMAND = """Help may be requested at any point in a command by entering
 a question mark '?'.  If nothing matches, the help list will
 be empty and you must backup until entering a '?' shows the
@@ -32,12 +39,15 @@ def explain(
     partial = "" if not head or head.endswith(" ") else head.rsplit(None, 1)[-1]
     before = head[: len(head) - len(partial)]
     options = graph.options(before)
-    if not isinstance(options, tuple):
+    if isinstance(options, Ambiguous):
         return complaint(options, head, 0)
+    if not isinstance(options, tuple):
+        return "% Unrecognized command\n"
     tokens, ends = options
+    tokens = [token for token in tokens if _listed(token, graph)]
     if partial:
-        return _begun(tokens, partial)
-    rows = [_row(token) for token in tokens]
+        return _begun(tokens, partial, graph)
+    rows = [_row(token, graph) for token in tokens]
     if not exec_mode and not before.strip():
         rows += [
             ("no", "Negate a command or set its defaults"),
@@ -59,24 +69,40 @@ def explain(
     return "".join(f"  {name:<{width}}{text}".rstrip() + "\n" for name, text in rows) + "\n"
 
 
-def _begun(tokens: list[Token], partial: str) -> str:
+def _begun(tokens: list[Token], partial: str, graph: Graph[T]) -> str:
     names = [t.text for t in tokens if isinstance(t, Keyword)]
     begun = sorted(n for n in names if n.lower().startswith(partial.lower()))
     if begun:
         return "  ".join(begun) + "\n\n"
     arguments = [t for t in tokens if isinstance(t, Argument) and t.kind.parse(partial) is not None]
-    rows = [_row(token) for token in arguments]
+    rows = [_row(token, graph) for token in arguments]
     if not rows:
         return "% Unrecognized command\n"
     return "".join(f"  {name}  {text}\n" for name, text in rows) + "\n"
 
 
-def _row(token: Token) -> tuple[str, str]:
-    if isinstance(token, Argument):
-        return token.kind.label, WORDS.get(f"{token.path} <{token.name}>") or WORDS.get(
-            f"<{token.name}>", token.name.capitalize()
+def _listed(token: Token, graph: Graph[T]) -> bool:
+    """Leave out first words that only lead to commands without a help text."""
+    return (
+        isinstance(token, Argument)
+        or " " in token.path
+        or token.path in graph.help
+        or token.path in graph.leads
+    )
+
+
+def _row(token: Token, graph: Graph[T]) -> tuple[str, str]:
+    if isinstance(token, Keyword):
+        texts = (
+            graph.help.get(token.path),
+            WORDS.get(token.path),
+            WORDS.get(token.text),
+            graph.leads.get(token.path),
         )
-    return token.text, WORDS.get(token.path) or WORDS.get(token.text, "")
+        return token.text, next((text for text in texts if text), "")
+    names = (f"<{token.name}:{token.kind.name}>", f"<{token.name}>")
+    known = (WORDS[name] for name in names if name in WORDS)
+    return token.kind.label, next(known, token.name.replace("_", " ").capitalize())
 
 
 def completed(graph: Graph[T], line: str) -> str:

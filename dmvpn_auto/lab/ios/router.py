@@ -197,14 +197,16 @@ class Router:
 
     def greeting(self) -> str:
         """Return the banners that a session begins with."""
-        text = ""
-        for kind in ("motd", "exec"):
-            head = f"banner {kind}"
-            entry = self.config.top.get(head)
-            if entry is not None:
-                whole = "\n".join((entry.text.removeprefix(f"{head} ^C"), *entry.raw))
-                text += f"\n{whole.removesuffix('^C')}\n"
-        return f"{text}\n"
+        return "".join(self.banner(kind) for kind in ("motd", "exec")) + "\n"
+
+    def banner(self, kind: str) -> str:
+        """Return the banner `kind` ("motd", "login", "exec"), "" when there is none."""
+        head = f"banner {kind}"
+        entry = self.config.top.get(head)
+        if entry is None:
+            return ""
+        whole = "\n".join((entry.text.removeprefix(f"{head} ^C"), *entry.raw))
+        return f"\n{whole.removesuffix('^C')}\n"
 
     # --- users ------------------------------------------------------------------------------------
 

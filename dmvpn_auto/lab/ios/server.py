@@ -72,6 +72,14 @@ class IosServer(asyncssh.SSHServer):
         if exc is not None:
             _logger.debug("connection lost: %s", exc)
 
+    def begin_auth(self, username: str) -> bool:
+        """Show the login banner; everybody must log in."""
+        del username
+        banner = self._lines.router.banner("login")
+        if banner and self._connection is not None:
+            self._connection.send_auth_banner(banner.replace("\n", "\r\n"))
+        return True
+
     def password_auth_supported(self) -> bool:
         """Passwords are taken."""
         return True

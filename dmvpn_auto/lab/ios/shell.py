@@ -143,14 +143,17 @@ class Shell:
         """Drop the line, the question, and configuration mode."""
         self.asking = None
         self._collecting = None
-        self._sections = None
+        self.end()
 
     def configure(self) -> None:
         """Enter global configuration mode."""
         self._sections = [self.config.top]
 
     def end(self) -> None:
-        """Leave configuration mode."""
+        """Leave configuration mode; the router logs who configured it."""
+        if self._sections is not None and self._apart is None:
+            by = f" by {self.user}" if self.user else ""
+            self.router.say(f"%SYS-5-CONFIG_I: Configured from console{by} on vty0")
         self._sections = None
 
     def leave(self) -> None:
@@ -282,11 +285,11 @@ class Shell:
             return _NOTHING
         match rule.name:
             case "end":
-                self._sections = None
+                self.end()
+            case "exit" if len(self._sections) == 1:
+                self.end()
             case "exit":
                 self._sections.pop()
-                if not self._sections:
-                    self._sections = None
             case "do":
                 command = args["command"]
                 await self.execute(command, column=line.index(command, line.index("do") + 2))

@@ -17,11 +17,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from dmvpn_auto.lab.ios.values import Kind, kind
 
-T = TypeVar("T")
+
+class Explained(Protocol):
+    """A rule that can say in one line what it does; without a text `?` does not list it."""
+
+    @property
+    def help(self) -> str:
+        """What `?` says beside its last leading keyword."""
+
+
+T = TypeVar("T", bound=Explained)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,9 +313,22 @@ class Graph(Generic[T]):
 
     def __init__(self, rules: Iterable[tuple[Sequence, T]]) -> None:
         self._start: State[T] = State()
+        self.help: dict[str, str] = {}
+        """What `?` says beside the last keyword of a rule, by path."""
+        self.leads: dict[str, str] = {}
+        """The same for keywords before it, in the words of the first rule."""
         for node, rule in rules:
+            self._explain(node, rule)
             end, _ = _connect(node, self._start_of_rule(), "")
             end.accepts = rule
+
+    def _explain(self, node: Sequence, rule: T) -> None:
+        named = node.items[: max(node.identity, 1)]
+        words = [i.text for i in named if isinstance(i, Leaf) and i.text[0] != "<"]
+        if rule.help and words:
+            for end in range(1, len(words)):
+                self.leads.setdefault(" ".join(words[:end]), rule.help)
+            self.help.setdefault(" ".join(words), rule.help)
 
     def _start_of_rule(self) -> State[T]:
         state: State[T] = State()
