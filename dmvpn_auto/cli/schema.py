@@ -9,7 +9,11 @@ from dmvpn_auto.cli.common import OutputOption
 
 
 def command(output: OutputOption = None) -> None:
-    """Write the JSON Schema of a cloud; editors complete and check clouds/*.yaml with it."""
+    """Write the JSON Schema of a cloud; editors complete and check clouds/*.yaml with it.
+
+    Editors that use yaml-language-server find it by the first line of the cloud's file:
+    # yaml-language-server: $schema=../cloud.schema.json
+    """
     from dmvpn_auto.inventory import write_atomically
     from dmvpn_auto.models import schema
 

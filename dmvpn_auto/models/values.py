@@ -190,18 +190,33 @@ def _schema(kind: str, example: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "format": kind, "examples": [example], **more})
 
 
+def _or_word(kind: str, example: str, word: str, **more: Any) -> WithJsonSchema:
+    """Accept a word beside the format: editors do check `ipv4`."""
+    options = [{"type": "string", "format": kind, **more}, {"const": word}]
+    return WithJsonSchema({"anyOf": options, "examples": [example, word]})
+
+
+_SLASHED = r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$"
 Address = Annotated[IPv4Address, PlainValidator(read_address), _schema("ipv4", "10.0.0.1")]
-Prefix = Annotated[IPv4Network, PlainValidator(read_prefix), _schema("ipv4-network", "10.0.0.0/24")]
+Prefix = Annotated[
+    IPv4Network,
+    PlainValidator(read_prefix),
+    _schema("ipv4-network", "10.0.0.0/24", pattern=_SLASHED),
+]
 InterfaceAddress = Annotated[
-    IPv4Interface, PlainValidator(read_interface_address), _schema("ipv4-interface", "10.0.0.1/24")
+    IPv4Interface,
+    PlainValidator(read_interface_address),
+    _schema("ipv4-interface", "10.0.0.1/24", pattern=_SLASHED),
 ]
 Nbma = Annotated[
-    IPv4Address | Literal["dynamic"], PlainValidator(read_nbma), _schema("ipv4", "198.51.100.2")
+    IPv4Address | Literal["dynamic"],
+    PlainValidator(read_nbma),
+    _or_word("ipv4", "198.51.100.2", "dynamic"),
 ]
 WanAddress = Annotated[
     IPv4Interface | Literal["dhcp"],
     PlainValidator(read_wan),
-    _schema("ipv4-interface", "198.51.100.2/30"),
+    _or_word("ipv4-interface", "198.51.100.2/30", "dhcp", pattern=_SLASHED),
 ]
 Mss = Annotated[
     int | Literal["off"],
@@ -210,7 +225,11 @@ Mss = Annotated[
         {"anyOf": [{"type": "integer", "minimum": 500, "maximum": 1460}, {"const": "off"}]}
     ),
 ]
-LanPrefix = Annotated[Lan, PlainValidator(read_lan), _schema("ipv4-interface", "10.1.0.1/24")]
+LanPrefix = Annotated[
+    Lan,
+    PlainValidator(read_lan),
+    _schema("ipv4-interface", "10.1.0.1/24", pattern=_SLASHED),
+]
 InterfaceName = Annotated[
     str, PlainValidator(read_interface), _schema("ios-interface", "GigabitEthernet1")
 ]
