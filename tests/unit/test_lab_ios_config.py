@@ -486,3 +486,27 @@ async def test_replacing_leaves_nothing_of_the_present_configuration() -> None:
         assert "Rollback Done" in await at.lines(f"configure replace {name} force")
         assert await at.running() == before
         assert "%Error opening flash:none" in await at.lines("configure replace flash:none force")
+
+
+async def test_the_lines_of_a_neighbor_stand_together_in_the_order_of_ios() -> None:
+    async with console() as at:
+        await at.lines(
+            "conf t",
+            "router bgp 1",
+            "neighbor 10.9.0.10 remote-as 1",
+            "neighbor 10.9.0.9 remote-as 1",
+            "neighbor 10.9.0.10 timers 5 15",
+            "neighbor 10.9.0.9 timers 5 15",
+            "neighbor 10.9.0.9 description second typed",
+            "neighbor HUBS peer-group",
+        )
+        assert [
+            line for line in (await at.running()).splitlines() if line.startswith(" neighbor")
+        ] == [
+            " neighbor HUBS peer-group",
+            " neighbor 10.9.0.9 remote-as 1",
+            " neighbor 10.9.0.9 description second typed",
+            " neighbor 10.9.0.9 timers 5 15",
+            " neighbor 10.9.0.10 remote-as 1",
+            " neighbor 10.9.0.10 timers 5 15",
+        ]
