@@ -7,10 +7,17 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
 from dmvpn_auto.models import Cloud, Defaults, Hub, Router
-from dmvpn_auto.models.overlay import ToSpokes
+from dmvpn_auto.models.overlay import Ospf, ToSpokes
 
 _NOTHING = Defaults()
 _NO_SOURCE = ""
+
+
+def told(intent: Cloud) -> ToSpokes:
+    """Return what the hubs of a cloud tell its spokes: given, else by what there is to tell."""
+    overlay = intent.overlay
+    summary = bool(overlay.summaries) and not isinstance(overlay, Ospf)
+    return overlay.to_spokes or ("summary" if summary else "specific")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +32,22 @@ class Facts:
 
     @property
     def network_id(self) -> int:
-        """The NHRP network id: given, else the tunnel key, else 1."""
+        """The NHRP network id: given, else the tunnel key, else 1; 0 where there is no NHRP."""
+        if self.intent.phase == 0:
+            return 0
         return self.intent.nhrp.network_id or self.intent.tunnel.key or 1
 
     @property
     def to_spokes(self) -> ToSpokes:
         """What hubs tell spokes."""
-        overlay = self.intent.overlay
-        return overlay.to_spokes or ("summary" if overlay.summaries else "specific")
+        return told(self.intent)
 
     def summaries(self, hub: Hub) -> tuple[IPv4Network, ...]:
-        """Return the summaries that a hub tells its spokes; none unless that is its task."""
-        if self.to_spokes != "summary":
+        """Return the summaries that a hub tells its spokes; none unless that is its task.
+
+        An OSPF hub tells them to the backbone, as its spokes are in the area that they stand for.
+        """
+        if self.to_spokes != "summary" and not isinstance(self.intent.overlay, Ospf):
             return ()
         own = hub.summaries if hub.summaries is not None else self.intent.overlay.summaries
         return tuple(sorted(own))

@@ -126,7 +126,6 @@ class _Common:
         intent, tunnel, transport = facts.intent, facts.intent.tunnel, facts.intent.transport
         inherited = facts.inherited(router)
         source = router.source or inherited.source or transport.source or ""
-        pointed = role is Role.SPOKE and intent.phase == 1 and bool(nhrp.nhs)
         return RouterDesign(
             name=name,
             cloud=facts.name,
@@ -149,7 +148,7 @@ class _Common:
                 front_vrf=transport.front_vrf,
                 inside_vrf=transport.inside_vrf,
                 nhrp=nhrp,
-                destination=nhrp.nhs[0].nbma_address if pointed else None,
+                destination=_destination(facts, role, nhrp),
                 shared=tunnel.shared,
                 path_mtu_discovery=tunnel.path_mtu_discovery,
                 if_state_nhrp=tunnel.if_state_nhrp and role is Role.SPOKE,
@@ -176,6 +175,17 @@ class _Common:
             address=None if wan.address == "dhcp" else wan.address,
             gateway=wan.gateway,
         )
+
+
+def _destination(facts: Facts, role: Role, nhrp: Nhrp) -> IPv4Address | None:
+    """Return where a point-to-point tunnel ends; None for multipoint GRE."""
+    phase = facts.intent.phase
+    if role is Role.SPOKE:
+        return nhrp.nhs[0].nbma_address if phase <= 1 and nhrp.nhs else None
+    if phase == 0:
+        ends = [s.nbma for s in facts.intent.spokes.values() if s.nbma != "dynamic"]
+        return ends[0] if ends else None
+    return None
 
 
 def _hub_overlay(facts: Facts, name: str, hub: Hub) -> Overlay:

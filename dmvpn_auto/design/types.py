@@ -56,14 +56,6 @@ class Nhs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NhrpMap:
-    """A static mapping: `ip nhrp map A B`."""
-
-    tunnel_address: IPv4Address
-    nbma_address: IPv4Address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NhsCluster:
     """How many NHSs of a cluster a client registers with at a time."""
 
@@ -83,7 +75,7 @@ class QosGroup:
 class Nhrp:
     """NHRP of one tunnel (RFC 2332 and Cisco's extensions)."""
 
-    network_id: int
+    network_id: int  # 0: NHRP is off (plain point-to-point GRE)
     authentication: str | None
     holdtime: int
     registration_timeout: int | None
@@ -92,8 +84,6 @@ class Nhrp:
     redirect: bool
     shortcut: bool
     nhs: tuple[Nhs, ...]
-    maps: tuple[NhrpMap, ...] = ()
-    multicast_maps: tuple[IPv4Address, ...] = ()
     classic_nhs: bool = False  # the NHSs as `map`, `map multicast` and `nhs` lines
     server_only: bool = False
     clusters: tuple[NhsCluster, ...] = ()
@@ -497,7 +487,7 @@ class RouterDesign:
 
     name: str
     cloud: str
-    phase: Literal[1, 2, 3]
+    phase: Literal[0, 1, 2, 3]  # 0: plain point-to-point GRE
     role: Role
     dialect: str  # "ios" or "iosxe"
     nbma_address: IPv4Address | None  # None: dynamic (DHCP)
@@ -520,7 +510,7 @@ class CloudDesign:
     """One DMVPN cloud, resolved."""
 
     name: str
-    phase: Literal[1, 2, 3]
+    phase: Literal[0, 1, 2, 3]  # 0: plain point-to-point GRE
     tunnel_subnet: IPv4Network
     routers: tuple[RouterDesign, ...]
     findings: tuple[Finding, ...] = ()

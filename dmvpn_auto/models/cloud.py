@@ -52,9 +52,10 @@ class Cloud(Model):
     """One DMVPN cloud."""
 
     description: Text | None = knob(None, "What the cloud is for.")
-    phase: Literal[1, 2, 3] = knob(
+    phase: Literal[0, 1, 2, 3] = knob(
         3, "1: spokes talk through the hub. 2: directly, all routes on all spokes. 3: directly, "
-        "by shortcuts; spokes need only a summary.",
+        "by shortcuts; spokes need only a summary. 0: no NHRP, a plain GRE tunnel between one hub "
+        "and one spoke.",
     )  # fmt: skip
     dialect: Dialect = knob("iosxe", "Operating system of routers that name none of their own.")
     tunnel: Tunnel = knob(REQUIRED, "The tunnel interface.")

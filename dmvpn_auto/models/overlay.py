@@ -67,7 +67,11 @@ class Ebgp(_Bgp):
 
 
 class Ospf(_Overlay):
-    """OSPFv2 (RFC 2328)."""
+    """OSPFv2 (RFC 2328).
+
+    Spokes learn every prefix of their area, or (`to_spokes: default`) a default route as well.
+    `summaries` stand for the spokes' prefixes towards the backbone.
+    """
 
     kind: Literal["ospf"]
     process: int = knob(1, "Number of the process.", ge=1, le=65535)

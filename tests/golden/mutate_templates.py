@@ -31,9 +31,9 @@ def mutations(line: str) -> Iterator[str]:
     """Yield what a line could wrongly be."""
     if line.startswith("{#") or not line.strip():
         return
-    for found in _IF.finditer(line):
-        turned = f"{{% {found[1]} not ({found[2]}) %}}"
-        yield line[: found.start()] + turned + line[found.end() :]
+    for condition in _IF.finditer(line):
+        turned = f"{{% {condition[1]} not ({condition[2]}) %}}"
+        yield line[: condition.start()] + turned + line[condition.end() :]
     if found := _FOR.search(line):
         yield line.replace(found[0], f"{{% for {found[1]} in ({found[2]})[1:] %}}")
     if "{% include" in line or "{% extends" in line or "{% set" in line:

@@ -21,6 +21,7 @@ NOT_IN_THE_LAB = {
     "weak-crypto-allowed": "the lab is IOS-XE 17, which has no 3DES",
     "ivrf-ibgp": "no BGP in a VRF",
     "ivrf-ebgp": "no BGP in a VRF",
+    "p3-eigrp-bfd": "no BFD under classic EIGRP",
     "p3-rip-summary": "no RIP summaries",
 }
 _HIDDEN = re.compile(r"ip nhrp holdtime 600$")

@@ -74,6 +74,13 @@ CASES = [
         {"spokes": {"spoke1": {"source": "Tunnel0"}}},
     ),
     Case("phase1-one-hub", "spokes/spoke1/hubs", {"phase": 1, "hubs": TWO_HUBS}),
+    Case("point-to-point-ends", "spokes", {"phase": 0}),
+    Case(
+        "point-to-point-ends",
+        "spokes/spoke1/nbma",
+        {"phase": 0, "spokes": {"spoke1": {"nbma": "dynamic"}, "spoke2": None}},
+    ),
+    Case("point-to-point-ends", "nhrp/authentication", {"phase": 0}, W),
     Case(
         "hierarchy-phase", "hubs/east/upstream", {"phase": 2, "hubs": REGION, "overlay": SPECIFIC}
     ),
@@ -246,6 +253,11 @@ CASES = [
         "tunnel-bandwidth-default", "tunnel", {"tunnel": {"bandwidth": None}, "overlay": EIGRP}, W
     ),
     Case("gre-keepalive", "tunnel/keepalive", {"tunnel": {"keepalive": {}}}),
+    Case(
+        "gre-keepalive",
+        "tunnel/keepalive",
+        {"tunnel": {"keepalive": {}}, "crypto": {"kind": "none", "reason": "a lab"}},
+    ),
     Case(
         "if-state-static", "tunnel", {"overlay": {"kind": "static", "summaries": ["10.0.0.0/8"]}}, W
     ),
@@ -436,7 +448,9 @@ CASES = [
     ),
     Case("ospf-timers", "overlay/dead", {"overlay": {**OSPF, "dead": 15}}, W),
     Case("ospf-timers", "overlay/dead", {"overlay": {**OSPF, "dead": 10}}),
+    Case("ospf-summary", "overlay/to_spokes", {"overlay": {**OSPF, "to_spokes": "summary"}}),
     Case("ospf-summary", "overlay/summaries", {"overlay": {**OSPF, "summaries": ["10.0.0.0/8"]}}),
+    Case("ospf-summary", "overlay/to_spokes", {"overlay": {**OSPF, "to_spokes": "summary"}}),
     Case("ospf-area-type", "overlay/area_type", {"overlay": {**OSPF, "area_type": "stub"}}),
     Case(
         "ospf-area-type",

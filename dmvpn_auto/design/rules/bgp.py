@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dmvpn_auto.design.bgp import allowas_in, listen_limit
-from dmvpn_auto.design.facts import Facts
+from dmvpn_auto.design.facts import Facts, told
 from dmvpn_auto.design.rules.base import ERROR, INFO, WARNING, Breach, Rule, View
-from dmvpn_auto.design.rules.routing import told
 from dmvpn_auto.design.types import EbgpHub, IbgpReflector
 from dmvpn_auto.models.overlay import Ebgp, Ibgp
 
@@ -91,7 +90,11 @@ class EbgpLoop(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for one AS, specific prefixes and no allowas-in."""
         overlay = cloud.intent.overlay
-        if not isinstance(overlay, Ebgp) or not overlay.spoke_asn or told(cloud) != "specific":
+        if (
+            not isinstance(overlay, Ebgp)
+            or not overlay.spoke_asn
+            or told(cloud.intent) != "specific"
+        ):
             return
         if not allowas_in(Facts(cloud.design.name, cloud.intent, {}), overlay):
             yield Breach(("overlay", "allowas_in"), f"all spokes have AS {overlay.spoke_asn}")

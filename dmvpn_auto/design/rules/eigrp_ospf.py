@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dmvpn_auto.design.facts import told
 from dmvpn_auto.design.rules.base import ERROR, WARNING, Breach, Rule, View
-from dmvpn_auto.design.rules.routing import told
 from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Ospf
 
 _MANY_IN_AREA = 300
@@ -59,7 +59,7 @@ class SplitHorizon(Rule):
         overlay = cloud.intent.overlay
         if not isinstance(overlay, EigrpClassic | EigrpNamed):
             return
-        if overlay.split_horizon and told(cloud) == "specific":
+        if overlay.split_horizon and told(cloud.intent) == "specific":
             at = ("overlay", "split_horizon")
             yield Breach(at, "the hub has split horizon on, so spokes do not learn of each other")
 
@@ -189,7 +189,10 @@ class OspfTimers(Rule):
 
 
 class OspfSummary(Rule):
-    """Within an area every router has every prefix; OSPF summarises between areas only."""
+    """Within an area every router has every prefix; OSPF summarises between areas only.
+
+    Summaries of an OSPF cloud are told to the backbone, by hubs whose tunnels are in another area.
+    """
 
     id = "ospf-summary"
     fix = "use area_type: totally-stub with to_spokes: default, or BGP or EIGRP for summaries"
@@ -198,9 +201,14 @@ class OspfSummary(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for a summary towards spokes, which are in the tunnel's area."""
         overlay = cloud.intent.overlay
-        if isinstance(overlay, Ospf) and told(cloud) == "summary":
-            key = "to_spokes" if overlay.to_spokes else "summaries"
-            yield Breach(("overlay", key), "OSPF cannot tell spokes a summary of their own area")
+        if not isinstance(overlay, Ospf):
+            return
+        if told(cloud.intent) == "summary":
+            at = ("overlay", "to_spokes")
+            yield Breach(at, "OSPF cannot tell spokes a summary of their own area")
+        if overlay.summaries and overlay.area == 0:
+            at = ("overlay", "summaries")
+            yield Breach(at, "the tunnels are in area 0, so there is no border to summarise at")
 
 
 class OspfArea(Rule):
@@ -220,7 +228,7 @@ class OspfArea(Rule):
                 if not hub.lan:
                     message = f"{name} has no prefix in area 0, so it is no area border router"
                     yield Breach(("hubs", name), message, WARNING)
-            if overlay.area_type == "nssa" and told(cloud) == "default":
+            if overlay.area_type == "nssa" and told(cloud.intent) == "default":
                 at = ("overlay", "area_type")
                 yield Breach(at, "an nssa has no default route; use totally-nssa", WARNING)
 

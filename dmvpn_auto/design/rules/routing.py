@@ -6,17 +6,12 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from dmvpn_auto.design.facts import told
 from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
-from dmvpn_auto.models.overlay import Ebgp, EigrpClassic, Ibgp, Odr, Rip, Static
+from dmvpn_auto.models.overlay import Ebgp, EigrpClassic, Ibgp, Odr, Ospf, Rip, Static
 
 _MANY_STATIC = 100
 _MANY_RIP = 50
-
-
-def told(cloud: View) -> str:
-    """Return what hubs tell spokes: summary, default or specific."""
-    overlay = cloud.intent.overlay
-    return overlay.to_spokes or ("summary" if overlay.summaries else "specific")
 
 
 class PhaseTwoSummary(Rule):
@@ -30,9 +25,9 @@ class PhaseTwoSummary(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for a summary or default towards Phase 2 spokes."""
-        if cloud.intent.phase == 2 and told(cloud) != "specific":
+        if cloud.intent.phase == 2 and told(cloud.intent) != "specific":
             key = "to_spokes" if cloud.intent.overlay.to_spokes else "summaries"
-            message = f"Phase 2 spokes are told a {told(cloud)}, so they never talk directly"
+            message = f"Phase 2 spokes are told a {told(cloud.intent)}, so they never talk directly"
             yield Breach(("overlay", key), message)
 
 
@@ -45,7 +40,7 @@ class SummaryMissing(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for to_spokes: summary without one."""
-        if told(cloud) != "summary" or isinstance(cloud.intent.overlay, Odr):
+        if told(cloud.intent) != "summary" or isinstance(cloud.intent.overlay, Odr):
             return
         for name, hub in cloud.intent.hubs.items():
             own = cloud.intent.overlay.summaries if hub.summaries is None else hub.summaries
@@ -63,8 +58,10 @@ class SummaryUnused(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for summaries that are not told."""
-        if cloud.intent.overlay.summaries and told(cloud) != "summary":
-            message = f"summaries are given, but spokes are told: {told(cloud)}"
+        if isinstance(cloud.intent.overlay, Ospf):
+            return
+        if cloud.intent.overlay.summaries and told(cloud.intent) != "summary":
+            message = f"summaries are given, but spokes are told: {told(cloud.intent)}"
             yield Breach(("overlay", "summaries"), message)
 
 
@@ -80,7 +77,7 @@ class RegionalSummary(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for regional hubs without summaries of their own."""
-        if told(cloud) != "summary":
+        if told(cloud.intent) != "summary":
             return
         for name, hub in cloud.intent.hubs.items():
             if hub.upstream and hub.summaries is None:
@@ -97,7 +94,7 @@ class SpokeOutsideSummary(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare every prefix with all summaries of all hubs."""
-        if told(cloud) != "summary":
+        if told(cloud.intent) != "summary":
             return
         given = [cloud.intent.overlay.summaries]
         given += [hub.summaries for hub in cloud.intent.hubs.values() if hub.summaries]
@@ -128,7 +125,7 @@ class DefaultThroughTunnel(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for a default towards spokes without a front-door VRF."""
-        default = told(cloud) == "default" or isinstance(cloud.intent.overlay, Odr)
+        default = told(cloud.intent) == "default" or isinstance(cloud.intent.overlay, Odr)
         if default and cloud.intent.transport.front_vrf is None:
             yield Breach(("overlay",), "spokes get a default route in the table of the underlay")
 
@@ -158,7 +155,7 @@ class RecursiveRouting(Rule):
 def _summaries_over(cloud: View, numbers: list[tuple[int, str]]) -> Iterator[Breach]:
     overlay = cloud.intent.overlay
     places: list[tuple[Place, IPv4Network]] = []
-    if told(cloud) == "summary":
+    if told(cloud.intent) == "summary":
         places += [(("overlay", "summaries"), summary) for summary in overlay.summaries]
         for name, hub in cloud.intent.hubs.items():
             places += [(("hubs", name, "summaries"), summary) for summary in hub.summaries or ()]

@@ -120,6 +120,30 @@ class PhaseOneHubs(Rule):
                 yield Breach(at, f"{router.name} has one tunnel destination but hubs {hubs}")
 
 
+class PlainTunnel(Rule):
+    """A plain GRE tunnel has two ends whose addresses are known; more routers need NHRP."""
+
+    id = "point-to-point-ends"
+    fix = "have one hub and one spoke, both with a static nbma, or use phase: 1"
+    source = "RFC 2784"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Count the ends of a plain tunnel, and look at their addresses."""
+        intent = cloud.intent
+        if intent.phase != 0:
+            return
+        for section, routers in (("hubs", intent.hubs), ("spokes", intent.spokes)):
+            if len(routers) != 1:
+                yield Breach((section,), f"a plain tunnel with {len(routers)} {section}")
+        for name, spoke in intent.spokes.items():
+            if spoke.nbma == "dynamic":
+                message = f"the hub does not know where {name} is"
+                yield Breach(("spokes", name, "nbma"), message)
+        if intent.nhrp.authentication:
+            message = "a plain tunnel has no NHRP to authenticate"
+            yield Breach(("nhrp", "authentication"), message, WARNING)
+
+
 class HierarchyPhase(Rule):
     """Hubs under hubs need shortcuts across levels, which only Phase 3 has.
 
@@ -237,6 +261,7 @@ RULES: tuple[type[Rule], ...] = (
     NoSource,
     TunnelSource,
     PhaseOneHubs,
+    PlainTunnel,
     HierarchyPhase,
     HierarchyLoop,
     HierarchySpokes,

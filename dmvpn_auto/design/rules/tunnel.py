@@ -205,11 +205,14 @@ class KeepaliveUse(Rule):
     source = "IOS.md rule 46 (seen in the wild)"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
-        """Refuse keepalives in every DMVPN: its hubs are multipoint."""
-        if cloud.intent.tunnel.keepalive:
-            protected = not isinstance(cloud.intent.crypto, NoCrypto)
-            why = "with tunnel protection" if protected else "on a multipoint tunnel"
-            yield Breach(("tunnel", "keepalive"), f"keepalive {why} is not supported")
+        """Refuse keepalives in every DMVPN, as its hubs are multipoint, and with protection."""
+        if not cloud.intent.tunnel.keepalive:
+            return
+        at = ("tunnel", "keepalive")
+        if not isinstance(cloud.intent.crypto, NoCrypto):
+            yield Breach(at, "keepalive with tunnel protection is not supported")
+        elif cloud.intent.phase != 0:
+            yield Breach(at, "keepalive on a multipoint tunnel is not supported")
 
 
 class IfState(Rule):
@@ -224,7 +227,7 @@ class IfState(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for static and on-demand routing without it."""
-        static = isinstance(cloud.intent.overlay, Static | Odr)
+        static = isinstance(cloud.intent.overlay, Static | Odr) and cloud.intent.phase != 0
         if static and not cloud.intent.tunnel.if_state_nhrp:
             yield Breach(("tunnel",), "static routes stay although no hub answers")
 
