@@ -50,7 +50,12 @@ def test_init_validate_render_work_from_it(unpacked: Path, tmp_path: Path) -> No
         text=True, check=True,
     )  # fmt: skip
     assert where.stdout.startswith(str(unpacked))
-    for words in (("init", "branches"), ("validate",), ("render",), ("lab", "--help")):
+    for words in (
+        ("init", "branches"),
+        ("validate", "-i", "branches"),
+        ("render", "-i", "branches"),
+        ("lab", "up", "--help"),
+    ):
         done = _run(unpacked, tmp_path, *words)
         assert done.returncode == 0, (words, done.stderr)
     assert list((tmp_path / "build").rglob("*.cfg"))
