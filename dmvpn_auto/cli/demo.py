@@ -88,7 +88,9 @@ def _summary(steps: list[Step], result: Path, inventory: Path, *, keep: bool) ->
         verdict = json.loads(result.read_text())
         checks = verdict["checks"]
         passed = sum(c["status"] == "pass" for c in checks)
-        typer.echo(f"\nverify: {verdict['verdict']} ({passed} of {len(checks)} checks), see {result}")
+        typer.echo(
+            f"\nverify: {verdict['verdict']} ({passed} of {len(checks)} checks), see {result}"
+        )
     if keep:
         typer.echo(f"The lab is up; its inventory is {inventory}. Try:")
         typer.echo("  dmvpn-auto lab status")
