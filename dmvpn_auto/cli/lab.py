@@ -97,7 +97,11 @@ def status(
     """Show the nodes of the lab; exit 1 when it is not up or not whole."""
     from dmvpn_auto.lab.control import open_lab
     from dmvpn_auto.lab.faults import injected
+    from dmvpn_auto.lab.state import labs
 
+    if not labs():
+        typer.echo(json.dumps({"lab": None, "nodes": []}) if form == "json" else "no lab is up")
+        raise typer.Exit(int(ExitCode.NO))
     folder = _find(name)
     record = _record(folder)
     try:
