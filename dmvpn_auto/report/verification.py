@@ -16,13 +16,36 @@ MAX_LINES = 6
 
 
 def print_verification(verification: Verification, console: Console) -> None:
-    """Print the summary table, each verdict that is no pass with its evidence, the sum."""
+    """Print the summary table, what is wrong with its evidence, the sum.
+
+    Verdicts that only follow from others (not judged, not tried, not reached) are named in one line
+    each kind, so that the causes stay on the screen.
+    """
     console.print(_summary(verification))
+    follow: list[Verdict] = []
     for verdict in sorted(verification.verdicts, key=lambda v: v.status is Status.FAIL):
-        if verdict.status is not Status.PASS:
-            for part in _detail(verdict):
-                console.print(part, soft_wrap=True)
-    console.print(_sum(verification))
+        if verdict.status is Status.PASS:
+            continue
+        if verdict.status is Status.UNKNOWN and _follows(verdict, verification):
+            follow.append(verdict)
+            continue
+        for part in _detail(verdict):
+            console.print(part, soft_wrap=True)
+    if follow:
+        console.print(_consequences(follow))
+    console.print(_sum(verification), soft_wrap=True)
+
+
+def _follows(verdict: Verdict, verification: Verification) -> bool:
+    gone = {verdict.device, verdict.peer} & set(verification.unreachable)
+    return bool(gone) or verdict.follows
+
+
+def _consequences(verdicts: list[Verdict]) -> Text:
+    named = ", ".join(f"{v.check} {_who(v)}" for v in verdicts[:MAX_LINES])
+    more = f" and {len(verdicts) - MAX_LINES} more" if len(verdicts) > MAX_LINES else ""
+    text = Text("\nNOT JUDGED ", style=_STYLE[Status.UNKNOWN])
+    return text.append(f"because of the above or for want of an answer: {named}{more}", "default")
 
 
 def _summary(verification: Verification) -> Table:
@@ -67,8 +90,10 @@ def _sum(verification: Verification) -> Text:
         f"{verification.seconds:.1f} s",
         style="default",
     )
-    if verification.unreachable:
-        text.append(f"\nnot reached: {', '.join(verification.unreachable)}", style="yellow")
+    for name in verification.unreachable:
+        why = next(v.actual for v in verification.verdicts if v.device == name)
+        reason = why.removeprefix("no evidence: ")
+        text.append(f"\nnot reached: {name}: {reason}", style="yellow")
     return text
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Protocol
 
 from dmvpn_auto.design.types import CloudDesign, Crypto, RouterDesign
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
-from dmvpn_auto.verify.verdict import Status, Verdict
+from dmvpn_auto.verify.reach import Lans
+from dmvpn_auto.verify.verdict import NOT_JUDGED, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,11 @@ class Failures:
             self.note(verdict)
 
     def note(self, verdict: Verdict) -> None:
-        """Take one more verdict in; unknown counts as not holding."""
-        if verdict.status is not Status.PASS:
+        """Take one more verdict in.
+
+        Missing evidence about one end blocks nothing: the other end may still say enough.
+        """
+        if verdict.status is Status.FAIL or verdict.follows:
             names = frozenset(filter(None, (verdict.device, verdict.peer)))
             self._found.setdefault(verdict.check, set()).add(names)
 
@@ -76,7 +81,7 @@ class Failures:
         return next((c for c in check.stands_on if self.has(c, subject.names)), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One judgement in progress: the design, the evidence, and what failed in lower layers."""
 
@@ -84,14 +89,29 @@ class Case:
     evidence: Evidence
     failures: Failures
 
-    def is_down(self, spoke: str) -> bool:
-        """Whether `spoke` has no tunnel that stands to any hub."""
+    @cached_property
+    def hub_addresses(self) -> frozenset[str]:
+        """The tunnel addresses of the hubs."""
+        return frozenset(str(hub.tunnel.address.ip) for hub in self.cloud.hubs)
+
+    @cached_property
+    def lans(self) -> Lans:
+        """The LANs of the whole cloud."""
+        return Lans(self.cloud.routers)
+
+    @cached_property
+    def down(self) -> tuple[str, ...]:
+        """The spokes whose tunnel stands to no hub; for checks behind those of the tunnels."""
+        hubs = self.cloud.hubs
+        return tuple(s.name for s in self.cloud.spokes if self._is_down(s.name, hubs))
+
+    def _is_down(self, spoke: str, hubs: Sequence[RouterDesign]) -> bool:
         return all(
             any(
                 self.failures.has(check, frozenset({spoke, hub.name}))
                 for check in ("peer-state", "registration")
             )
-            for hub in self.cloud.hubs
+            for hub in hubs
         )
 
 
@@ -141,7 +161,7 @@ def _one(check: Check, case: Case, subject: Subject) -> Verdict:
     lines: tuple[str, ...] = ()
     fallen = case.failures.blocker(check, subject)
     if fallen is not None:
-        status, actual = Status.UNKNOWN, f"not judged: {fallen} does not hold"
+        status, actual = Status.UNKNOWN, f"{NOT_JUDGED}{fallen} does not hold"
     else:
         try:
             answer = check.judge(case, subject)

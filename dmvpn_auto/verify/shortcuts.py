@@ -31,7 +31,7 @@ from dmvpn_auto.verify.convergence import FIRST_PAUSE, Progress
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
 from dmvpn_auto.verify.routers import Clock, Routers, Wire, WireCount, gather
 from dmvpn_auto.verify.states import nbma_of, rows_of
-from dmvpn_auto.verify.verdict import Status, Verdict
+from dmvpn_auto.verify.verdict import NOT_TRIED, Status, Verdict
 
 Selection = Literal["ring", "all", "none"]
 COUNT = 5
@@ -132,7 +132,7 @@ def _untried(pair: Pair, broken: frozenset[str]) -> Verdict:
         peer=other.name,
         status=Status.UNKNOWN,
         expected=f"a direct tunnel between {culprit.name} and {other.name} after traffic",
-        actual=f"not tried: {culprit.name} does not pass the checks above",
+        actual=f"{NOT_TRIED}{culprit.name} does not pass the checks above",
     )
 
 

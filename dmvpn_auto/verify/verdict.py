@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+NOT_JUDGED = "not judged: "
+NOT_TRIED = "not tried: "
+"""How `actual` begins when a verdict is unknown because of another one."""
+
 
 class Status(StrEnum):
     """What a check says."""
@@ -34,6 +38,11 @@ class Verdict:
     expected: str
     actual: str
     evidence: tuple[str, ...] = ()
+
+    @property
+    def follows(self) -> bool:
+        """Whether this is unknown only because something below it does not hold."""
+        return self.status is Status.UNKNOWN and self.actual.startswith((NOT_JUDGED, NOT_TRIED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

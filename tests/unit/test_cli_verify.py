@@ -116,7 +116,15 @@ def test_the_result_goes_to_a_file(run: Callable[..., Result], tmp_path: Path) -
 def test_an_unreachable_router_is_4_and_named(run: Callable[..., Result]) -> None:
     done = run(ModelCloud(make_cloud(), unreachable={"spoke3"}))
     assert done.exit_code == 4
-    assert "not reached: spoke3" in done.stdout
+    assert "not reached: spoke3: no answer" in done.stdout
+    assert len(done.stdout.splitlines()) < 40
+
+
+def test_consequences_are_named_in_one_line(run: Callable[..., Result]) -> None:
+    done = run(broken())
+    assert done.stdout.count("NOT JUDGED") == 1
+    assert "UNKNOWN" not in done.stdout
+    assert len(done.stdout.splitlines()) < 60
 
 
 def test_unknown_alone_is_3(run: Callable[..., Result]) -> None:
