@@ -107,7 +107,7 @@ class RefusedError(DeviceError):
         total: int,
         behind: tuple[str, ...] = (),
     ) -> None:
-        """Take the secret-free `line` and `answer`; `behind`: lines that were on their way after it."""
+        """Take the secret-free `line` and `answer`; `behind`: lines in flight after it."""
         also = f" and {len(behind)} that were on their way behind it" if behind else ""
         super().__init__(
             device,
