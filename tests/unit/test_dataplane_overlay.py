@@ -34,10 +34,14 @@ def test_hub() -> None:
         "neighbor SPOKES activate",
         "neighbor SPOKES route-reflector-client",
         "neighbor SPOKES next-hop-self force",
+        "maximum-paths 1",
+        "maximum-paths ibgp 1",
         "exit-address-family",
         "exit",
     ]
 
+
+ONE_PATH = ["maximum-paths 1", "maximum-paths ibgp 1"]
 
 LINES = [
     ("network 10.0.0.0", "network 10.0.0.0/8"),
@@ -54,7 +58,7 @@ LINES = [
 def test_lines_of_the_address_family(ios: str, frr: str) -> None:
     """They mean the same at the process, where IOS prints them when there is only IPv4."""
     for text in (f"router bgp 1\n {ios}\n", f"router bgp 1\n address-family ipv4\n  {ios}\n"):
-        assert list(bgp(text)["router bgp 1"]["address-family ipv4 unicast"]) == [frr]
+        assert list(bgp(text)["router bgp 1"]["address-family ipv4 unicast"]) == [frr, *ONE_PATH]
 
 
 SESSION = [

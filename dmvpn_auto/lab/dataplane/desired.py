@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import pairwise
 
 from dmvpn_auto.lab.dataplane.crypto import Protection, read_protection
+from dmvpn_auto.lab.dataplane.ospf import WantedOspf, read_ospf
 from dmvpn_auto.lab.dataplane.overlay import WantedBgp, read_bgp
 from dmvpn_auto.lab.dataplane.tree import (
     address,
@@ -110,6 +111,7 @@ class Desired:
     """VRF -> routing table."""
     routes: tuple[StaticRoute, ...] = ()
     bgp: WantedBgp | None = None
+    ospf: WantedOspf | None = None
     problems: tuple[str, ...] = ()
 
     def tunnel(self, interface: str) -> WantedTunnel | None:
@@ -154,6 +156,8 @@ def read(tree: Tree, ports: Mapping[str, str]) -> Desired:
     ]
     bgp = read_bgp(tree, {one.name: one.device for one in interfaces})
     problems += [f"router bgp: {line} is not carried" for line in bgp.ignored] if bgp else []
+    ospf = read_ospf(tree, interfaces)
+    problems += [f"router ospf: {line} is not carried" for line in ospf.ignored] if ospf else []
     vrfs = [words[0] for head in ("vrf definition", "ip vrf") for words in values(tree, head)]
     return Desired(
         interfaces=tuple(interfaces),
@@ -161,6 +165,7 @@ def read(tree: Tree, ports: Mapping[str, str]) -> Desired:
         vrfs={vrf: table_of(vrf) for vrf in vrfs if vrf != "forwarding"},
         routes=tuple(_routes(tree, ports)),
         bgp=bgp,
+        ospf=ospf,
         problems=tuple(problems),
     )
 

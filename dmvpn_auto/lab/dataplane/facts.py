@@ -12,7 +12,7 @@ from typing import Any
 
 from dmvpn_auto.lab.dataplane.crypto import GROUP_NUMBERS, Connection
 from dmvpn_auto.lab.dataplane.tree import address
-from dmvpn_auto.lab.live import Bgp, BgpNeighbor, BgpPath, IkeSa, IpsecSa
+from dmvpn_auto.lab.live import Bgp, BgpNeighbor, BgpPath, IkeSa, IpsecSa, OspfNeighbor
 
 _IKE_CIPHERS = {"AES_GCM_16": "AES-GCM", "AES_CBC": "AES-CBC", "3DES_CBC": "3DES", "DES_CBC": "DES"}
 _ESP_CIPHERS = {
@@ -177,6 +177,46 @@ def _neighbor(neighbor: IPv4Address, peer: dict[str, Any]) -> BgpNeighbor:
         age=None if never else int(peer.get("peerUptimeMsec", 0)) / 1000,
         state=state,
         prefixes_received=int(peer.get("pfxRcd", 0)),
+    )
+
+
+_OSPF_ROLES = {"DR": "DR", "Backup": "BDR", "DROther": "DROTHER"}
+_OSPF_STATES = {"2-Way": "2WAY", "ExStart": "EXSTART", "Exchange": "EXCHANGE"}
+
+
+def ospf(answer: dict[str, Any], names: dict[str, str]) -> tuple[OspfNeighbor, ...]:
+    """Read `show ip ospf neighbor json`; `names` are the IOS names of devices."""
+    return tuple(
+        _adjacency(IPv4Address(router_id), one, names)
+        for router_id, adjacencies in answer.get("neighbors", {}).items()
+        for one in adjacencies
+        if isinstance(one, dict)
+    )
+
+
+def ospf_kinds(answer: dict[str, Any]) -> dict[IPv4Network, str]:
+    """Read `show ip ospf route json`: what is no route inside the area, as IOS's "IA", "E2"..."""
+    return {
+        IPv4Network(prefix): kind
+        for prefix, route in answer.items()
+        if isinstance(route, dict) and "/" in prefix
+        for kind in [str(route.get("routeType", "")).partition(" ")[2]]
+        if kind in {"IA", "E1", "E2", "N1", "N2"}
+    }
+
+
+def _adjacency(router_id: IPv4Address, one: dict[str, Any], names: dict[str, str]) -> OspfNeighbor:
+    state, _, role = str(one.get("nbrState", "Down/")).partition("/")
+    device = str(one.get("ifaceName", "")).partition(":")[0]
+    return OspfNeighbor(
+        router_id=router_id,
+        # IOS says 0 where there is no designated router.
+        priority=int(one.get("nbrPriority", 0)) if role in _OSPF_ROLES else 0,
+        state=_OSPF_STATES.get(state, state.upper()),
+        role=_OSPF_ROLES.get(role, "  -"),
+        dead_time=int(one.get("routerDeadIntervalTimerDueMsec", 0)) / 1000,
+        address=IPv4Address(one.get("ifaceAddress", 0)),
+        interface=names.get(device, device),
     )
 
 

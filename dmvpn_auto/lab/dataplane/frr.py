@@ -1,4 +1,4 @@
-"""FRR's daemons of one router: zebra and bgpd, configured and asked over their vty sockets.
+"""FRR's daemons of one router: zebra, bgpd and ospfd, configured and asked over their vty sockets.
 
 They start when a routing process is wanted, zebra first: a client that does not find it tries again
 only after ten seconds. A vty takes a line and a NUL and answers with text, three NULs and a status.
@@ -14,6 +14,7 @@ from typing import Any
 
 from dmvpn_auto.errors import LabError
 from dmvpn_auto.lab.dataplane.daemons import Daemon
+from dmvpn_auto.lab.dataplane.ospf import WantedOspf
 from dmvpn_auto.lab.dataplane.overlay import WantedBgp, changes
 from dmvpn_auto.lab.live import Tree
 from dmvpn_auto.lab.spec import NodeSpec
@@ -76,33 +77,36 @@ class Vty:
 
 
 class Frr:
-    """Zebra and bgpd of a router."""
+    """Zebra, bgpd and ospfd of a router."""
 
     def __init__(self, spec: NodeSpec) -> None:
         self._spec = spec
         self._folder = spec.run_dir / "frr"
         self._daemons: dict[str, Daemon] = {}
         self._vtys: dict[str, Vty] = {}
-        self._bgp: Tree = {}
+        self._configured: dict[str, Tree] = {}
 
-    async def configure(self, wanted: WantedBgp | None) -> list[str]:
-        """Make bgpd have exactly this configuration; return what it refused, in words."""
-        lines = wanted.lines if wanted else {}
-        if lines == self._bgp and (not lines or self._daemons["bgpd"].running):
+    async def configure(self, bgp: WantedBgp | None, ospf: WantedOspf | None) -> list[str]:
+        """Make the daemons have exactly this configuration; return what they refused, in words."""
+        refused = await self._follow("bgpd", bgp.lines if bgp else {}, "-p", "179")
+        return refused + await self._follow("ospfd", ospf.lines if ospf else {})
+
+    async def _follow(self, name: str, wanted: Tree, *options: str) -> list[str]:
+        """Lead one daemon to its configuration; it is started with the first line."""
+        running = self._configured.get(name, {})
+        if wanted == running and (not wanted or self._running(name)):
             return []
-        if not self._running("bgpd"):
-            self._bgp = {}
+        if not self._running(name):
+            running = {}
             await self._start("zebra")
-            await self._start("bgpd", "-p", "179")
-        bgpd = self._vtys["bgpd"]
-        refused = await bgpd.configure(changes(self._bgp, lines))
-        if refused and self._bgp:
-            # An order bgpd does not take; all of it once more from nothing.
-            forget = [f"no {line}" for line in self._bgp if line not in lines]
-            restart = [f"no {line}" for line in lines if line.startswith("router ")]
-            await bgpd.configure([*forget, *restart])
-            refused = await bgpd.configure(changes({}, lines))
-        self._bgp = lines
+            await self._start(name, *options)
+        vty = self._vtys[name]
+        refused = await vty.configure(changes(running, wanted))
+        if refused and running:
+            # An order the daemon does not take; all of it once more from nothing.
+            await vty.configure(changes(running, {}))
+            refused = await vty.configure(changes({}, wanted))
+        self._configured[name] = wanted
         return [f"{_public(line)}: {words}" for line, words in refused]
 
     async def json(self, daemon: str, command: str) -> Any:
@@ -156,8 +160,7 @@ class Frr:
 def _public(line: str) -> str:
     """Return a configuration line without the secret that it may hold."""
     words = line.split()
-    return (
-        " ".join([*words[: words.index("password")], "password ***"])
-        if "password" in words
-        else line
-    )
+    for word in ("password", "md5", "authentication-key"):
+        if word in words:
+            return " ".join([*words[: words.index(word) + 1], "***"])
+    return line

@@ -209,7 +209,7 @@ class LinuxDataplane:
         if before and (changed or fresh):
             await self._ike.drop_unfinished()
         refused, _ = await asyncio.gather(
-            self._frr.configure(wanted.bgp), self._ike.configure(connections)
+            self._frr.configure(wanted.bgp, wanted.ospf), self._ike.configure(connections)
         )
         await self._hold(None, wanted)
         await self._clamp(wanted)
@@ -345,12 +345,14 @@ class LinuxDataplane:
         """Return what is there now."""
         await self.settled()
         naming = snapshot.Naming(wanted=self._wanted, ports=self._spec.interfaces)
-        kernel, listed, summary, paths, table = await asyncio.gather(
-            self._kernel.state(),
-            self._ike.sas(),
+        kernel, listed = await asyncio.gather(self._kernel.state(), self._ike.sas())
+        summary, paths, table, inside_routes, neighbors, kinds = await asyncio.gather(
             self._frr.json("bgpd", "show bgp ipv4 unicast summary json"),
             self._frr.json("bgpd", "show bgp ipv4 unicast json"),
             self._frr.json("zebra", "show ip route bgp json"),
+            self._frr.json("zebra", "show ip route ospf json"),
+            self._frr.json("ospfd", "show ip ospf neighbor json"),
+            self._frr.json("ospfd", "show ip ospf route json"),
         )
         self._note_lines(self._wanted, kernel)
         ike, ipsec = facts.ike_sas(listed, self._ike.connections)
@@ -375,7 +377,13 @@ class LinuxDataplane:
             ike=ike,
             ipsec=ipsec,
             bgp=facts.bgp(summary or {}, paths or {}),
-            routes=snapshot.routes(naming, kernel, facts.rib(table or {})),
+            ospf=facts.ospf(neighbors or {}, naming.devices()),
+            routes=snapshot.routes(
+                naming,
+                kernel,
+                facts.rib({**(inside_routes or {}), **(table or {})}),
+                facts.ospf_kinds(kinds or {}),
+            ),
             dmvpn=peers(layers, self._clock),
         )
 

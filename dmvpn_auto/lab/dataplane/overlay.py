@@ -29,7 +29,7 @@ _FAMILY = {
     *("unsuppress-map", "next-hop-unchanged"),
 }
 _DROPPED = {"transport", "fall-over", "version", "ha-mode", "advertisement-interval"}
-_CONTEXTS = ("router ", "address-family ", "route-map ")
+_CONTEXTS = ("router ", "address-family ", "route-map ", "interface ")
 # Lower comes first; lines of one rank stay in the order of the running configuration.
 _RANK = ("bgp", "peer-group", "remote-as", "", "member", "listen")
 
@@ -66,6 +66,7 @@ def read_bgp(tree: Tree, devices: Mapping[str, str]) -> WantedBgp | None:
         for inner, text in pairs:
             if not _place(inner, text, devices, lists):
                 ignored.append(text)
+    lists.family.extend(_single_paths(lists.family))
     session = [*lists.session, *((_RANK.index(""), line) for line in _retries(lists.session))]
     identity = value(body, "bgp router-id")
     lines: Tree = {
@@ -78,7 +79,7 @@ def read_bgp(tree: Tree, devices: Mapping[str, str]) -> WantedBgp | None:
     return WantedBgp(
         asn=int(asn),
         router_id=IPv4Address(identity[0]) if identity else None,
-        lines={**_policies(tree), f"router bgp {asn}": lines},
+        lines={**policies(tree), f"router bgp {asn}": lines},
         ignored=tuple(ignored),
     )
 
@@ -153,6 +154,15 @@ def _prefix(text: str) -> str:
     return " ".join([verb, str(network(prefix, mask)), *rest])
 
 
+def _single_paths(family: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Say IOS's default, one path, where nothing else is said; bgpd's is all it has."""
+    said = {line for _, line in family if line.startswith("maximum-paths")}
+    external = [line for line in said if not line.startswith("maximum-paths ibgp")]
+    wanted = [] if external else ["maximum-paths 1"]
+    wanted += [] if len(said) > len(external) else ["maximum-paths ibgp 1"]
+    return [(_RANK.index(""), line) for line in wanted]
+
+
 def _retries(session: list[tuple[int, str]]) -> Iterator[str]:
     """Shorten the wait between two attempts for each neighbor that we call."""
     for _, line in session:
@@ -162,7 +172,7 @@ def _retries(session: list[tuple[int, str]]) -> Iterator[str]:
             yield f"neighbor {words[1]} timers connect {_CONNECT_RETRY}"
 
 
-def _policies(tree: Tree) -> Tree:
+def policies(tree: Tree) -> Tree:
     """Return prefix lists and route maps; their lines are the same in FRR."""
     kept: Tree = {}
     for line, children in tree.items():
@@ -190,7 +200,10 @@ def changes(running: Tree, wanted: Tree) -> list[str]:
 
 def _removed(running: Tree, wanted: Tree) -> Iterator[str]:
     for line, children in reversed(running.items()):
-        if line not in wanted:
+        if line not in wanted and line.startswith("interface "):
+            # An interface that exists stays one; only its lines go.
+            yield from (line, *_removed(children, {}), _leave(line))
+        elif line not in wanted:
             yield line.removeprefix("no ") if line.startswith("no ") else f"no {line}"
         elif inner := list(_removed(children, wanted[line])):
             yield from (line, *inner, _leave(line))

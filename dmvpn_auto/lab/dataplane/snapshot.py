@@ -6,8 +6,8 @@ else: up or down, addresses, counters, peers and routes are those reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 
 from dmvpn_auto.lab.dataplane.desired import Desired, WantedInterface, WantedTunnel, table_of
@@ -106,8 +106,10 @@ def _tunnel(tunnel: WantedTunnel) -> TunnelInfo:
     )
 
 
-def routes(naming: Naming, state: KernelState, rib: Rib) -> tuple[Route, ...]:
-    """Return the routing tables, by VRF and prefix.
+def routes(
+    naming: Naming, state: KernelState, rib: Rib, kinds: Mapping[IPv4Network, str] | None = None
+) -> tuple[Route, ...]:
+    """Return the routing tables, by VRF and prefix; `kinds` are those of OSPF ("IA", "E2").
 
     An NHRP shortcut over a route of the same prefix is that route's next-hop override (`%`); one
     of its own prefix is a route of its own (`H`).
@@ -125,8 +127,10 @@ def routes(naming: Naming, state: KernelState, rib: Rib) -> tuple[Route, ...]:
         if path.protocol == _NHRP and key in overridden:
             continue
         route = _route(path, names, rib, vrf=tables[path.table], override=overrides.get(key))
-        if route is not None:
-            found.append(route)
+        if route is None:
+            continue
+        kind = (kinds or {}).get(route.prefix) if route.code == "O" else None
+        found.append(replace(route, code=f"O {kind}") if kind else route)
     found += _locals(naming, state)
     return tuple(sorted(_best(found), key=_order))
 

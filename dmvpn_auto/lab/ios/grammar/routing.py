@@ -1,7 +1,7 @@
 """Static routes, OSPF, EIGRP (classic and named), RIP and ODR.
 
-The dataplane carries static routes; the other protocols are read in full and refused by a strict
-node.
+The dataplane carries static routes and OSPF in the global table; the other protocols are read in
+full and refused by a strict node.
 """
 
 from __future__ import annotations
@@ -42,20 +42,26 @@ OSPF = Mode("ospf", "config-router", (
          "Filter networks between OSPF areas"),
     Line("summary-address <network:ip> <mask:mask> / [not-advertise]",
          "Configure IP address summaries"),
-    Line(_REDISTRIBUTE, "Redistribute information from another routing protocol"),
+    Line("redistribute (connected|static|bgp <process:1-4294967295>) / [metric"
+         " <metric:0-16777214>] [subnets] [metric-type (1|2)] [route-map <map>]",
+         "Redistribute information from another routing protocol"),
+    Line("redistribute (rip|(eigrp|ospf|ospfv3) <process:1-4294967295>) / [metric"
+         " <metric:0-16777214>] [subnets] [metric-type (1|2)]"
+         " [match {(internal|external [1|2]|nssa-external [1|2])}] [route-map <map>]",
+         "Redistribute information from another routing protocol", carried=False),
     *_PASSIVE,
     Line(f"network <network:ip> <wildcard:ip> / area {_AREA}", "Enable routing on an IP network",
          sort=Sort.VALUE),
     Line("neighbor <neighbor:ip> / [priority <priority:0-255>] [cost <cost:1-65535>]"
-         " [database-filter all out]", "Specify a neighbor router"),
+         " [database-filter all out]", "Specify a neighbor router", carried=False),
     Line("default-information originate / [always] [metric <metric:0-16777214>] [metric-type"
          " (1|2)] [route-map <map>]", "Distribute a default route"),
     Line("default-metric <metric:1-16777214>", "Set metric of redistributed routes"),
-    Line("distribute-list <list:line> /", "Filter networks in routing updates"),
+    Line("distribute-list <list:line> /", "Filter networks in routing updates", carried=False),
     Line("distance <distance:line>", "Define an administrative distance"),
     Line("maximum-paths <paths:1-32>", "Forward packets over multiple paths"),
     Line("timers throttle spf / <start:1-600000> <hold:1-600000> <maximum:1-600000>", "Timers"),
-    Line("bfd all-interfaces", "Enable BFD on all interfaces"),
+    Line("bfd all-interfaces", "Enable BFD on all interfaces", carried=False),
 ))  # fmt: skip
 
 _STUB = "eigrp stub / [{(connected|summary|static|redistributed|receive-only|leak-map <map>)}]"
@@ -168,7 +174,8 @@ _OPTIONS = (
 ROUTERS = (
     Line("router eigrp (<as:1-65535>|<name>) /",
          "Enhanced Interior Gateway Routing Protocol (EIGRP)", opens="eigrp", carried=False),
-    Line("router ospf <process:1-65535> / [vrf <vrf>]", "Open Shortest Path First (OSPF)",
+    Line("router ospf <process:1-65535>", "Open Shortest Path First (OSPF)", opens="ospf"),
+    Line("router ospf <process:1-65535> vrf <vrf>", "Open Shortest Path First (OSPF)",
          opens="ospf", carried=False),
     Line("router ospfv3 <process:1-65535>", "OSPFv3", opens="ospfv3", carried=False),
     Line("router rip", "Routing Information Protocol (RIP)", opens="rip", carried=False),
