@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from pathlib import Path
 
@@ -52,6 +53,55 @@ def test_every_router_answers_ordinary_ssh_on_a_loopback_port(bench: Bench) -> N
         assert host["hostname"] == "127.0.0.1"
         with socket.create_connection(("127.0.0.1", host["port"]), timeout=5) as connection:
             assert connection.recv(4) == b"SSH-"
+
+
+@pytest.mark.parametrize("verb", ["deploy", "verify"])
+@pytest.mark.parametrize("broken", ["wrong password", "closed port"])
+def test_a_router_that_cannot_be_used_is_named(
+    bench: Bench, tmp_path: Path, verb: str, broken: str
+) -> None:
+    copy = tmp_path / "inventory"
+    shutil.copytree(bench.inventory, copy)
+    if broken == "wrong password":
+        password = copy / "secrets" / "admin-password"
+        password.write_text("not-the-password")
+        words, named = ("is not accepted",), {"hub", "spoke1", "spoke2", "spoke3"}
+    else:
+        hosts = yaml.safe_load((copy / "hosts.yaml").read_text())
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            hosts["spoke3"]["port"] = unused.getsockname()[1]
+        (copy / "hosts.yaml").write_text(yaml.safe_dump(hosts))
+        words, named = ("connection refused",), {"spoke3"}
+    option = ["--yes"] if verb == "deploy" else ["--timeout", "1"]
+    done = bench.run(verb, "--inventory", str(copy), *option)
+    said = done.stdout + done.stderr
+    assert done.returncode == 4, said
+    assert all(word in said for word in words)
+    assert all(name in said for name in named)
+    assert "Traceback" not in said
+    assert "not-the-password" not in said
+
+
+def test_an_unknown_name_in_limit_is_wrong_usage(bench: Bench) -> None:
+    for verb, option in (("deploy", "--yes"), ("verify", "--timeout=1")):
+        done = bench.cloud(verb, option, "--limit", "spoke7")
+        assert done.returncode == 2
+        assert "spoke7" in done.stderr
+
+
+def test_dry_run_touches_nothing(bench: Bench) -> None:
+    broken = bench.run("lab", "fault", "spoke1", "wrong-tunnel-key")
+    assert broken.returncode == 0, broken.stderr
+    try:
+        first = bench.cloud("deploy", "--dry-run")
+        again = bench.cloud("deploy", "--dry-run")
+    finally:
+        healed = bench.run("lab", "heal")
+    assert healed.returncode == 0, healed.stderr
+    assert first.returncode == again.returncode == 0
+    assert "tunnel key 100" in first.stdout
+    assert first.stdout == again.stdout
 
 
 @pytest.mark.parametrize(("kind", "state"), FAULTS.items())
