@@ -169,11 +169,14 @@ class _Common:
         wan = router.wan
         if not self.facts.intent.transport.manage or wan is None:
             return None
+        transport = self.facts.intent.transport
         return Underlay(
             interface=source,
-            front_vrf=self.facts.intent.transport.front_vrf,
-            address=None if wan.address == "dhcp" else wan.address,
+            front_vrf=transport.front_vrf,
+            address=None if isinstance(wan.address, str) else wan.address,
             gateway=wan.gateway,
+            negotiated=wan.address == "negotiated",
+            acl=transport.acl,
         )
 
 

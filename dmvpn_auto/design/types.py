@@ -477,8 +477,10 @@ class Underlay:
 
     interface: str
     front_vrf: str | None
-    address: IPv4Interface | None  # None: DHCP
+    address: IPv4Interface | None  # None: from DHCP, PPP or LTE
     gateway: IPv4Address | None
+    negotiated: bool = False  # PPP or LTE; the default route leads out of the interface
+    acl: str | None = None  # access list that lets the tunnels in and nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from dmvpn_auto.design import CloudDesign, Finding, Ledger, Severity, resolve
 from dmvpn_auto.design.rules import check, check_together
 from dmvpn_auto.errors import IntentError, SecretError
-from dmvpn_auto.inventory.folder import cloud_names
+from dmvpn_auto.inventory.folder import cloud_names, clouds
 from dmvpn_auto.inventory.intent import Loaded, load_cloud
 from dmvpn_auto.inventory.ledger import locked, read_ledger, write_ledger
 from dmvpn_auto.inventory.yaml_file import paused_collection
@@ -31,8 +31,26 @@ def open_design(
     loaded, design = examine(inventory, cloud, record=record, prune=prune)
     errors = [found for found in design.findings if found.severity is Severity.ERROR]
     if errors:
-        raise _refusal(loaded, errors)
+        raise _refusal(located(loaded, tuple(errors)))
+    _refuse_conflicts(inventory, loaded, design)
     return design
+
+
+def _refuse_conflicts(inventory: Path, loaded: Loaded, design: CloudDesign) -> None:
+    """Look at each other cloud of the folder together with this one."""
+    for name in clouds(inventory):
+        if name == loaded.name:
+            continue
+        other, its_design = examine(inventory, name)
+        found = check_together([design, its_design])
+        errors = [
+            finding
+            for one in (loaded, other)
+            for finding in located(one, found[one.name])
+            if finding.severity is Severity.ERROR
+        ]
+        if errors:
+            raise _refusal(tuple(errors))
 
 
 def examine(
@@ -105,8 +123,8 @@ def _values(inventory: Path) -> Callable[[str], str | None]:
     return value
 
 
-def _refusal(loaded: Loaded, errors: list[Finding]) -> IntentError:
-    shown = located(loaded, tuple(errors))[:_SHOWN]
+def _refusal(errors: tuple[Finding, ...]) -> IntentError:
+    shown = errors[:_SHOWN]
     lines = [f"{found.where}: {found.message} [{found.rule}]" for found in shown]
     if len(errors) > _SHOWN:
         lines.append(f"... and {len(errors) - _SHOWN} more")

@@ -26,6 +26,10 @@ class Transport(Model):
     front_rd: RouteDistinguisher | None = knob(None, "Route distinguisher of the front-door VRF.")
     inside_vrf: IosName | None = knob(None, "VRF of the overlay and the LANs.")
     inside_rd: RouteDistinguisher | None = knob(None, "Route distinguisher of the inside VRF.")
+    acl: IosName | None = knob(
+        None, "Access list on the managed WAN interfaces: only the tunnels come in (IKE, ESP; GRE "
+        "where there is no protection). Everything else is dropped, remote logins too.",
+    )  # fmt: skip
     manage: bool = knob(
         False, "Also configure the WAN interfaces and their default route (`wan` of each router). "
         "Off: they are configured already, in `front_vrf` when there is one.",

@@ -30,9 +30,9 @@ Dialect = Literal["ios", "iosxe"]
 class Wan(Model):
     """The WAN interface, where the cloud manages it (`transport.manage: true`)."""
 
-    address: WanAddress = knob(REQUIRED, "Address with prefix length, or dhcp.")
+    address: WanAddress = knob(REQUIRED, "Address with its length; dhcp; or negotiated (PPP, LTE).")
     gateway: Address | None = knob(
-        None, "Next hop of the default route; not with dhcp, which brings its own."
+        None, "Next hop of the default route; dhcp brings its own, negotiated needs none."
     )
 
 

@@ -101,9 +101,11 @@ def read_nbma(value: object) -> IPv4Address | Literal["dynamic"]:
     return "dynamic" if value == "dynamic" else read_address(value)
 
 
-def read_wan(value: object) -> IPv4Interface | Literal["dhcp"]:
-    """Read `198.51.100.2/30`, or the word `dhcp`."""
-    return "dhcp" if value == "dhcp" else read_interface_address(value)
+def read_wan(value: object) -> IPv4Interface | Literal["dhcp", "negotiated"]:
+    """Read `198.51.100.2/30`, or the word `dhcp` or `negotiated`."""
+    if value == "dhcp":
+        return "dhcp"
+    return "negotiated" if value == "negotiated" else read_interface_address(value)
 
 
 def read_mss(value: object) -> int | Literal["off"]:
@@ -190,10 +192,10 @@ def _schema(kind: str, example: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "format": kind, "examples": [example], **more})
 
 
-def _or_word(kind: str, example: str, word: str, **more: Any) -> WithJsonSchema:
-    """Accept a word beside the format: editors do check `ipv4`."""
-    options = [{"type": "string", "format": kind, **more}, {"const": word}]
-    return WithJsonSchema({"anyOf": options, "examples": [example, word]})
+def _or_word(kind: str, example: str, *words: str, **more: Any) -> WithJsonSchema:
+    """Accept words beside the format: editors do check `ipv4`."""
+    options = [{"type": "string", "format": kind, **more}, *({"const": word} for word in words)]
+    return WithJsonSchema({"anyOf": options, "examples": [example, *words]})
 
 
 _SLASHED = r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$"
@@ -214,9 +216,9 @@ Nbma = Annotated[
     _or_word("ipv4", "198.51.100.2", "dynamic"),
 ]
 WanAddress = Annotated[
-    IPv4Interface | Literal["dhcp"],
+    IPv4Interface | Literal["dhcp", "negotiated"],
     PlainValidator(read_wan),
-    _or_word("ipv4-interface", "198.51.100.2/30", "dhcp", pattern=_SLASHED),
+    _or_word("ipv4-interface", "198.51.100.2/30", "dhcp", "negotiated", pattern=_SLASHED),
 ]
 Mss = Annotated[
     int | Literal["off"],

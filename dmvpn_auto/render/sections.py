@@ -50,7 +50,9 @@ def _static(router: RouterDesign) -> str | None:
 
 
 def _default_route(router: RouterDesign) -> str | None:
-    return "default_route.j2" if router.underlay and router.underlay.gateway else None
+    underlay = router.underlay
+    has_route = underlay and (underlay.gateway or underlay.negotiated)
+    return "default_route.j2" if has_route else None
 
 
 def _prefix_list(router: RouterDesign) -> str | None:
@@ -68,5 +70,6 @@ SECTIONS = (
     Section(_process),
     Section(_default_route),
     Section(_static),
+    Section(lambda r: "acl.j2" if r.underlay and r.underlay.acl else None),
     Section(_prefix_list),
 )

@@ -21,9 +21,11 @@ NOT_IN_THE_LAB = {
     "weak-crypto-allowed": "the lab is IOS-XE 17, which has no 3DES",
     "ivrf-ibgp": "no BGP in a VRF",
     "ivrf-ebgp": "no BGP in a VRF",
+    "wan-ppp-lte": "no negotiated addresses",
     "p3-eigrp-bfd": "no BFD under classic EIGRP",
     "p3-rip-summary": "no RIP summaries",
 }
+PORTS = ("GigabitEthernet1", "GigabitEthernet2", "GigabitEthernet0/0")
 _HIDDEN = re.compile(r"ip nhrp holdtime 600$")
 _TEXTS = [
     path
@@ -35,15 +37,16 @@ _TEXTS = [
 def _lines(tree: Tree, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for line, children in tree.items():
-        # The lab is IOS-XE 17, which prints `encryption` where IOS 15 prints `encr`.
-        path = (*above, re.sub(r"^encr ", "encryption ", line))
+        # The lab is IOS-XE 17, which prints `encryption` where IOS 15 prints `encr`, and the
+        # numbers of access list entries.
+        path = (*above, re.sub(r"^\d+ (?=permit)", "", re.sub(r"^encr ", "encryption ", line)))
         if not _HIDDEN.match(line):
             found += [path, *_lines(children, path)]
     return found
 
 
 async def _boot(text: str) -> tuple[list[str], str]:
-    router = Router("R1", BareDataplane(), ("GigabitEthernet1", "GigabitEthernet2"), strict=False)
+    router = Router("R1", BareDataplane(), PORTS, strict=False)
     messages = await router.boot(text)
     return [str(message) for message in messages], router.running_text()
 

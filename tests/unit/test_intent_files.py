@@ -51,7 +51,7 @@ WRONG = [
         "  subnet: 10.255.0.0/24\n  holdtime: 60",
         "@4: unknown key 'holdtime' in tunnel; it belongs into 'nhrp'",
     ),
-    ("phase: 3", "phase: 4", "@1: phase: must be 1, 2 or 3"),
+    ("phase: 3", "phase: 4", "@1: phase: must be 0, 1, 2 or 3"),
     (
         "10.255.0.0/24",
         "10.255.0.1/24",

@@ -200,6 +200,14 @@ def test_clouds_that_share_a_router_are_examined_together(tmp_path: Path) -> Non
     assert taken.where.startswith("clouds/b.yaml:")
 
 
+def test_a_cloud_that_disturbs_another_is_not_opened(tmp_path: Path) -> None:
+    folder(tmp_path, {}, "a")
+    folder(tmp_path, {}, "b")
+    for name in ("a", "b"):
+        with pytest.raises(IntentError, match=r"clouds/b.yaml:\d+: .*\[tunnel-interface-taken\]"):
+            open_design(tmp_path, name)
+
+
 def test_secrets_are_judged_where_they_can_be_resolved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

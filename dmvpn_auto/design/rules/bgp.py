@@ -38,7 +38,7 @@ class ListenLimit(Rule):
     id = "bgp-listen-limit"
     severity = WARNING
     fix = "raise overlay.listen_limit above the number of spokes (at most 5000), or add hubs"
-    source = "IOS.md rule 33"
+    source = "Cisco, BGP Dynamic Neighbors (refused without a message)"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare the limit with the number of spokes."""
@@ -85,7 +85,7 @@ class EbgpLoop(Rule):
 
     id = "ebgp-same-as"
     fix = "leave overlay.allowas_in out, tell spokes a summary or default, or give each its own AS"
-    source = "RFC 4271 section 9.1.2; IOS.md rule 32"
+    source = "RFC 4271 section 9.1.2"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for one AS, specific prefixes and no allowas-in."""

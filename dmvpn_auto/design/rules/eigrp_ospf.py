@@ -16,7 +16,7 @@ class PhaseTwoNextHop(Rule):
 
     id = "phase2-next-hop-self"
     fix = "set overlay.next_hop_self: false, or leave it out"
-    source = "IOS.md rule 20"
+    source = "Cisco, Dynamic Multipoint VPN, EIGRP next hop"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look at EIGRP, where it can be set."""
@@ -33,7 +33,7 @@ class PhaseThreeNextHop(Rule):
     id = "phase3-next-hop-kept"
     severity = WARNING
     fix = "leave overlay.next_hop_self out"
-    source = "IOS.md rule 23"
+    source = "Cisco, Shortcut Switching Enhancements for NHRP"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look at EIGRP, where it can be set."""
@@ -52,7 +52,7 @@ class SplitHorizon(Rule):
 
     id = "eigrp-split-horizon"
     fix = "set overlay.split_horizon: false, or tell spokes a summary"
-    source = "IOS.md rule 21"
+    source = "RFC 7868 section 5.1; Cisco, Dynamic Multipoint VPN"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for split horizon where spokes need each other's prefixes."""
@@ -70,7 +70,7 @@ class NotStub(Rule):
     id = "eigrp-not-stub"
     severity = WARNING
     fix = "set overlay.stub: true"
-    source = "IOS.md rule 24"
+    source = "Cisco, EIGRP Stub Routing"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for stub: false."""
@@ -105,7 +105,7 @@ class OspfTypePhase(Rule):
 
     id = "ospf-phase2-type"
     fix = "set overlay.network_type: broadcast (or non-broadcast), or phase: 3"
-    source = "IOS.md rule 27"
+    source = "RFC 2328 section 2.1.2 (the next hop on point-to-multipoint is the neighbor)"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for point-to-multipoint in Phase 2."""
@@ -121,7 +121,7 @@ class OspfPointToPoint(Rule):
 
     id = "ospf-point-to-point"
     fix = "set overlay.network_type: point-to-multipoint"
-    source = "IOS.md rule 28"
+    source = "RFC 2328 section 9; expert knowledge: the default type of multipoint GRE"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for point-to-point with more than one spoke."""
@@ -138,7 +138,7 @@ class OspfElection(Rule):
 
     id = "ospf-phase1-type"
     fix = "set overlay.network_type: point-to-multipoint"
-    source = "IOS.md section 1.5"
+    source = "RFC 2328 section 9.4"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for broadcast types in Phase 1."""
@@ -157,7 +157,7 @@ class OspfDesignated(Rule):
     id = "ospf-many-hubs-broadcast"
     severity = WARNING
     fix = "use two hubs, or network_type: point-to-multipoint with Phase 3"
-    source = "IOS.md rule 29"
+    source = "RFC 2328 section 9.4"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Count hubs of broadcast clouds."""
@@ -175,7 +175,7 @@ class OspfTimers(Rule):
 
     id = "ospf-timers"
     fix = "make overlay.dead four times overlay.hello"
-    source = "RFC 2328 section 9.3; IOS.md rule 25"
+    source = "RFC 2328 section 9.3"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare the two."""
@@ -212,7 +212,7 @@ class OspfSummary(Rule):
 
 
 class OspfArea(Rule):
-    """The backbone cannot be a stub, and a totally stubby area tells spokes a default only."""
+    """The backbone cannot be a stub, and an area borders on the backbone alone."""
 
     id = "ospf-area-type"
     fix = "give the tunnels an area other than 0, or area_type: normal"
@@ -221,7 +221,12 @@ class OspfArea(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare area and type."""
         overlay = cloud.intent.overlay
-        if isinstance(overlay, Ospf) and overlay.area_type != "normal":
+        if not isinstance(overlay, Ospf):
+            return
+        if overlay.area != 0 and overlay.lan_area not in (None, overlay.area):
+            message = f"spokes in area {overlay.area} cannot border on area {overlay.lan_area}"
+            yield Breach(("overlay", "lan_area"), message)
+        if overlay.area_type != "normal":
             if overlay.area == 0:
                 yield Breach(("overlay", "area_type"), f"area 0 cannot be {overlay.area_type}")
             for name, hub in cloud.intent.hubs.items():
@@ -239,7 +244,7 @@ class OspfLarge(Rule):
     id = "ospf-large-area"
     severity = WARNING
     fix = "use BGP or EIGRP, or several clouds with an area each"
-    source = "IOS.md section 1.6"
+    source = "expert knowledge: 200 to 300 spokes per area"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Count the spokes."""

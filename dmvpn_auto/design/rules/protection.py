@@ -40,7 +40,7 @@ class WeakCrypto(Rule):
 
     id = "crypto-weak"
     fix = "use aes and sha256 or better, group 19 or 20; or say why not in crypto.allow_weak_crypto"
-    source = "RFC 8247; IOS.md rule 43 (measured: 17.15 refuses esp-3des)"
+    source = "RFC 8247; measured: IOS-XE 17.15 refuses esp-3des"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look at every algorithm of IKE and IPsec."""
@@ -110,7 +110,7 @@ class CombinedMode(Rule):
 
     id = "crypto-gcm-integrity"
     fix = "leave `integrity` out with gcm, `prf` is its counterpart in IKEv2"
-    source = "RFC 5282; IOS.md section 1.1"
+    source = "RFC 5282 section 8"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for an integrity algorithm beside AES-GCM."""
@@ -133,7 +133,7 @@ class TunnelMode(Rule):
     id = "ipsec-tunnel-mode"
     severity = WARNING
     fix = "set crypto.ipsec.mode: transport"
-    source = "Cisco, Dynamic Multipoint VPN, restrictions; IOS.md rule 15"
+    source = "Cisco, Dynamic Multipoint VPN, restrictions (NAT needs transport mode)"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look at the mode."""
@@ -165,7 +165,7 @@ class NoDpd(Rule):
     id = "dpd-absent"
     severity = WARNING
     fix = "leave crypto.dpd at its default, or set interval and retry"
-    source = "IOS.md rule 45"
+    source = "RFC 3706; RFC 7296 section 2.4"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for dpd: null."""
@@ -180,7 +180,7 @@ class PeriodicDpdManySpokes(Rule):
     id = "dpd-periodic"
     severity = INFO
     fix = "use mode: on-demand"
-    source = "IOS.md section 2"
+    source = "Cisco, IPsec Dead Peer Detection Periodic Message Option"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for periodic DPD with more than 100 spokes."""
@@ -200,7 +200,7 @@ class WildcardKey(Rule):
     fix = (
         "use certificates (ikev2-certificate), or a key per spoke where spokes do not talk directly"
     )
-    source = "IOS.md rule 42"
+    source = "Cisco, Dynamic Multipoint VPN, wildcard preshared keys"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for the common key."""
@@ -214,7 +214,7 @@ class KeyMissing(Rule):
 
     id = "psk-missing"
     fix = "set crypto.pre_shared_key; with keys of their own alone, spokes cannot talk directly"
-    source = "IOS.md rule 12"
+    source = "RFC 7296 section 2.15"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Without a common key, look for spokes with none and for direct tunnels."""
@@ -317,7 +317,7 @@ class CertificateClock(Rule):
     id = "certificate-clock"
     severity = INFO
     fix = "synchronise clocks by NTP before enrolment; check with: show ntp status"
-    source = "IOS.md rule 51"
+    source = "RFC 5280 section 4.1.2.5"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Remind of it."""

@@ -21,7 +21,7 @@ class PhaseTwoSummary(Rule):
 
     id = "phase2-summary"
     fix = "set overlay.to_spokes: specific, or phase: 3"
-    source = "IOS.md rule 19"
+    source = "Cisco, Dynamic Multipoint VPN, Phase 2"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for a summary or default towards Phase 2 spokes."""
@@ -73,7 +73,7 @@ class RegionalSummary(Rule):
     id = "regional-summary"
     severity = WARNING
     fix = "set `summaries` of each regional hub to the prefixes of its region"
-    source = "IOS.md section 1.5"
+    source = "Cisco, Dynamic Multipoint VPN, Phase 3 hierarchy"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for regional hubs without summaries of their own."""
@@ -121,7 +121,7 @@ class DefaultThroughTunnel(Rule):
     id = "default-route-recursion"
     severity = WARNING
     fix = "set transport.front_vrf, or host routes to the hubs' NBMA addresses"
-    source = "IOS.md rule 38"
+    source = "recursive routing"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for a default towards spokes without a front-door VRF."""
@@ -137,7 +137,7 @@ class RecursiveRouting(Rule):
 
     id = "overlay-covers-nbma"
     fix = "set transport.front_vrf, or correct the prefix"
-    source = "IOS.md rule 37 (measured)"
+    source = "measured: point-to-point tunnels log %TUN-5-RECURDOWN, multipoint ones nothing"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare all prefixes and summaries with all static NBMA addresses."""
@@ -184,7 +184,7 @@ class OdrPhase(Rule):
 
     id = "odr-phase2"
     fix = "use another overlay, or phase: 1"
-    source = "IOS.md section 1.5"
+    source = "Cisco, On-Demand Routing"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Refuse Phase 2, warn of Phase 3."""
@@ -211,6 +211,27 @@ class ManyStaticRoutes(Rule):
             yield Breach(("overlay", "kind"), f"up to {most} static routes on one router")
 
 
+class StaticOneHub(Rule):
+    """A static route has one next hop; when that hub fails, its spokes are cut off although they
+    are registered with another.
+    """
+
+    id = "static-one-hub"
+    severity = WARNING
+    fix = "use BGP or EIGRP with several hubs, or two clouds with floating routes"
+    source = "static routing"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for spokes with several hubs and static routes."""
+        if not isinstance(cloud.intent.overlay, Static):
+            return
+        several = [r for r in cloud.design.spokes if len(r.tunnel.nhrp.nhs) > 1]
+        if several:
+            first = several[0]
+            message = f"{first.name} has its routes through {first.tunnel.nhrp.nhs[0].hub} alone"
+            yield Breach(("overlay", "kind"), message)
+
+
 class LargeRip(Rule):
     """RIP sends its whole table to everybody every 30 seconds."""
 
@@ -232,7 +253,7 @@ class InsideVrf(Rule):
 
     id = "inside-vrf-overlay"
     fix = "use ibgp, ebgp, ospf, eigrp-named or static with an inside VRF; set transport.inside_rd"
-    source = "IOS.md section 1.9"
+    source = "Cisco, MPLS and VRF configuration guides"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look at the protocol, the route distinguisher and the name."""
@@ -258,6 +279,7 @@ RULES: tuple[type[Rule], ...] = (
     RecursiveRouting,
     OdrPhase,
     ManyStaticRoutes,
+    StaticOneHub,
     LargeRip,
     InsideVrf,
 )

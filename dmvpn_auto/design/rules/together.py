@@ -49,7 +49,7 @@ class OverlappingSubnets(JointRule):
 
     id = "tunnel-subnets-overlap"
     fix = "give the clouds separate tunnel subnets"
-    source = "IOS.md section 5: % 10.0.0.0 overlaps with Tunnel1"
+    source = 'measured: IOS answers "% 10.0.0.0 overlaps with Tunnel1"'
 
     def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
         """Compare the tunnel subnets of clouds that share a router."""
@@ -74,7 +74,7 @@ class SameKey(JointRule):
 
     id = "tunnel-key-ambiguous"
     fix = "give each of the two clouds a tunnel.key of its own"
-    source = "IOS.md rule 18"
+    source = "RFC 2890"
 
     def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
         """Look for equal or missing keys of tunnels with one source."""
@@ -98,7 +98,7 @@ class NotShared(JointRule):
 
     id = "tunnel-not-shared"
     fix = "set tunnel.shared: true in both clouds"
-    source = "Cisco, Sharing IPsec with Tunnel Protection; IOS.md rule 16"
+    source = "Cisco, Sharing IPsec with Tunnel Protection"
 
     def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
         """Look for protected tunnels with one source that are not both shared."""
@@ -118,7 +118,7 @@ class SharedProfiles(JointRule):
 
     id = "shared-profile-differs"
     fix = "use the same crypto section, crypto.name included, in both clouds"
-    source = "Cisco, Sharing IPsec with Tunnel Protection; IOS.md rule 17"
+    source = "Cisco, Sharing IPsec with Tunnel Protection"
 
     def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
         """Compare the profile names of shared tunnels with one source."""
@@ -165,7 +165,7 @@ class SameNetworkId(JointRule):
 
     id = "network-id-shared"
     fix = "give each cloud its own nhrp.network_id"
-    source = "IOS.md section 2"
+    source = "Cisco, IP Addressing command reference, ip nhrp network-id"
 
     def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
         """Compare the network ids of routers in both clouds."""

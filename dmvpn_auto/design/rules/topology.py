@@ -37,7 +37,7 @@ class UnknownHub(Rule):
 
     id = "nhs-unknown"
     fix = "name routers that stand under `hubs`"
-    source = "IOS.md rule 6 (measured: Encap Error on the hub)"
+    source = "measured: the hub answers with an NHRP error indication (Encap Error)"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look up every name in `hubs` and `upstream`."""
@@ -107,7 +107,7 @@ class PhaseOneHubs(Rule):
 
     id = "phase1-one-hub"
     fix = "name one hub per spoke (`hubs: [NAME]`), use two clouds for two, or Phase 3"
-    source = "IOS.md section 1.5"
+    source = "Cisco, Dynamic Multipoint VPN, Phase 1"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Count the hubs of each spoke in Phase 1."""
@@ -153,7 +153,7 @@ class HierarchyPhase(Rule):
 
     id = "hierarchy-phase"
     fix = "use phase: 3, or put all hubs on one level"
-    source = "IOS.md section 1.5"
+    source = "Cisco, Shortcut Switching Enhancements for NHRP"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for `upstream` outside Phase 3."""
@@ -165,12 +165,31 @@ class HierarchyPhase(Rule):
                 yield Breach(("hubs", name, "upstream"), message)
 
 
+class HierarchyOverlay(Rule):
+    """Hubs on two levels exchange routes by a protocol that carries them over both."""
+
+    id = "hierarchy-overlay"
+    fix = "use ibgp, eigrp, eigrp-named or ospf (point-to-multipoint)"
+    source = "Cisco, Shortcut Switching Enhancements for NHRP"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look at the protocol where a hub has `upstream`."""
+        overlay = cloud.intent.overlay
+        broadcast = getattr(overlay, "network_type", "point-to-multipoint") != "point-to-multipoint"
+        if overlay.kind in ("ibgp", "eigrp", "eigrp-named", "ospf") and not broadcast:
+            return
+        for name, hub in cloud.intent.hubs.items():
+            if hub.upstream:
+                message = f"{name} is a regional hub, which is not rendered for {overlay.kind}"
+                yield Breach(("hubs", name, "upstream"), message)
+
+
 class HierarchyLoop(Rule):
     """Hubs that are above each other send registrations and routes round in a circle."""
 
     id = "hierarchy-loop"
     fix = "let `upstream` lead to a top hub that has none"
-    source = "IOS.md section 1.5"
+    source = "Cisco, Shortcut Switching Enhancements for NHRP"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Climb from every hub and look for itself."""
@@ -191,7 +210,7 @@ class HierarchySpokes(Rule):
 
     id = "hierarchy-spoke-hubs"
     fix = "name the regional hubs of the spoke: `hubs: [NAME]`"
-    source = "IOS.md section 1.5"
+    source = "Cisco, Shortcut Switching Enhancements for NHRP"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for spokes without `hubs` where a hub has `upstream`."""
@@ -263,6 +282,7 @@ RULES: tuple[type[Rule], ...] = (
     PhaseOneHubs,
     PlainTunnel,
     HierarchyPhase,
+    HierarchyOverlay,
     HierarchyLoop,
     HierarchySpokes,
     ManyClusterConnections,

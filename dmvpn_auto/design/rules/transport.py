@@ -34,7 +34,7 @@ class WanAddress(Rule):
 
     id = "wan-nbma-differs"
     fix = "make nbma the WAN address; for a hub behind static NAT set nat: true"
-    source = "IOS.md rule 39"
+    source = "Cisco, Dynamic Multipoint VPN, restrictions (the address after NAT must be unique)"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare nbma with the WAN address."""
@@ -46,11 +46,12 @@ class WanAddress(Rule):
             if wan is None or sources[name].startswith("Loopback"):
                 continue
             dynamic, nat = router.nbma == "dynamic", isinstance(router, Hub) and router.nat
-            if wan.address == "dhcp":
+            if isinstance(wan.address, str):
                 if isinstance(router, Hub):
-                    yield Breach((section, name, "wan"), f"hub {name} has a DHCP address")
+                    yield Breach((section, name, "wan"), f"hub {name} has a {wan.address} address")
                 elif not dynamic:
-                    yield Breach((section, name, "nbma"), f"{name}: fixed nbma on DHCP", WARNING)
+                    message = f"{name}: fixed nbma on a WAN with {wan.address}"
+                    yield Breach((section, name, "nbma"), message, WARNING)
             elif dynamic:
                 message = f"{name}: nbma is dynamic, but the WAN has {wan.address}"
                 yield Breach((section, name, "nbma"), message, WARNING)
@@ -63,7 +64,7 @@ class WanGateway(Rule):
     """The default route needs a next hop in the WAN subnet; DHCP brings its own."""
 
     id = "wan-gateway"
-    fix = "give the gateway of the WAN subnet, none with dhcp"
+    fix = "give the gateway of the WAN subnet, none with dhcp or negotiated"
     source = "IOS: ip route"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
@@ -73,9 +74,9 @@ class WanGateway(Rule):
             if wan is None:
                 continue
             at = (section, name, "wan", "gateway")
-            if wan.address == "dhcp":
+            if isinstance(wan.address, str):
                 if wan.gateway:
-                    yield Breach(at, f"{name}: DHCP brings the gateway")
+                    yield Breach(at, f"{name}: no gateway with {wan.address}")
             elif wan.gateway is None:
                 yield Breach((section, name, "wan"), f"{name}: there is no gateway")
             elif wan.gateway not in wan.address.network or wan.gateway == wan.address.ip:
@@ -100,13 +101,44 @@ class WanLoopback(Rule):
                 yield Breach(at, f"{router.name} starts its tunnel at a loopback")
 
 
+class AclUnmanaged(Rule):
+    """An access list for the WAN interface needs a WAN interface that the cloud manages."""
+
+    id = "acl-unmanaged"
+    fix = "set transport.manage: true, or keep the access list elsewhere"
+    source = "intent"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for an access list without transport.manage."""
+        transport = cloud.intent.transport
+        if transport.acl and not transport.manage:
+            yield Breach(("transport", "acl"), f"{transport.acl} would stand on no interface")
+
+
+class AclLogin(Rule):
+    """Behind an access list that lets only the tunnels in, a router whose tunnel is down cannot be
+    reached through its WAN interface.
+    """
+
+    id = "acl-locks-out"
+    severity = WARNING
+    fix = "make sure that routers are managed in another way than through the WAN"
+    source = "measured: ESP 0/0 and no login, where the list forgot one of them"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Warn where the access list is rendered."""
+        if cloud.intent.transport.acl and cloud.intent.transport.manage:
+            at = ("transport", "acl")
+            yield Breach(at, "SSH to the WAN address is dropped")
+
+
 class HubNat(Rule):
     """A hub works behind static one-to-one NAT only, and spokes behind the same NAT not at all."""
 
     id = "hub-nat"
     severity = WARNING
     fix = "give the hub a public address, or make sure that the NAT is static and one to one"
-    source = "IOS.md rule 49; Cisco, Dynamic Multipoint VPN, restrictions"
+    source = "Cisco, Dynamic Multipoint VPN, restrictions (PAT is not supported on hubs)"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for hubs behind NAT; refuse those without what passes NAT."""
@@ -158,7 +190,7 @@ class NoFrontVrf(Rule):
     id = "front-vrf-absent"
     severity = INFO
     fix = "set transport.front_vrf"
-    source = "IOS.md section 1.1 (recommended default)"
+    source = "design practice: recursive routing becomes impossible"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for its absence."""
@@ -171,6 +203,8 @@ RULES: tuple[type[Rule], ...] = (
     WanAddress,
     WanGateway,
     WanLoopback,
+    AclUnmanaged,
+    AclLogin,
     HubNat,
     FrontRd,
     SameRd,

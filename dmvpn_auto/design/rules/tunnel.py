@@ -21,7 +21,7 @@ class NhrpAuthenticationForm(Rule):
 
     id = "nhrp-authentication-form"
     fix = "choose a word of 1 to 8 letters and digits"
-    source = "Cisco, NHRP command reference; IOS.md rule 4"
+    source = "Cisco, IP Addressing command reference, ip nhrp authentication"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look at the value where it can be resolved; it is never shown."""
@@ -45,7 +45,7 @@ class NhrpAuthenticationIsKey(Rule):
 
     id = "nhrp-authentication-is-psk"
     fix = "give NHRP a word of its own"
-    source = "IOS.md rules 4 and 5"
+    source = "Cisco, IP Addressing command reference, ip nhrp authentication (clear text)"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare the references and, where they can be resolved, the values."""
@@ -71,7 +71,7 @@ class NhrpAuthenticationClear(Rule):
     id = "nhrp-authentication-clear-text"
     severity = INFO
     fix = "protect the cloud with IPsec, and do not reuse the word"
-    source = "IOS.md rule 5"
+    source = "Cisco, IP Addressing command reference, ip nhrp authentication (clear text)"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Remark it where there is no IPsec to protect the cloud."""
@@ -86,7 +86,7 @@ class HoldtimeRegistration(Rule):
     id = "nhrp-holdtime-registration"
     severity = WARNING
     fix = "make nhrp.holdtime at least three times nhrp.registration_timeout"
-    source = "IOS.md rule 44"
+    source = "RFC 2332 section 5.2.3; IOS registers every third of the holdtime"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare the two times."""
@@ -105,7 +105,7 @@ class HoldtimeDynamic(Rule):
     id = "nhrp-holdtime-dynamic"
     severity = WARNING
     fix = "lower nhrp.holdtime to 600 or less"
-    source = "IOS.md rule 44"
+    source = "RFC 2332 section 5.2.3"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for long holdtimes where a spoke is dynamic."""
@@ -123,7 +123,7 @@ class UniqueDynamic(Rule):
     id = "nhrp-unique-dynamic"
     severity = WARNING
     fix = "leave nhrp.no_unique: true"
-    source = "IOS.md rule 40"
+    source = "Cisco, IP Addressing command reference, ip nhrp registration"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for dynamic spokes without no-unique."""
@@ -144,7 +144,7 @@ class IpMtu(Rule):
     id = "ip-mtu-mss"
     severity = WARNING
     fix = "use ip_mtu: 1400 and leave tcp_mss out, unless the path was measured"
-    source = "IOS.md rule 41"
+    source = "Cisco, Dynamic Multipoint VPN; measured: 1400 passes GRE, ESP and NAT traversal"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare with the usual values."""
@@ -165,7 +165,7 @@ class DefaultMss(Rule):
 
     id = "tcp-mss-range"
     fix = "set tunnel.tcp_mss (500 to 1460, or off)"
-    source = "IOS.md section 2"
+    source = "Cisco, command reference, ip tcp adjust-mss"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look at the segment size that follows from ip_mtu."""
@@ -184,7 +184,7 @@ class DefaultBandwidth(Rule):
     id = "tunnel-bandwidth-default"
     severity = WARNING
     fix = "set tunnel.bandwidth, or `bandwidth` at groups and routers"
-    source = "IOS.md rule 47 (measured: BW 100 Kbit/sec)"
+    source = "measured: BW 100 Kbit/sec, DLY 50000 usec"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for routers without a bandwidth, where something reckons with it."""
@@ -202,7 +202,7 @@ class KeepaliveUse(Rule):
 
     id = "gre-keepalive"
     fix = "take tunnel.keepalive out; DPD and NHRP find a dead peer"
-    source = "IOS.md rule 46 (seen in the wild)"
+    source = "Cisco, GRE Tunnel Keepalives; found in 12 public configurations, where it cannot work"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Refuse keepalives in every DMVPN, as its hubs are multipoint, and with protection."""
@@ -223,7 +223,7 @@ class IfState(Rule):
     id = "if-state-static"
     severity = WARNING
     fix = "set tunnel.if_state_nhrp: true"
-    source = "IOS.md rule 55 (measured: up/up in all failure states)"
+    source = "measured: up/up in every state of IKE and NHRP"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for static and on-demand routing without it."""
@@ -237,7 +237,7 @@ class Bfd(Rule):
 
     id = "bfd-half"
     fix = "set both tunnel.bfd and overlay.bfd, or neither"
-    source = "IOS.md section 1.9"
+    source = "RFC 5882"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare the two."""
@@ -258,7 +258,7 @@ class QosGroup(Rule):
 
     id = "qos-group-unknown"
     fix = "add the group under qos.groups, with the hub's policy map"
-    source = "IOS.md rule 50; Cisco, Per-Tunnel QoS"
+    source = "Cisco, Per-Tunnel QoS for DMVPN"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look up the group of each spoke."""
@@ -276,7 +276,7 @@ class UnusedQosGroup(Rule):
     id = "qos-group-unused"
     severity = INFO
     fix = "set qos_group at the spokes it is for"
-    source = "IOS.md rule 50"
+    source = "Cisco, Per-Tunnel QoS for DMVPN"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for groups without spokes."""
