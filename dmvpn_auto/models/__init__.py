@@ -8,8 +8,9 @@ editors.
 from typing import Any
 
 from dmvpn_auto.models.base import Model
-from dmvpn_auto.models.cloud import Cloud, CsvSource, Qos, Transport
+from dmvpn_auto.models.cloud import Cloud, Qos, Transport
 from dmvpn_auto.models.routers import Defaults, Hub, Router, Spoke, Wan
+from dmvpn_auto.models.sources import SpokesFrom
 from dmvpn_auto.models.tunnel import Nhrp, Tunnel
 from dmvpn_auto.models.values import Lan
 
@@ -22,7 +23,6 @@ def schema() -> dict[str, Any]:
 
 __all__ = [
     "Cloud",
-    "CsvSource",
     "Defaults",
     "Hub",
     "Lan",
@@ -31,6 +31,7 @@ __all__ = [
     "Qos",
     "Router",
     "Spoke",
+    "SpokesFrom",
     "Transport",
     "Tunnel",
     "Wan",

@@ -10,6 +10,7 @@ from dmvpn_auto.models.base import REQUIRED, Model, knob
 from dmvpn_auto.models.crypto import Crypto
 from dmvpn_auto.models.overlay import Overlay
 from dmvpn_auto.models.routers import Dialect, Groups, Hubs, Spokes
+from dmvpn_auto.models.sources import SpokesFrom
 from dmvpn_auto.models.tunnel import Nhrp, Tunnel
 from dmvpn_auto.models.values import InterfaceName, IosName, Label, RouteDistinguisher, Text
 
@@ -44,14 +45,6 @@ class Qos(Model):
     )
 
 
-class CsvSource(Model):
-    """Spokes from a CSV file: first line the names of the keys, one spoke per line."""
-
-    csv: str = knob(
-        REQUIRED, "Path of the file, from the folder of the cloud.", pattern=r"^[^\x00-\x1f]+$"
-    )
-
-
 class Cloud(Model):
     """One DMVPN cloud."""
 
@@ -72,7 +65,9 @@ class Cloud(Model):
     sites: Groups = knob(None, "Values shared by the routers of a site.", factory=dict)
     hubs: Hubs = knob(REQUIRED, "The next-hop servers, by name.")
     spokes: Spokes = knob(None, "The next-hop clients, by name.", factory=dict)
-    spokes_from: CsvSource | None = knob(None, "Further spokes from another source.")
+    spokes_from: SpokesFrom | None = knob(
+        None, "Further spokes from another source: a CSV file or NetBox."
+    )
     waive: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], Text] = knob(
         None, "Design rules that do not apply here: rule -> reason.", factory=dict
     )
