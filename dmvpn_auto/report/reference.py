@@ -132,6 +132,8 @@ def _value(field: Node, root: Node) -> str:
 
 
 def _kind(node: Node, root: Node) -> str:
+    if "anyOf" in node:
+        return " or ".join(_kind(option, root) for option in node["anyOf"])
     if "oneOf" in node:
         tags = sorted(node["discriminator"]["mapping"])
         return f"mapping with `kind`: {', '.join(f'`{tag}`' for tag in tags)}"
@@ -180,13 +182,15 @@ def _default(field: Node, *, needed: bool, root: Node) -> str:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.replace("|", "\\|").replace("\t", "\\t")
 
 
 def _what(field: Node, root: Node) -> str:
     said = field.get("description") or _deref(field, root).get("description", "")
+    example = f" Example: `{_text(field['examples'][0])}`." if "examples" in field else ""
     source = f" Source: {field['source']}." if "source" in field else ""
-    return _cell(said.partition("\n\n")[0]) + source
+    return _cell(said.partition("\n\n")[0]) + example + source
 
 
 def _cell(text: str) -> str:
