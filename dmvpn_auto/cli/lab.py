@@ -169,8 +169,11 @@ def exec_(
         sys.stderr.buffer.write(chunk)
         sys.stderr.flush()
 
+    argv = program[1:] if program[0] == "--" else program
+    if not argv:
+        raise UsageError("no program is named", hint=f"dmvpn-auto lab exec {node} -- ip addr")
     with open_lab(_find(lab), timeout=None) as connection:
-        code = connection.exec(node, program, output, errors)
+        code = connection.exec(node, argv, output, errors)
     raise typer.Exit(code if code >= 0 else 128 - code)
 
 

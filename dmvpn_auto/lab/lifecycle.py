@@ -19,8 +19,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,13 @@ def up(topology_path: Path, *, backend: Backend, inventory: Path, memory: int, s
             write_inventory(folder, record)
             return Up(folder=folder.path, inventory=Path(record.inventory), record=record,
                       already=True, phases=())  # fmt: skip
-        packages.private_root(say)
+        root = packages.private_root(say)
+        # Other labs may have taken ports meanwhile: a first download takes its time.
+        record = replace(record, ports=_ports(topology))
         phases = [("packages", time.monotonic() - began)]
         done = False
         try:
-            phases += _boot(folder, record, topology, say)
+            phases += _boot(folder, record, topology, root, say)
             write_inventory(folder, record)
             done = True
         finally:
@@ -88,20 +90,21 @@ def up(topology_path: Path, *, backend: Backend, inventory: Path, memory: int, s
 def _wanted(
     topology: Topology, backend: Backend, inventory: Path, memory: int, running: LabRecord | None
 ) -> LabRecord:
-    names = [node.name for node in topology.routers]
-    if running is not None and list(running.ports) == names:
-        ports = running.ports
-    else:
-        ports = dict(zip(names, _free_ports(len(names)), strict=True))
+    same = running is not None and list(running.ports) == [node.name for node in topology.routers]
     return LabRecord(
         name=topology.name,
         backend=backend,
         topology=str(topology.path),
         digest=_digest(topology),
         inventory=str(inventory),
-        ports=ports,
+        ports=running.ports if running is not None and same else {},
         memory=memory,
     )
+
+
+def _ports(topology: Topology) -> dict[str, int]:
+    names = [node.name for node in topology.routers]
+    return dict(zip(names, _free_ports(len(names)), strict=True))
 
 
 def _digest(topology: Topology) -> str:
@@ -119,7 +122,7 @@ def _digest(topology: Topology) -> str:
 def _free_ports(count: int) -> list[int]:
     """Ports on loopback for the routers: 2201 and up where they are free, so they can be learnt."""
     found: list[int] = []
-    for port in range(FIRST_PORT, FIRST_PORT + 20 * count):
+    for port in range(FIRST_PORT, FIRST_PORT + 1000 + count):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -165,48 +168,54 @@ def _still_good(folder: LabFolder, record: LabRecord, say: Say) -> bool:
 
 
 def _boot(
-    folder: LabFolder, record: LabRecord, topology: Topology, say: Say
+    folder: LabFolder,
+    record: LabRecord,
+    topology: Topology,
+    root: packages.PrivateRoot,
+    say: Say,
 ) -> list[tuple[str, float]]:
     folder.create(record)
     _make_keys(folder)
     (folder.path / "world.json").write_text(json.dumps(_world(folder, record, topology)))
-    compiled = _compile_world()
-    with (folder.path / "supervisor.log").open("wb") as log:
-        command = [sys.executable, "-m", "dmvpn_auto.lab.supervisor", str(folder.path)]
+    with _compiled_world(), (folder.path / "supervisor.log").open("wb") as log:
+        command = [sys.executable, "-m", "dmvpn_auto.lab.supervisor"]
+        command += [str(folder.path), str(root.path)]
         supervisor = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
-    folder.note_process("supervisor", supervisor.pid)
-    began = time.monotonic()
-    phases: list[tuple[str, float]] = []
-    for event in _follow(folder, supervisor, began + BOOT_DEADLINE):
-        now = time.monotonic()
-        phases.append((event, now - began - sum(seconds for _, seconds in phases)))
-        say(f"{event}: {phases[-1][1]:.1f} s")
-        if event == "routers":
-            break
-    compiled.wait()
+        folder.note_process("supervisor", supervisor.pid)
+        began = time.monotonic()
+        phases: list[tuple[str, float]] = []
+        for event in _follow(folder, supervisor, began + BOOT_DEADLINE):
+            now = time.monotonic()
+            phases.append((event, now - began - sum(seconds for _, seconds in phases)))
+            say(f"{event}: {phases[-1][1]:.1f} s")
+            if event == "routers":
+                break
     left = began + BOOT_DEADLINE - time.monotonic()
     asyncio.run(_prompts(record, left))
     phases.append(("SSH prompts", time.monotonic() - began - sum(s for _, s in phases)))
     return phases
 
 
-def _compile_world() -> subprocess.Popen[bytes]:
-    """Have the modules of the world compiled where the lab finds them (its writes are lost)."""
-    environment = {
-        **os.environ,
-        "PYTHONPYCACHEPREFIX": str(packages.bytecode_folder()),
-    }
+@contextlib.contextmanager
+def _compiled_world() -> Iterator[None]:
+    """Meanwhile compile the modules of the world to where the lab finds them (its writes are lost).
+
+    Without it the lab works too, and boots some seconds slower: its end is awaited, not judged.
+    """
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(packages.bytecode_folder())}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-m", "dmvpn_auto.lab.world", "--import-only"]
-    return subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(
+        command, env=environment, stdin=quiet, stdout=quiet, stderr=quiet
+    ) as process:
+        try:
+            yield
+        except BaseException:
+            process.terminate()
+            raise
 
 
 def _world(folder: LabFolder, record: LabRecord, topology: Topology) -> dict[str, Any]:
@@ -253,7 +262,9 @@ def _login(folder: LabFolder) -> list[str]:
     return ["ip ssh pubkey-chain", f" username {USER}", f"  key-hash {kind} {digest}"]
 
 
-def _follow(folder: LabFolder, supervisor: subprocess.Popen[bytes], deadline: float) -> Any:
+def _follow(
+    folder: LabFolder, supervisor: subprocess.Popen[bytes], deadline: float
+) -> Iterator[str]:
     """Yield the phases of booting as they are reported; raise LabError when it fails or hangs."""
     read = 0
     while True:

@@ -159,6 +159,14 @@ def private_root(progress: Progress = lambda _: None) -> PrivateRoot:
     return root
 
 
+def open_root(path: Path) -> PrivateRoot:
+    """Return the root that `private_root` has named a moment ago; raises LabError if it is gone."""
+    root = PrivateRoot(_HOST, ()) if path == _HOST else _load(path)
+    if root is None:
+        raise LabError("the private root has just been removed", where=str(path), stage="packages")
+    return root
+
+
 def _key() -> str:
     """Identify the host's packages, our list and our way of unpacking."""
     digest = hashlib.sha256(f"{_FORMAT} {' '.join(PACKAGES)}\n".encode())

@@ -115,9 +115,10 @@ def _require_host_kernel() -> None:
         )
 
 
-def _start_kernel(folder: state.LabFolder, record: state.LabRecord) -> int:
+def _start_kernel(
+    folder: state.LabFolder, record: state.LabRecord, root: packages.PrivateRoot
+) -> int:
     """Start the lab's kernel (or, with netns, its first process); return its process number."""
-    root = packages.private_root()
     root.hold()
     console = os.open(folder.path / "console.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     device = "vec0" if record.backend == "uml" else "u0"
@@ -233,7 +234,10 @@ async def _serve(doors: list[Door], kernel: int) -> None:
 
 
 def main() -> int:
-    """Run the lab whose state folder is the first argument, until it ends or SIGTERM comes."""
+    """Run the lab of a state folder (first argument) with the programs of a private root (second).
+
+    Ends with the lab, or when SIGTERM comes.
+    """
     folder = state.LabFolder(Path(sys.argv[1]))
     record = folder.record()
     if record is None:
@@ -242,9 +246,10 @@ def main() -> int:
     folder.note_process("supervisor", os.getpid())
     kernel = 0
     try:
+        root = packages.open_root(Path(sys.argv[2]))
         doors = _listen(folder, record)
         uml.enter_namespaces()
-        kernel = _start_kernel(folder, record)
+        kernel = _start_kernel(folder, record, root)
         folder.note_process("kernel", kernel)
         asyncio.run(_serve(doors, kernel))
     except LabError as error:

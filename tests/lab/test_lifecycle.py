@@ -133,9 +133,8 @@ def test_up_is_ready_a_second_up_harmless_and_exec_honest(place: Place) -> None:
     assert (status, out, err) == (7, "r1\n", "bad\n")
     assert place.lab("exec", "r1", "--", "no-such-program")[0] == 127
     assert place.lab("exec", "r9", "--", "true")[0] == 4
-    status, out, _ = place.lab("status")
-    assert status == 0
-    assert "r1" in out
+    status, out, err = place.lab("status")
+    assert (status, "r1" in out) == (0, True), err
     running = place.start("exec", "wan", "--", "ping", "192.0.2.2")
     assert running.stdout is not None
     running.stdout.readline()
@@ -159,8 +158,8 @@ def test_killing_any_part_ends_all_and_up_heals(place: Place, victim: str) -> No
     other = place.process("kernel" if victim == "supervisor" else "supervisor")
     os.kill(place.process(victim), signal.SIGKILL)
     assert _soon(lambda: not _alive(other))
-    status, out, _ = place.lab("status")
-    assert (status, "dead" in out) == (1, True)
+    status, out, err = place.lab("status")
+    assert (status, "dead" in out) == (1, True), err
     status, out, err = place.up()
     assert status == 0, err
     assert "died in part" in err
