@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.requirements
 
-.PHONY: help setup demo lab test lint unit labtest bench lock wheel clean
+.PHONY: help setup demo lab test lint unit labtest bench docs lock wheel clean
 
 help: ## show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ test: lint unit labtest ## all gates, fast ones first
 
 bench: setup ## timings as ratios within one run
 	$(BIN)/python -m bench
+
+docs: setup ## write docs/reference anew from the code
+	$(BIN)/python -m dmvpn_auto.cli.reference
 
 lock: ## write requirements.txt anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
