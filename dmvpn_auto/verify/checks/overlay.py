@@ -28,8 +28,10 @@ class OverlayRoutes:
     """Every LAN is reached through the tunnel.
 
     A hub has each LAN prefix of a client with the client's tunnel address as next hop. A client has
-    the hub's summaries and default with the hub as next hop, and a covering route through the
-    cloud for the LANs of the hub and of all other clients that are registered at all.
+    the hub's summaries and default with the hub as next hop (or another hub of the cloud that
+    announces them too: one path is installed), and a covering route through the cloud for the LANs
+    of the hub and of all other clients that are registered at all. Between hubs nothing is due:
+    both have the summaries themselves.
     """
 
     name: ClassVar[str] = "overlay-routes"
@@ -57,13 +59,14 @@ class OverlayRoutes:
         command = commands.routes(device)
         table = case.evidence.routes(device.name, command)
         hop = str(peer.tunnel.address.ip)
+        hops = {hop} if peer.role is Role.SPOKE else case.hub_addresses
         missing: list[str] = []
         lines: list[str] = []
         exact = _from_peer(device, peer)
         for prefix in exact:
             paths = table.get(str(prefix), [])
             lines += [line for path in paths for line in path.lines]
-            if hop not in {path.next_hop for path in paths}:
+            if not hops & {path.next_hop for path in paths}:
                 missing.append(f"{prefix} {_said(paths)}")
         down = [] if device.role is Role.HUB else [d for d in case.down if d != device.name]
         if device.role is not Role.HUB:
@@ -84,6 +87,8 @@ def _from_peer(device: RouterDesign, peer: RouterDesign) -> tuple[IPv4Network, .
     """Return the prefixes that must stand in the table of `device` exactly, via `peer`."""
     if peer.role is Role.SPOKE:
         return peer.lan_prefixes
+    if device.role is Role.HUB:
+        return ()
     overlay = peer.overlay
     sent: tuple[IPv4Network, ...] = ()
     if isinstance(overlay, IbgpReflector | EbgpHub | Eigrp | Rip):
