@@ -7,7 +7,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 import pytest
 
-from dmvpn_auto.lab.dataplane.crypto import Connection, Protection
+from dmvpn_auto.lab.dataplane.connection import Connection
+from dmvpn_auto.lab.dataplane.crypto import Protection
 from dmvpn_auto.lab.dataplane.desired import Desired, StaticRoute, WantedTunnel, read, table_of
 from dmvpn_auto.lab.live import Tree
 from dmvpn_auto.lab.nhrp.config import NhsConfig, StaticMap, TunnelConfig

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dmvpn_auto.lab.dataplane import facts
-from dmvpn_auto.lab.dataplane.crypto import Connection
+from dmvpn_auto.lab.dataplane.connection import Connection
 
 SA: dict[str, Any] = {
     "name": "P@198.51.100.2",
@@ -63,7 +63,6 @@ CONNECTION = Connection(
     dpd=None,
     ike_lifetime=86400,
     esp_proposals=("aes256gcm16",),
-    mode="transport",
     child_lifetime=3600,
     replay_window=512,
     keys=(),

@@ -121,8 +121,11 @@ def test_neighbors() -> None:
         "nbrState": "Full/DROther", "nbrPriority": 1, "routerDeadIntervalTimerDueMsec": 16500,
         "ifaceAddress": "10.255.0.1", "ifaceName": "tu0:10.255.0.11",
     }  # fmt: skip
-    (one,) = facts.ospf({"neighbors": {"10.255.0.1": [adjacency]}}, {"tu0": "Tunnel0"})
-    assert (one.state, one.role, one.interface) == ("FULL", "DROTHER", "Tunnel0")
+    answer = {"neighbors": {"10.255.0.1": [adjacency]}}
+    (one,) = facts.ospf(answer, {"tu0": "Tunnel0"}, {"eth2"})
+    assert (one.state, one.role, one.priority) == ("FULL", "  -", 0)
+    (other,) = facts.ospf(answer, {"tu0": "Tunnel0"}, {"tu0"})
+    assert (other.role, other.priority, other.interface) == ("DROTHER", 1, "Tunnel0")
     assert one.address == IPv4Address("10.255.0.1")
     assert one.dead_time == 16.5
 

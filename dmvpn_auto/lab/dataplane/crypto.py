@@ -10,11 +10,23 @@ mismatch fails here as it does on IOS.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from dataclasses import asdict, dataclass
+from ipaddress import IPv4Address
 from typing import Literal
 
+from dmvpn_auto.lab.dataplane.connection import (
+    GROUPS,
+    Child,
+    Connection,
+    Dpd,
+    Incomplete,
+    PreSharedKey,
+    host_mask,
+    owner,
+)
+from dmvpn_auto.lab.dataplane.isakmp import read_isakmp
 from dmvpn_auto.lab.dataplane.tree import has, network, number, section, sections, value, values
+from dmvpn_auto.lab.dataplane.trustpoint import read_trustpoint
 from dmvpn_auto.lab.live import Tree
 
 _ENCRYPTION = {
@@ -27,18 +39,6 @@ _ENCRYPTION = {
     "aes-gcm-256": "aes256gcm16",
 }
 _HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
-_GROUPS = {
-    1: "modp768",
-    2: "modp1024",
-    5: "modp1536",
-    14: "modp2048",
-    15: "modp3072",
-    16: "modp4096",
-    19: "ecp256",
-    20: "ecp384",
-    21: "ecp521",
-    24: "modp2048s256",
-}
 _ESP_CIPHERS = {
     "esp-gcm": {
         "": "aes128gcm16",
@@ -66,56 +66,6 @@ _DEFAULT_PROPOSAL: Tree = {
     "group 19 14 21 5": {},
 }
 _DEFAULT_TRANSFORM = (["esp-aes", "esp-sha-hmac"], "transport")
-
-GROUP_NUMBERS = {name: group for group, name in _GROUPS.items()}
-"""strongSwan's lower-case name of a Diffie-Hellman group -> its number."""
-
-
-class Incomplete(Exception):  # noqa: N818 - not an error: a half-typed configuration
-    """The configuration cannot protect the tunnel yet; the text says what is missing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dpd:
-    """Dead peer detection: a probe after `interval` s without traffic, repeated each `retry` s."""
-
-    interval: int
-    retry: int
-    periodic: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreSharedKey:
-    """One key of a keyring and whom it is for (addresses or prefixes; none: everybody)."""
-
-    owners: tuple[str, ...]
-    value: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """One IKE configuration with its single child, ready to be given to charon."""
-
-    name: str
-    profile: str
-    """Name of the IKE profile, as `show crypto session` prints it."""
-    version: Literal[1, 2]
-    local: IPv4Address
-    remote: IPv4Address | None
-    """None: whoever NHRP resolves (mGRE)."""
-    front_vrf: str | None
-    proposals: tuple[str, ...]
-    auth_local: Literal["psk"]
-    auth_remote: Literal["psk"]
-    local_id: str
-    remote_id: str
-    dpd: Dpd | None
-    ike_lifetime: int
-    esp_proposals: tuple[str, ...]
-    mode: Literal["transport"]
-    child_lifetime: int
-    replay_window: int
-    keys: tuple[PreSharedKey, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,43 +111,68 @@ def _connection(
     if profile is None:
         raise Incomplete(f"crypto ipsec profile {name} is not defined")
     named = _override(words) or next(iter(value(profile, "set ikev2-profile") or []), None)
-    if named is None:
-        raise Incomplete(
-            f"crypto ipsec profile {name} names no IKEv2 profile; IKEv1 is not carried"
-        )
-    ike = section(tree, f"crypto ikev2 profile {named}")
-    if ike is None:
-        raise Incomplete(f"crypto ikev2 profile {named} is not defined")
-    _require_scope(ike, named, front_vrf, local)
     esp, mode = _transforms(tree, profile)
     if mode != "transport":
         raise Incomplete("a transform set in tunnel mode is not carried; use mode transport")
-    dpd = value(ike, "dpd")
     child = number(profile, "set security-association lifetime seconds")
     replay = number(profile, "set security-association replay window-size")
-    return Connection(
+    tunnel = Child(
         name=f"{name}@{local}" + (f">{remote}" if remote else ""),
-        profile=named,
-        version=2,
         local=local,
         remote=remote,
         front_vrf=front_vrf,
-        proposals=_proposals(tree, front_vrf, local),
-        auth_local=_authentication(ike, named, "local"),
-        auth_remote=_authentication(ike, named, "remote"),
-        local_id=_local_identity(ike, local),
-        remote_id=_remote_identity(ike, named),
-        dpd=None if dpd is None else _dpd(dpd),
-        ike_lifetime=number(ike, "lifetime") or 86400,
         esp_proposals=esp,
-        mode="transport",
         child_lifetime=child
         or number(tree, "crypto ipsec security-association lifetime seconds")
         or 3600,
         replay_window=replay
         or number(tree, "crypto ipsec security-association replay window-size")
         or 64,
-        keys=_keys(tree, ike, named),
+    )
+    if named is None:
+        return _with_isakmp(tree, profile, tunnel)
+    return _with_ikev2(tree, named, tunnel)
+
+
+def _with_isakmp(tree: Tree, profile: Tree, tunnel: Child) -> Connection:
+    named = next(iter(value(profile, "set isakmp-profile") or []), None)
+    isakmp = read_isakmp(tree, named, local=tunnel.local, front_vrf=tunnel.front_vrf)
+    return Connection(
+        **asdict(tunnel),
+        profile=isakmp.profile,
+        version=1,
+        proposals=isakmp.proposals,
+        auth_local="psk",
+        auth_remote="psk",
+        local_id=str(tunnel.local),
+        remote_id=isakmp.remote_id,
+        dpd=isakmp.dpd,
+        ike_lifetime=isakmp.lifetime,
+        keys=isakmp.keys,
+    )
+
+
+def _with_ikev2(tree: Tree, named: str, tunnel: Child) -> Connection:
+    ike = section(tree, f"crypto ikev2 profile {named}")
+    if ike is None:
+        raise Incomplete(f"crypto ikev2 profile {named} is not defined")
+    _require_scope(ike, named, tunnel.front_vrf, tunnel.local)
+    dpd = value(ike, "dpd") or value(tree, "crypto ikev2 dpd")
+    ours, theirs = _authentication(ike, named, "local"), _authentication(ike, named, "remote")
+    signed = next((one for one in (ours, theirs) if one != "psk"), None)
+    return Connection(
+        **asdict(tunnel),
+        profile=named,
+        version=2,
+        proposals=_proposals(tree, tunnel.front_vrf, tunnel.local),
+        auth_local=ours,
+        auth_remote=theirs,
+        local_id=_local_identity(ike, tunnel.local, signs=ours != "psk"),
+        remote_id=_remote_identity(ike, named),
+        dpd=None if dpd is None else _dpd(dpd),
+        ike_lifetime=number(ike, "lifetime") or 86400,
+        keys=_keys(tree, ike, named) if "psk" in (ours, theirs) else (),
+        trustpoint=read_trustpoint(tree, ike, named, signed) if signed else None,
     )
 
 
@@ -221,21 +196,30 @@ def _require_scope(ike: Tree, name: str, front_vrf: str | None, local: IPv4Addre
         )
 
 
-def _authentication(ike: Tree, name: str, side: Literal["local", "remote"]) -> Literal["psk"]:
+_METHODS: dict[str, Literal["psk", "rsa", "ecdsa"]] = {
+    "pre-share": "psk",
+    "rsa-sig": "rsa",
+    "ecdsa-sig": "ecdsa",
+}
+
+
+def _authentication(
+    ike: Tree, name: str, side: Literal["local", "remote"]
+) -> Literal["psk", "rsa", "ecdsa"]:
     words = value(ike, f"authentication {side}")
     if words is None:
         raise Incomplete(f"crypto ikev2 profile {name} has no {side} authentication method")
-    if words[0] != "pre-share":
-        raise Incomplete(f"authentication {side} {words[0]} is not carried yet")
-    return "psk"
+    return _METHODS[words[0]]
 
 
-def _local_identity(ike: Tree, local: IPv4Address) -> str:
+def _local_identity(ike: Tree, local: IPv4Address, *, signs: bool) -> str:
     words = value(ike, "identity local")
     if words is None:
-        return str(local)
+        return "" if signs else str(local)
     if words[0] == "dn":
-        raise Incomplete("identity local dn needs a certificate, which is not carried yet")
+        if not signs:
+            raise Incomplete("identity local dn needs a certificate")
+        return ""
     return f"keyid:{words[1]}" if words[0] == "key-id" else words[1]
 
 
@@ -258,8 +242,8 @@ def _identity(words: list[str]) -> str:
         case "any", _:
             return "%any"
         case "address", [address, *mask]:
-            net = network(address, mask[0] if mask else _host_mask(address))
-            return "%any" if net.prefixlen == 0 else _owner(net)
+            net = network(address, mask[0] if mask else host_mask(address))
+            return "%any" if net.prefixlen == 0 else owner(net)
         case (("fqdn" | "email"), ["domain", domain]):
             return f"*@{domain}" if kind == "email" else f"*.{domain}"
         case (("fqdn" | "email"), [name]):
@@ -268,14 +252,6 @@ def _identity(words: list[str]) -> str:
             return f"keyid:{name}"
         case _:
             raise Incomplete(f"match identity remote {' '.join(words)} is not carried")
-
-
-def _host_mask(address: str) -> str:
-    return "0.0.0.0" if address == "0.0.0.0" else "255.255.255.255"  # noqa: S104 - a wildcard, not a bind
-
-
-def _owner(net: IPv4Network) -> str:
-    return str(net.network_address) if net.prefixlen == 32 else str(net)
 
 
 def _keys(tree: Tree, ike: Tree, name: str) -> tuple[PreSharedKey, ...]:
@@ -302,8 +278,8 @@ def _keys(tree: Tree, ike: Tree, name: str) -> tuple[PreSharedKey, ...]:
 def _peer_keys(peer: Tree) -> Iterator[PreSharedKey]:
     owners = []
     for words in values(peer, "address"):
-        net = network(words[0], words[1] if len(words) > 1 else _host_mask(words[0]))
-        owners.append("" if net.prefixlen == 0 else _owner(net))
+        net = network(words[0], words[1] if len(words) > 1 else host_mask(words[0]))
+        owners.append("" if net.prefixlen == 0 else owner(net))
     owners += [_identity(words) for words in values(peer, "identity")]
     if not owners:
         return
@@ -338,7 +314,7 @@ def _proposal(tree: Tree, name: str) -> Iterator[str]:
     ciphers = [_ENCRYPTION[word] for word in value(lines, "encryption") or []]
     hashes = [word for word in value(lines, "integrity") or [] if word in _HASHES]
     prfs = [word for word in value(lines, "prf") or [] if word in _HASHES]
-    groups = [_GROUPS[int(word)] for word in value(lines, "group") or []]
+    groups = [GROUPS[int(word)] for word in value(lines, "group") or []]
     combined = all(cipher.endswith("gcm16") for cipher in ciphers)
     if not ciphers or not groups or not (prfs if combined else hashes):
         return
@@ -349,7 +325,7 @@ def _proposal(tree: Tree, name: str) -> Iterator[str]:
 def _transforms(tree: Tree, profile: Tree) -> tuple[tuple[str, ...], str]:
     names = value(profile, "set transform-set")
     group = value(profile, "set pfs")
-    pfs = f"-{_GROUPS[int(group[0].removeprefix('group'))]}" if group else ""
+    pfs = f"-{GROUPS[int(group[0].removeprefix('group'))]}" if group else ""
     found = []
     for name in names or []:
         for words, children in sections(tree, f"crypto ipsec transform-set {name}"):

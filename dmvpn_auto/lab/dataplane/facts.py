@@ -7,10 +7,11 @@ values. An algorithm that has no name here keeps the daemon's own.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from dmvpn_auto.lab.dataplane.crypto import GROUP_NUMBERS, Connection
+from dmvpn_auto.lab.dataplane.connection import GROUP_NUMBERS, Connection
 from dmvpn_auto.lab.dataplane.tree import address
 from dmvpn_auto.lab.live import Bgp, BgpNeighbor, BgpPath, IkeSa, IpsecSa, OspfNeighbor
 
@@ -73,7 +74,7 @@ def _ike(sa: dict[str, Any], connection: Connection | None) -> IkeSa:
         lifetime=connection.ike_lifetime if connection else 0,
         age=float(sa.get("established", 0)),
         front_vrf=connection.front_vrf if connection else None,
-        profile=connection.profile if connection else None,
+        profile=(connection.profile or None) if connection else None,
     )
 
 
@@ -184,10 +185,15 @@ _OSPF_ROLES = {"DR": "DR", "Backup": "BDR", "DROther": "DROTHER"}
 _OSPF_STATES = {"2-Way": "2WAY", "ExStart": "EXSTART", "Exchange": "EXCHANGE"}
 
 
-def ospf(answer: dict[str, Any], names: dict[str, str]) -> tuple[OspfNeighbor, ...]:
-    """Read `show ip ospf neighbor json`; `names` are the IOS names of devices."""
+def ospf(
+    answer: dict[str, Any], names: dict[str, str], broadcast: Container[str]
+) -> tuple[OspfNeighbor, ...]:
+    """Read `show ip ospf neighbor json`.
+
+    `names` are the IOS names of devices; only those in `broadcast` have designated routers.
+    """
     return tuple(
-        _adjacency(IPv4Address(router_id), one, names)
+        _adjacency(IPv4Address(router_id), one, names, broadcast)
         for router_id, adjacencies in answer.get("neighbors", {}).items()
         for one in adjacencies
         if isinstance(one, dict)
@@ -205,15 +211,17 @@ def ospf_kinds(answer: dict[str, Any]) -> dict[IPv4Network, str]:
     }
 
 
-def _adjacency(router_id: IPv4Address, one: dict[str, Any], names: dict[str, str]) -> OspfNeighbor:
+def _adjacency(
+    router_id: IPv4Address, one: dict[str, Any], names: dict[str, str], broadcast: Container[str]
+) -> OspfNeighbor:
     state, _, role = str(one.get("nbrState", "Down/")).partition("/")
     device = str(one.get("ifaceName", "")).partition(":")[0]
     return OspfNeighbor(
         router_id=router_id,
-        # IOS says 0 where there is no designated router.
-        priority=int(one.get("nbrPriority", 0)) if role in _OSPF_ROLES else 0,
+        # IOS says 0 where there is no designated router; ospfd has a role everywhere.
+        priority=int(one.get("nbrPriority", 0)) if device in broadcast else 0,
         state=_OSPF_STATES.get(state, state.upper()),
-        role=_OSPF_ROLES.get(role, "  -"),
+        role=_OSPF_ROLES.get(role, "  -") if device in broadcast else "  -",
         dead_time=int(one.get("routerDeadIntervalTimerDueMsec", 0)) / 1000,
         address=IPv4Address(one.get("ifaceAddress", 0)),
         interface=names.get(device, device),

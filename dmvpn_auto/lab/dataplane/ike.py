@@ -19,19 +19,23 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from dmvpn_auto.errors import LabError
-from dmvpn_auto.lab.dataplane.crypto import Connection, Dpd, PreSharedKey
+from dmvpn_auto.lab.dataplane.authority import Identity, authority
+from dmvpn_auto.lab.dataplane.connection import Connection, Dpd, PreSharedKey, Trustpoint
 from dmvpn_auto.lab.dataplane.daemons import Daemon
 from dmvpn_auto.lab.dataplane.vici import Value, Vici
 from dmvpn_auto.lab.spec import NodeSpec
 
 _PLUGINS = (
-    "random nonce openssl kdf hmac pem pkcs1 pkcs8 x509 pubkey kernel-netlink socket-default vici"
+    "random nonce openssl kdf hmac pem pkcs1 pkcs8 x509 pubkey constraints revocation"
+    " kernel-netlink socket-default vici"
 )
 _ACQUIRE_LIFE = 4
 """s the kernel waits for an SA that it asked for, before it asks again."""
 _DPD_TRIES = 5
 _EVENTS = ("ike-updown", "child-updown")
 _AT_ONCE: dict[str, Value] = {"force": "yes", "timeout": "-1"}
+_LEAST = {"rsa": "rsa-1024", "ecdsa": "ecdsa-256"}
+"""How charon is told which kind of signature to accept: by the least strength of its key."""
 _NO_DPD = Dpd(interval=0, retry=2, periodic=False)
 
 
@@ -53,6 +57,8 @@ class Ike:
         self._vici: Vici | None = None
         self._connections: dict[str, Connection] = {}
         self._keys: dict[str, PreSharedKey] = {}
+        self._identities: dict[Trustpoint, Identity] = {}
+        self._enrolled: set[Trustpoint] = set()
         self._retry = 0
         self._numbers = itertools.count(1)
         self._ended = asyncio.Event()
@@ -73,11 +79,13 @@ class Ike:
             del self._connections[name]
             await self.terminate(name=name)
         await self._load_keys(vici, wanted)
+        await self._load_certificates(vici, wanted)
         for name, connection in named.items():
             if self._connections.get(name) != connection:
-                await vici.request(
-                    "load-conn", {name: _connection(connection, next(self._numbers))}
-                )
+                trustpoint = connection.trustpoint
+                identity = self._identities[trustpoint] if trustpoint is not None else None
+                told = _connection(connection, next(self._numbers), identity)
+                await vici.request("load-conn", {name: told})
                 self._connections[name] = connection
 
     async def _load_keys(self, vici: Vici, wanted: tuple[Connection, ...]) -> None:
@@ -97,6 +105,20 @@ class Ike:
                 )
                 self._keys[name] = key
 
+    async def _load_certificates(self, vici: Vici, wanted: tuple[Connection, ...]) -> None:
+        """Enrol each trustpoint that is used; charon gets key, certificates, revocation list."""
+        used = {one.trustpoint for one in wanted if one.trustpoint is not None}
+        for trustpoint in used - self._enrolled:
+            if trustpoint not in self._identities:
+                self._identities[trustpoint] = authority(trustpoint).enrol(trustpoint)
+            identity = self._identities[trustpoint]
+            await vici.request(
+                "load-cert", {"type": "X509", "flag": "CA", "data": identity.authority}
+            )
+            await vici.request("load-cert", {"type": "X509_CRL", "data": identity.revoked})
+            await vici.request("load-key", {"type": "any", "data": identity.key})
+            self._enrolled.add(trustpoint)
+
     async def _started(self, wanted: tuple[Connection, ...]) -> Vici:
         """Start charon when it does not run; tell it how long to wait for answers."""
         dpd = next((one.dpd for one in wanted if one.dpd is not None), _NO_DPD)
@@ -111,6 +133,7 @@ class Ike:
         settings.write_text(_settings(dpd.retry))
         self._retry = dpd.retry
         self._connections, self._keys, self._ended = {}, {}, asyncio.Event()
+        self._enrolled = set()
         control = self._spec.run_dir / "charon.vici"
         control.unlink(missing_ok=True)
         self._on_start()
@@ -211,7 +234,9 @@ def _settings(retry: int) -> str:
 """
 
 
-def _connection(wanted: Connection, request_id: int) -> dict[str, Value]:
+def _connection(
+    wanted: Connection, request_id: int, identity: Identity | None = None
+) -> dict[str, Value]:
     """Spell a connection as vici takes it.
 
     `request_id` is the same whoever begins: when two routers begin at once they get two SAs, and
@@ -229,11 +254,13 @@ def _connection(wanted: Connection, request_id: int) -> dict[str, Value]:
         "rekey_time": f"{wanted.ike_lifetime}s",
         "over_time": f"{max(wanted.ike_lifetime // 10, 60)}s",
         "dpd_delay": f"{dpd.interval if dpd else 0}s",
-        "local-1": {"auth": wanted.auth_local, "id": wanted.local_id},
-        "remote-1": {"auth": wanted.auth_remote, "id": wanted.remote_id},
+        # IKEv1 alone; IKEv2 repeats its probe until the retransmissions are over.
+        "dpd_timeout": f"{dpd.interval + _DPD_TRIES * dpd.retry if dpd else 0}s",
+        "local-1": _ours(wanted, identity),
+        "remote-1": _theirs(wanted, identity),
         "children": {
             "gre": {
-                "mode": wanted.mode,
+                "mode": "transport",
                 "reqid": str(request_id),
                 "local_ts": [f"{wanted.local}/32[gre]"],
                 "remote_ts": ["dynamic[gre]"],
@@ -246,3 +273,23 @@ def _connection(wanted: Connection, request_id: int) -> dict[str, Value]:
             }
         },
     }
+
+
+def _ours(wanted: Connection, identity: Identity | None) -> dict[str, Value]:
+    told: dict[str, Value] = {"auth": "psk" if wanted.auth_local == "psk" else "pubkey"}
+    if wanted.local_id:
+        told["id"] = wanted.local_id
+    if wanted.auth_local != "psk" and identity is not None:
+        told["certs"] = [identity.certificate]
+    return told
+
+
+def _theirs(wanted: Connection, identity: Identity | None) -> dict[str, Value]:
+    if wanted.auth_remote == "psk":
+        return {"auth": "psk", "id": wanted.remote_id}
+    told: dict[str, Value] = {"auth": _LEAST[wanted.auth_remote], "id": wanted.remote_id}
+    if identity is not None:
+        told["cacerts"] = [identity.authority]
+    if wanted.trustpoint is not None and wanted.trustpoint.revocation:
+        told["revocation"] = "strict"
+    return told

@@ -28,7 +28,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from dmvpn_auto.errors import LabError
 from dmvpn_auto.lab.dataplane import facts, snapshot
-from dmvpn_auto.lab.dataplane.crypto import Connection
+from dmvpn_auto.lab.dataplane.connection import Connection
 from dmvpn_auto.lab.dataplane.daemons import run
 from dmvpn_auto.lab.dataplane.desired import Desired, WantedTunnel, read
 from dmvpn_auto.lab.dataplane.frr import Frr
@@ -377,7 +377,7 @@ class LinuxDataplane:
             ike=ike,
             ipsec=ipsec,
             bgp=facts.bgp(summary or {}, paths or {}),
-            ospf=facts.ospf(neighbors or {}, naming.devices()),
+            ospf=facts.ospf(neighbors or {}, naming.devices(), _broadcast(self._wanted)),
             routes=snapshot.routes(
                 naming,
                 kernel,
@@ -462,6 +462,10 @@ class LinuxDataplane:
             case _:
                 raise LabError(f"clear {what} is not carried", where=self._spec.name)
         self._wake()
+
+
+def _broadcast(wanted: Desired) -> frozenset[str]:
+    return wanted.ospf.broadcast if wanted.ospf is not None else frozenset()
 
 
 def _interfaces(tree: Tree) -> list[tuple[str, Tree]]:

@@ -49,6 +49,8 @@ class WantedOspf:
     """ospfd's configuration: contexts with their lines."""
     ignored: tuple[str, ...]
     """IOS lines that ospfd has no equal for."""
+    broadcast: frozenset[str] = frozenset()
+    """Devices of networks that have a designated router."""
 
 
 def read_ospf(tree: Tree, ports: Sequence[OspfPort]) -> WantedOspf | None:
@@ -83,7 +85,15 @@ def read_ospf(tree: Tree, ports: Sequence[OspfPort]) -> WantedOspf | None:
             contexts[f"interface {port.device}"] = {
                 line: {} for line in _interface(port, configured, body, area)
             }
-    return WantedOspf(lines=contexts, ignored=tuple(ignored))
+    return WantedOspf(
+        lines=contexts,
+        ignored=tuple(ignored),
+        broadcast=frozenset(
+            line.split()[1]
+            for line, body in contexts.items()
+            if "ip ospf network broadcast" in body
+        ),
+    )
 
 
 def _router_id(ports: Sequence[OspfPort]) -> IPv4Address | None:
