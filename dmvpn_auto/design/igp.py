@@ -124,7 +124,10 @@ def static(facts: Facts, name: str, router: Hub | Spoke) -> Static:
         sites += [(other, intents.hubs[other].lan) for other in facts.registers_with(name)]
         routes = {lan.prefix: facts.addresses[other] for other, lans in sites for lan in lans}
     else:
-        hub = facts.hub_names(router.hubs)[0]
+        hubs = facts.hub_names(router.hubs)
+        if not hubs:
+            return Static(kind="static", routes=())  # a rule refuses it: nhs-unknown
+        hub = hubs[0]
         gateway = facts.addresses[hub]
         if facts.to_spokes == "default":
             routes = {_DEFAULT: gateway}
