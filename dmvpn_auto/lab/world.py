@@ -21,6 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dmvpn_auto.errors import DmvpnError
 from dmvpn_auto.lab.keeper import Nodes, StartError
 from dmvpn_auto.lab.spec import NodeSpec
 
@@ -163,7 +164,7 @@ class Control:
                 order = json.loads(line)
                 try:
                     await getattr(self, f"_do_{order['op']}")(order, send, reader)
-                except (OSError, StartError, LookupError) as error:
+                except (DmvpnError, OSError, StartError, LookupError) as error:
                     if isinstance(error, ConnectionError):
                         raise
                     await send({"failed": str(error), "node": order.get("node", "")})
