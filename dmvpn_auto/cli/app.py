@@ -16,6 +16,7 @@ VERBS: dict[str, str] = {
     "lab": "lab",
     "parse": "parse",
     "render": "render",
+    "report": "report",
     "schema": "schema",
     "validate": "validate",
     "verify": "verify",

@@ -1,0 +1,185 @@
+"""A cloud as a picture: hubs above, spokes below, a line from each client to its servers.
+
+Mermaid for pages that draw it themselves (GitHub, GitLab), SVG for all others. Of many spokes the
+first are drawn and the rest are one box, for each set of hubs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+from dmvpn_auto.design.types import CloudDesign, RouterDesign
+
+MOST = 24
+"""Spokes drawn one by one."""
+_WIDTH, _HEIGHT, _GAP, _RISE, _LINE = 168, 74, 20, 70, 17  # pixels
+_LETTERS = 22  # as many fit into a box
+_IN_A_ROW = 6
+_STYLE = (
+    "text{font:12px ui-sans-serif,system-ui,sans-serif;fill:#1f2937;text-anchor:middle}"
+    ".name{font-weight:600;font-size:13px}.hub{fill:#dbeafe;stroke:#2563eb}"
+    ".spoke{fill:#ecfdf5;stroke:#059669}.more{fill:#f3f4f6;stroke:#6b7280}"
+    "line{stroke:#94a3b8}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A router, or the spokes that are not drawn one by one."""
+
+    name: str
+    lines: tuple[str, ...]
+    kind: str
+    servers: tuple[str, ...]
+
+
+def as_mermaid(design: CloudDesign) -> str:
+    """Return a Mermaid flowchart."""
+    boxes = list(_boxes(design))
+    number = {box.name: f"n{place}" for place, box in enumerate(boxes)}
+    lines = ["flowchart TB"]
+    for box in boxes:
+        label = "<br/>".join(_quoted(line) for line in (box.name, *box.lines))
+        lines.append(f'  {number[box.name]}["{label}"]:::{box.kind}')
+    for one, other, mutual in _links(boxes):
+        lines.append(f"  {number[one]} {'<-->' if mutual else '-->'} {number[other]}")
+    lines += [
+        "  classDef hub fill:#dbeafe,stroke:#2563eb",
+        "  classDef spoke fill:#ecfdf5,stroke:#059669",
+        "  classDef more fill:#f3f4f6,stroke:#6b7280",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;")
+
+
+def as_svg(design: CloudDesign) -> str:
+    """Return an SVG picture that needs nothing else; texts are escaped."""
+    boxes = list(_boxes(design))
+    rows = list(_rows(boxes))
+    width = max(len(row) for row in rows) * (_WIDTH + _GAP) + _GAP
+    height = len(rows) * (_HEIGHT + _RISE) - _RISE + 2 * _GAP
+    places = {
+        box.name: (
+            (width - len(row) * (_WIDTH + _GAP) + _GAP) // 2 + n * (_WIDTH + _GAP),
+            _GAP + level * (_HEIGHT + _RISE),
+        )
+        for level, row in enumerate(rows)
+        for n, box in enumerate(row)
+    }
+    title = escape(f"Cloud {design.name}, phase {design.phase}")
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{title}">',
+        f"<title>{title}</title><style>{_STYLE}</style>",
+        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+        *(_line(places[one], places[other]) for one, other, _ in _links(boxes)),
+        *(_drawn(box, *places[box.name]) for box in boxes),
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _line(client: tuple[int, int], server: tuple[int, int]) -> str:
+    """Draw from the top of the client to the bottom of the server, or from side to side."""
+    if client[1] == server[1]:
+        left, right = sorted((client, server))
+        y = left[1] + _HEIGHT // 2
+        return f'<line x1="{left[0] + _WIDTH}" y1="{y}" x2="{right[0]}" y2="{y}"/>'
+    half = _WIDTH // 2
+    return (
+        f'<line x1="{client[0] + half}" y1="{client[1]}" '
+        f'x2="{server[0] + half}" y2="{server[1] + _HEIGHT}"/>'
+    )
+
+
+def _drawn(box: Box, x: int, y: int) -> str:
+    middle = x + _WIDTH // 2
+    first = y + (_HEIGHT - _LINE * len(box.lines)) // 2 + 4
+    texts = [f'<text class="name" x="{middle}" y="{first}">{_fit(box.name)}</text>']
+    texts += [
+        f'<text x="{middle}" y="{first + _LINE * n}">{_fit(line)}</text>'
+        for n, line in enumerate(box.lines, 1)
+    ]
+    return (
+        f'<rect class="{box.kind}" x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
+        + "".join(texts)
+    )
+
+
+def _fit(text: str) -> str:
+    """Cut what is longer than a box; the whole shows when the pointer rests on it."""
+    if len(text) <= _LETTERS:
+        return escape(text)
+    return f"{escape(text[: _LETTERS - 1])}\u2026<title>{escape(text)}</title>"
+
+
+def _boxes(design: CloudDesign) -> Iterator[Box]:
+    ends = {str(router.nbma_address): router.name for router in design.routers}
+    yield from (_box(router, "hub", _servers(router, ends)) for router in design.hubs)
+    sets: dict[tuple[str, ...], list[RouterDesign]] = {}
+    for spoke in design.spokes:
+        sets.setdefault(_servers(spoke, ends), []).append(spoke)
+    each = max(1, MOST // max(1, len(sets)))
+    for number, (servers, spokes) in enumerate(sets.items(), 1):
+        shown = each if len(design.spokes) > MOST else len(spokes)
+        yield from (_box(spoke, "spoke", servers) for spoke in spokes[:shown])
+        if rest := spokes[shown:]:
+            which = f" ({number})" if len(sets) > 1 else ""
+            tunnel = f"{rest[0].tunnel.address.ip} ... {rest[-1].tunnel.address.ip}"
+            yield Box(f"{len(rest)} more{which}", (tunnel,), "more", servers)
+
+
+def _box(router: RouterDesign, kind: str, servers: tuple[str, ...]) -> Box:
+    lans = router.lan_prefixes
+    more = f" +{len(lans) - 1}" if len(lans) > 1 else ""
+    lines = [f"{router.tunnel.address}", f"NBMA {router.nbma_address or 'dynamic'}"]
+    if lans:
+        lines.append(f"LAN {lans[0]}{more}")
+    return Box(router.name, tuple(lines), kind, servers)
+
+
+def _servers(router: RouterDesign, ends: dict[str, str]) -> tuple[str, ...]:
+    """Return whom a router registers with; without NHRP, who is at the tunnel's other end."""
+    if servers := tuple(nhs.hub for nhs in router.tunnel.nhrp.nhs):
+        return servers
+    end = ends.get(str(router.tunnel.destination)) if router.tunnel.destination else None
+    return (end,) if end else ()
+
+
+def _links(boxes: list[Box]) -> Iterator[tuple[str, str, bool]]:
+    """Yield (client, server, do both register with each other) once for each pair."""
+    pairs = {(box.name, server) for box in boxes for server in box.servers}
+    names = {box.name for box in boxes}
+    for box in boxes:
+        for server in box.servers:
+            mutual = (server, box.name) in pairs
+            if server in names and not (mutual and box.name > server):
+                yield box.name, server, mutual
+
+
+def _rows(boxes: list[Box]) -> Iterator[list[Box]]:
+    """Yield hubs by level, the highest first, then spokes."""
+    hubs = {box.name: box for box in boxes if box.kind == "hub"}
+    levels: dict[int, list[Box]] = {}
+    for box in hubs.values():
+        levels.setdefault(_level(box.name, hubs, ()), []).append(box)
+    rows = [levels[level] for level in sorted(levels)]
+    rows.append([box for box in boxes if box.kind != "hub"])
+    for row in rows:
+        for start in range(0, len(row), _IN_A_ROW):
+            yield row[start : start + _IN_A_ROW]
+
+
+def _level(name: str, hubs: dict[str, Box], below: tuple[str, ...]) -> int:
+    """Return how many hubs stand above; hubs that are each other's clients stand side by side."""
+    above = [
+        server
+        for server in hubs[name].servers
+        if server in hubs and server not in below and name not in hubs[server].servers
+    ]
+    return 1 + max(_level(server, hubs, (*below, name)) for server in above) if above else 0
