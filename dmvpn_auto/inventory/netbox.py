@@ -220,22 +220,14 @@ def _detail(error: Any) -> str:
 
 
 def _session(wanted: NetBox, origin: Origin) -> requests.Session:
-    """Return a session that gives up, and that takes no other credentials from ~/.netrc."""
+    """Return a session that gives up, and that takes no other credentials from ~/.netrc.
+
+    What the intent says about certificates wins over the environment (REQUESTS_CA_BUNDLE).
+    """
     import requests
     from requests.adapters import HTTPAdapter
 
-    class Patient(HTTPAdapter):
-        """Waits for an answer no longer than asked for."""
-
-        def send(self, request: Any, **words: Any) -> requests.Response:  # type: ignore[override]
-            """Send with the timeout."""
-            words["timeout"] = wanted.timeout
-            return super().send(request, **words)
-
-    session = requests.Session()
-    session.auth = lambda request: request
-    session.mount("https://", Patient())
-    session.mount("http://", Patient())
+    said: dict[str, Any] = {"timeout": wanted.timeout}
     if wanted.ca_file:
         path = origin.cloud.parent / wanted.ca_file
         if not path.is_file():
@@ -244,5 +236,17 @@ def _session(wanted: NetBox, origin: Origin) -> requests.Session:
                 where=origin.where(("netbox", "ca_file")),
                 stage="read",
             )
-        session.verify = str(path)
+        said["verify"] = str(path)
+
+    class Adapter(HTTPAdapter):
+        """Sends every request with the timeout and the authority of the intent."""
+
+        def send(self, request: Any, **words: Any) -> requests.Response:  # type: ignore[override]
+            """Send; raises what requests raises."""
+            return super().send(request, **{**words, **said})
+
+    session = requests.Session()
+    session.auth = lambda request: request
+    session.mount("https://", Adapter())
+    session.mount("http://", Adapter())
     return session

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -122,7 +123,7 @@ def _matches(record: Record, query: Mapping[str, list[str]]) -> bool:
 
 
 @contextmanager
-def netbox(token: str) -> Iterator[NetBoxDouble]:
+def netbox(token: str, tls: SSLContext | None = None) -> Iterator[NetBoxDouble]:
     """Serve an empty NetBox on loopback."""
     double = NetBoxDouble(token)
 
@@ -156,7 +157,11 @@ def netbox(token: str) -> Iterator[NetBoxDouble]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    double.url = f"http://127.0.0.1:{server.server_address[1]}"
+    scheme = "http"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        scheme = "https"
+    double.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
     thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Any
 
 import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dmvpn_auto.errors import InputError, SecretError
 from dmvpn_auto.inventory import examine_all, load_cloud, open_design
 from dmvpn_auto.models import Spoke, Wan
-from dmvpn_auto.models.sources import SPOKE_KEYS
+from dmvpn_auto.models.sources import SPOKE_KEYS, SpokesFrom
 from dmvpn_auto.render import Renderer, placeholder
 from tests.doubles.netbox import NetBoxDouble, netbox
 from tests.unit.intents import PSK, Raw, folder
@@ -359,6 +370,74 @@ def test_what_is_no_netbox_is_said(
 def test_a_netbox_that_does_not_answer_is_given_up(tmp_path: Path, server: NetBoxDouble) -> None:
     server.silent = True
     assert "did not answer within 1 s" in _refused(_from_netbox(tmp_path, server, timeout=1))
+
+
+def _certificate(base: Path) -> tuple[SSLContext, Path]:
+    """Make a certificate for 127.0.0.1 that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "netbox")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, SHA256())
+    )
+    path, private = base / "ca.pem", base / "key.pem"
+    path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, private)
+    return context, path
+
+
+def test_a_private_authority_is_trusted_only_when_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETBOX_TOKEN", CANARY)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    context, authority = _certificate(tmp_path)
+    with netbox(CANARY, context) as double:
+        _fill(double)
+        said = _refused(_from_netbox(tmp_path, double))
+        assert f"the certificate of {double.url} is not trusted" in said
+        assert double.asked == []
+        made = _from_netbox(tmp_path, double, ca_file=str(authority))
+        assert len(load_cloud(made).intent.spokes) == 3
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "another.pem"))
+        assert len(load_cloud(made).intent.spokes) == 3
+
+
+def test_the_commands_read_netbox_and_show_no_token(tmp_path: Path, server: NetBoxDouble) -> None:
+    _fill(server)
+    made = _from_netbox(tmp_path, server)
+    said = ""
+    for verb in ("validate", "render", "report design"):
+        done = subprocess.run(
+            [sys.executable, "-m", "dmvpn_auto", *verb.split(), "-i", str(made)],
+            cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        said += done.stdout + done.stderr
+    files = sorted(path.name for path in (tmp_path / "build" / "branches").iterdir())
+    assert files == ["berlin.cfg", "hub.cfg", "kiel.cfg", "ulm.cfg"]
+    assert CANARY not in said
+    assert all(CANARY not in p.read_text() for p in tmp_path.rglob("*") if p.is_file())
+
+
+def test_the_examples_of_the_documentation_are_right() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "spokes-from.md").read_text()
+    examples = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        SpokesFrom.model_validate(yaml.safe_load(example)["spokes_from"])
+    table = re.findall(r"```csv\n(.*?)\n", text)[0].split(",")
+    assert set(table) <= set(SPOKE_KEYS)
 
 
 def test_every_key_of_a_spoke_can_be_mapped() -> None:
