@@ -1,6 +1,6 @@
 """How IOS and IOS-XE treat the lines that make up DMVPN: data only.
 
-Sources: IOS.md sections 1 (order, spelling), 3 (what breaks idempotency) and 4 (order of pushing);
+Sources: real running configurations (order, spelling, hidden defaults), captured pushes (order);
 where a rule is known from experience only, it takes the way that is right under both assumptions.
 A release differs from its parent in the fields that `replace` names.
 """
