@@ -1,8 +1,9 @@
 """What IOS means by what it prints after a configuration line: refused, or accepted with a notice.
 
 Every line that starts with `%` refuses unless it is known as a notice: a push that stops at a
-remark it does not know can be looked at, one that runs over an error cannot be undone. Strings: captured sessions of IOS 15.9 and
-IOS-XE 17; the Cisco IOS Security and IP Addressing command references.
+remark it does not know can be looked at, one that runs over an error cannot be undone. Strings:
+captured sessions of IOS 15.9 and IOS-XE 17; the Cisco IOS Security and IP Addressing command
+references.
 """
 
 from __future__ import annotations
