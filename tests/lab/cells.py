@@ -18,6 +18,7 @@ _WAN = {"hub1": "203.0.113.2", "hub2": "203.0.113.6", "spoke1": "198.51.100.2",
         "spoke2": "198.51.100.6"}  # fmt: skip
 _LAN = {"hub1": "10.0.0.1", "hub2": "10.0.1.1", "spoke1": "10.1.0.1", "spoke2": "10.2.0.1"}
 ROUTERS = tuple(_WAN)
+NAME = "cells"
 SECRETS = {"nhrp": "CanaryNh", "psk": "Canary-Psk-31", "bgp": "Canary-Bgp-31", "ospf": "CanaryOspf"}
 
 
@@ -58,7 +59,7 @@ def write_topology(folder: Path, routers: tuple[str, ...], *, front_vrf: bool) -
     defaults = {"kind": "linux", "image": "dmvpn-auto/lab:1", "env": {"LAB_ROLE": "linux"}}
     topology = {"defaults": defaults, "nodes": nodes, "links": links}
     place = folder / "cells.clab.yml"
-    place.write_text(yaml.safe_dump({"name": "cells", "topology": topology}, sort_keys=False))
+    place.write_text(yaml.safe_dump({"name": NAME, "topology": topology}, sort_keys=False))
     return place
 
 
@@ -138,8 +139,11 @@ def running(root: Path, topology: Path) -> Iterator[Bench]:
         assert up.returncode == 0, up.stderr
         yield lab
     finally:
-        down = lab.run("lab", "down", str(topology))
+        down = lab.run("lab", "down", NAME)
         assert down.returncode == 0, down.stderr
+        # `down` is content when no lab has that name: ask for what it must leave behind, nothing.
+        labs = runtime / "dmvpn-auto" / "labs"
+        assert not list(labs.glob("*")), down.stderr
 
 
 def ask(lab: Bench, router: str, command: str) -> str:
