@@ -188,7 +188,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
-    except ConnectionError:
+    except OSError:  # reset, or not connected any more
         writer.close()  # the other direction ends with it
 
 

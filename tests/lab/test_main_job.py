@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 from pathlib import Path
 
+import asyncssh
 import pytest
 import yaml
 
@@ -102,6 +104,27 @@ def test_dry_run_touches_nothing(bench: Bench) -> None:
     assert first.returncode == again.returncode == 0
     assert "tunnel key 100" in first.stdout
     assert first.stdout == again.stdout
+
+
+async def _remake_tunnel(port: int, times: int) -> None:
+    async with asyncssh.connect(
+        "127.0.0.1", port, username="admin", password="admin", known_hosts=None
+    ) as router:
+        for key in [101, 100] * times:
+            shell = await router.create_process(term_type="vt100")
+            for line in ("conf t", "interface Tunnel0", f"tunnel key {key}", "do show dmvpn"):
+                shell.stdin.write(line + "\n")
+            shell.stdin.write("end\nexit\n")
+            await shell.stdout.read()
+
+
+async def test_a_tunnel_made_anew_again_and_again_comes_back(bench: Bench) -> None:
+    """FRR 8.4 sometimes loses the address of a device made anew; the router gives it again."""
+    hosts = yaml.safe_load((bench.inventory / "hosts.yaml").read_text())
+    ports = [host["port"] for name, host in hosts.items() if name != "hub"]
+    await asyncio.gather(*(_remake_tunnel(port, 8) for port in ports))
+    status, answer = bench.verify("--timeout", "60")
+    assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
 
 
 @pytest.mark.parametrize(("kind", "state"), FAULTS.items())

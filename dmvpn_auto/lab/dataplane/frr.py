@@ -109,6 +109,16 @@ class Frr:
         self._configured[name] = wanted
         return [f"{_public(line)}: {words}" for line, words in refused]
 
+    async def addresses(self) -> dict[str, frozenset[str]] | None:
+        """Return, by device, the IPv4 addresses that zebra knows; None when it does not run."""
+        found = await self.json("zebra", "show interface brief json")
+        if found is None:
+            return None
+        return {
+            device: frozenset(one.split()[0] for one in said["addresses"])
+            for device, said in found.items()
+        }
+
     async def json(self, daemon: str, command: str) -> Any:
         """Ask a daemon; None when it does not run."""
         return await self._vtys[daemon].json(command) if self._running(daemon) else None

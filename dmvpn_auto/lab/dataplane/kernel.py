@@ -160,6 +160,11 @@ class Kernel:
         for device in devices:
             await self._route.link("del", index=state.links[device].index)
 
+    async def forget_addresses(self, device: str) -> None:
+        """Delete the addresses of a device; `reach` gives them to it again."""
+        state = await self.state()
+        await self._addresses(state, device, (), vrf=None)
+
     async def reach(self, wanted: Desired) -> KernelState:
         """Make the kernel be as wanted; stale devices must be gone. Return what it has then."""
         for interface in wanted.interfaces:
