@@ -137,9 +137,15 @@ def status(
 @app.command()
 def down(name: NameArgument = None) -> None:
     """Take the lab down: no process, namespace, mount or file stays. Harmless when none is up."""
+    from dmvpn_auto.errors import UsageError
     from dmvpn_auto.lab import lifecycle
     from dmvpn_auto.lab.state import labs
 
+    if name is not None and ("/" in name or name.endswith((".yml", ".yaml"))):
+        raise UsageError(
+            f"{name!r} is a file; a lab goes down by the name in it",
+            hint="the labs that are up: dmvpn-auto lab status",
+        )
     chosen = [lab for lab in labs() if name in (None, lab.path.name)]
     for folder in chosen:
         lifecycle.down(folder, _say)
