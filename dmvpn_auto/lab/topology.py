@@ -104,6 +104,8 @@ def read_topology(path: Path) -> Topology:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot read the topology: {error.strerror}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("the topology is not UTF-8 text", where=str(path)) from error
     try:
         raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
