@@ -1,0 +1,83 @@
+"""The design: the intent resolved per router, every address, neighbour and knob decided.
+
+All types are frozen, written as JSON and read back through `pydantic.TypeAdapter`. Variants
+(crypto, overlay) are unions told apart by `kind`: a new overlay is a new member, one template, one
+check, never a new `if`.
+Units: seconds, kilobytes, kbit/s, bytes. Addresses are `ipaddress` objects.
+Secrets are references (`env:NAME`, `file:PATH`, ...), never values.
+"""
+
+from __future__ import annotations
+
+from dmvpn_auto.design.types.cloud import CloudDesign, RouterDesign, Underlay, Vrf
+from dmvpn_auto.design.types.crypto import (
+    Crypto,
+    Dpd,
+    Ikev1Certificates,
+    Ikev1PreShared,
+    Ikev2Certificates,
+    Ikev2PreShared,
+    Ipsec,
+    KeyringPeer,
+    Trustpoint,
+)
+from dmvpn_auto.design.types.findings import Finding, Role, Severity
+from dmvpn_auto.design.types.overlay import (
+    EbgpHub,
+    EbgpSpoke,
+    EbgpSpokeSession,
+    Eigrp,
+    EigrpKey,
+    IbgpClient,
+    IbgpReflector,
+    Odr,
+    Ospf,
+    OspfNetwork,
+    Overlay,
+    PrefixList,
+    Rip,
+    Static,
+    StaticRoute,
+)
+from dmvpn_auto.design.types.tunnel import Bfd, Keepalive, Nhrp, Nhs, NhsCluster, QosGroup, Tunnel
+
+__all__ = [
+    "Bfd",
+    "CloudDesign",
+    "Crypto",
+    "Dpd",
+    "EbgpHub",
+    "EbgpSpoke",
+    "EbgpSpokeSession",
+    "Eigrp",
+    "EigrpKey",
+    "Finding",
+    "IbgpClient",
+    "IbgpReflector",
+    "Ikev1Certificates",
+    "Ikev1PreShared",
+    "Ikev2Certificates",
+    "Ikev2PreShared",
+    "Ipsec",
+    "Keepalive",
+    "KeyringPeer",
+    "Nhrp",
+    "Nhs",
+    "NhsCluster",
+    "Odr",
+    "Ospf",
+    "OspfNetwork",
+    "Overlay",
+    "PrefixList",
+    "QosGroup",
+    "Rip",
+    "Role",
+    "RouterDesign",
+    "Severity",
+    "Static",
+    "StaticRoute",
+    "Trustpoint",
+    "Tunnel",
+    "Underlay",
+    "Vrf",
+]

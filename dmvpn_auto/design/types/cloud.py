@@ -1,0 +1,77 @@
+"""One router and one cloud, resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Literal
+
+from dmvpn_auto.design.types.crypto import Crypto
+from dmvpn_auto.design.types.findings import Finding, Role
+from dmvpn_auto.design.types.overlay import Overlay
+from dmvpn_auto.design.types.tunnel import Tunnel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vrf:
+    """A VRF that the cloud needs to exist."""
+
+    name: str
+    rd: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underlay:
+    """The WAN interface, where the cloud manages it."""
+
+    interface: str
+    front_vrf: str | None
+    address: IPv4Interface | None  # None: from DHCP, PPP or LTE
+    gateway: IPv4Address | None
+    negotiated: bool = False  # PPP or LTE; the default route leads out of the interface
+    acl: str | None = None  # access list that lets the tunnels in and nothing else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterDesign:
+    """All that one router gets from one cloud."""
+
+    name: str
+    cloud: str
+    phase: Literal[0, 1, 2, 3]  # 0: plain point-to-point GRE
+    role: Role
+    dialect: str  # "ios" or "iosxe"
+    nbma_address: IPv4Address | None  # None: dynamic (DHCP)
+    lan_prefixes: tuple[IPv4Network, ...]
+    lan_addresses: tuple[
+        IPv4Address, ...
+    ]  # this router's own address in each LAN prefix, for probes
+    tunnel: Tunnel
+    crypto: Crypto | None
+    overlay: Overlay
+    site: str = ""
+    group: str = ""
+    vrfs: tuple[Vrf, ...] = ()
+    underlay: Underlay | None = None
+    nat: bool = False  # `nbma_address` is not the router's own: static NAT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudDesign:
+    """One DMVPN cloud, resolved."""
+
+    name: str
+    phase: Literal[0, 1, 2, 3]  # 0: plain point-to-point GRE
+    tunnel_subnet: IPv4Network
+    routers: tuple[RouterDesign, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def hubs(self) -> tuple[RouterDesign, ...]:
+        """The next-hop servers, in intent order."""
+        return tuple(r for r in self.routers if r.role is Role.HUB)
+
+    @property
+    def spokes(self) -> tuple[RouterDesign, ...]:
+        """The next-hop clients, in intent order."""
+        return tuple(r for r in self.routers if r.role is Role.SPOKE)

@@ -1,0 +1,204 @@
+"""The routing protocol inside the tunnels: a union told apart by `kind`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefixList:
+    """`ip prefix-list` that permits exactly these prefixes."""
+
+    name: str
+    prefixes: tuple[IPv4Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IbgpReflector:
+    """The hub of an iBGP overlay: route reflector with a listen range for the spokes."""
+
+    kind: Literal["ibgp-hub"]
+    asn: int
+    router_id: IPv4Address
+    peer_group: str
+    listen_range: IPv4Network
+    listen_limit: int
+    keepalive: int
+    holdtime: int
+    networks: tuple[IPv4Network, ...]
+    summaries: tuple[IPv4Network, ...]
+    default_originate: bool
+    next_hop_self: bool = True
+    summary_only: bool = True  # suppress the specific prefixes towards everybody
+    only: PrefixList | None = None  # what may pass to the spokes
+    hubs: tuple[IPv4Address, ...] = ()  # the other hubs of the cloud
+    upstream: tuple[IPv4Address, ...] = ()  # hubs above this one, whose client it is
+    password: str | None = None
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IbgpClient:
+    """The spoke of an iBGP overlay: one neighbor per hub."""
+
+    kind: Literal["ibgp-spoke"]
+    asn: int
+    router_id: IPv4Address
+    neighbors: tuple[IPv4Address, ...]
+    keepalive: int
+    holdtime: int
+    networks: tuple[IPv4Network, ...]
+    password: str | None = None
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EbgpSpokeSession:
+    """A spoke with an AS of its own, as a hub sees it."""
+
+    address: IPv4Address
+    asn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EbgpHub:
+    """The hub of an eBGP overlay.
+
+    Spokes of one AS come in through the listen range (`spoke_asn`), spokes with an AS each are
+    named (`sessions`).
+    """
+
+    kind: Literal["ebgp-hub"]
+    asn: int
+    spoke_asn: int | None
+    router_id: IPv4Address
+    peer_group: str
+    listen_range: IPv4Network | None
+    listen_limit: int
+    sessions: tuple[EbgpSpokeSession, ...]
+    hubs: tuple[IPv4Address, ...]
+    keepalive: int
+    holdtime: int
+    networks: tuple[IPv4Network, ...]
+    summaries: tuple[IPv4Network, ...]
+    default_originate: bool
+    next_hop_self: bool
+    summary_only: bool = True
+    only: PrefixList | None = None
+    password: str | None = None
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EbgpSpoke:
+    """The spoke of an eBGP overlay: one neighbor per hub."""
+
+    kind: Literal["ebgp-spoke"]
+    asn: int
+    hub_asn: int
+    router_id: IPv4Address
+    neighbors: tuple[IPv4Address, ...]
+    allowas_in: bool
+    keepalive: int
+    holdtime: int
+    networks: tuple[IPv4Network, ...]
+    password: str | None = None
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OspfNetwork:
+    """A prefix that OSPF announces, and its area."""
+
+    prefix: IPv4Network
+    area: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ospf:
+    """OSPFv2 on hub or spoke."""
+
+    kind: Literal["ospf"]
+    process: int
+    router_id: IPv4Address
+    area: int
+    area_type: Literal["normal", "stub", "totally-stub", "nssa", "totally-nssa"]
+    network_type: Literal["point-to-multipoint", "broadcast", "non-broadcast", "point-to-point"]
+    hello: int
+    dead: int
+    priority: int | None  # None: not said (no election on this type)
+    cost: int | None
+    key_id: int
+    authentication: str | None
+    networks: tuple[OspfNetwork, ...]
+    neighbors: tuple[IPv4Address, ...]  # non-broadcast hubs name their spokes
+    summaries: tuple[IPv4Network, ...]  # `area N range` towards other areas
+    default_originate: bool
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EigrpKey:
+    """MD5 authentication by key chain."""
+
+    chain: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eigrp:
+    """EIGRP on hub or spoke, classic (`name` is None) or named."""
+
+    kind: Literal["eigrp", "eigrp-named"]
+    name: str | None
+    asn: int
+    router_id: IPv4Address
+    hello: int
+    hold: int
+    stub: bool
+    split_horizon: bool
+    next_hop_self: bool
+    networks: tuple[IPv4Network, ...]
+    summaries: tuple[IPv4Network, ...]
+    key: EigrpKey | None
+    bfd: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rip:
+    """RIP version 2 on hub or spoke; `networks` are classful, as RIP's are."""
+
+    kind: Literal["rip"]
+    networks: tuple[IPv4Network, ...]
+    split_horizon: bool
+    summaries: tuple[IPv4Network, ...]
+    default_originate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticRoute:
+    """`ip route P M A`."""
+
+    prefix: IPv4Network
+    next_hop: IPv4Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Static:
+    """Static routes through the tunnel."""
+
+    kind: Literal["static"]
+    routes: tuple[StaticRoute, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odr:
+    """On-demand routing: the hub runs the process, the spokes only CDP."""
+
+    kind: Literal["odr"]
+    process: bool
+
+
+Overlay = IbgpReflector | IbgpClient | EbgpHub | EbgpSpoke | Ospf | Eigrp | Rip | Static | Odr

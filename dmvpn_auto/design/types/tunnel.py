@@ -1,0 +1,96 @@
+"""The tunnel interface and its NHRP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nhs:
+    """One next-hop server of a client: `ip nhrp nhs A nbma B multicast`."""
+
+    hub: str
+    tunnel_address: IPv4Address
+    nbma_address: IPv4Address
+    multicast: bool = True
+    priority: int | None = None
+    cluster: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NhsCluster:
+    """How many NHSs of a cluster a client registers with at a time."""
+
+    number: int
+    max_connections: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QosGroup:
+    """What the hub does to spokes that name this NHRP group."""
+
+    group: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nhrp:
+    """NHRP of one tunnel (RFC 2332 and Cisco's extensions)."""
+
+    network_id: int  # 0: NHRP is off (plain point-to-point GRE)
+    authentication: str | None
+    holdtime: int
+    registration_timeout: int | None
+    registration_no_unique: bool
+    multicast_dynamic: bool
+    redirect: bool
+    shortcut: bool
+    nhs: tuple[Nhs, ...]
+    classic_nhs: bool = False  # the NHSs as `map`, `map multicast` and `nhs` lines
+    server_only: bool = False
+    clusters: tuple[NhsCluster, ...] = ()
+    fallback: int | None = None
+    group: str | None = None
+    group_policies: tuple[QosGroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bfd:
+    """BFD timers in milliseconds; equal in both directions."""
+
+    interval: int
+    multiplier: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keepalive:
+    """GRE keepalive."""
+
+    period: int
+    retries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tunnel:
+    """The tunnel interface."""
+
+    interface: str
+    description: str
+    address: IPv4Interface
+    source_interface: str
+    key: int | None
+    ip_mtu: int
+    tcp_mss: int | None
+    bandwidth: int | None
+    delay: int | None
+    front_vrf: str | None
+    inside_vrf: str | None
+    nhrp: Nhrp
+    destination: IPv4Address | None = None  # None: multipoint GRE; an address: point-to-point
+    shared: bool = False
+    path_mtu_discovery: bool = False
+    if_state_nhrp: bool = False
+    bfd: Bfd | None = None
+    keepalive: Keepalive | None = None
+    pim: str | None = None
