@@ -9,5 +9,6 @@ from __future__ import annotations
 
 from dmvpn_auto.observe.evidence import Reading, to_json
 from dmvpn_auto.observe.index import COMMANDS, find, parse
+from dmvpn_auto.observe.transcript import Section, sections
 
-__all__ = ["COMMANDS", "Reading", "find", "parse", "to_json"]
+__all__ = ["COMMANDS", "Reading", "Section", "find", "parse", "sections", "to_json"]

@@ -4,22 +4,67 @@ Removed, because they are no part of the answer: carriage returns, terminal esca
 and the backspaces that erase it, the prompt with the command, the banner of `terminal exec prompt
 timestamp`, asynchronous log messages. A transcript with several commands is cut: only what
 follows the wanted command stays. Everything else is kept, because a line nobody understands must
-show up as unparsed and not vanish here.
+show up as unparsed and not vanish here. `sections` cuts a transcript at every command.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 _MORE = re.compile(r"\s?-{2,}\s*[Mm]ore\s*-{2,}(?:\s*\x08+\s*\x08+|\s*\r)?")
 _PROMPT = re.compile(r"^\s?[A-Za-z0-9][\w.:/@~-]{0,62}(?:\([\w-]+\))?[#>]\s*(?P<typed>\S.*)?$")
+_HOST = re.compile(r"\s?(?P<host>[A-Za-z0-9][\w.:/@~-]*)")
+_HEADER = re.compile(
+    r"^\s?(?:[-=#*!+~]{2,}\s*)?(?P<typed>(?:do )?(?:sh(?:ow?)?|ping|traceroute)\s+[^-=#*!+~\s].*?)"
+    r"\s*[-=#*!+~:]*$",
+    re.IGNORECASE,
+)
 _TIMESTAMP = re.compile(
     r"^\s*(?:Load for five secs: \d+%(?:/\d+%)?; one minute: \d+%; five minutes: \d+%"
     r"|Time source is .*\d\d:\d\d:\d\d.*|No time source, .*\d\d:\d\d:\d\d.*)$"
 )
 _LOG = re.compile(r"^\s*(?:\S.{0,60}: )?%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)?-[0-7]-[A-Z0-9_]+: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one typed command printed; `host` is None when no prompt names the router.
+
+    Text in front of the first command has an empty `command`.
+    """
+
+    host: str | None
+    command: str
+    text: str
+
+
+def sections(text: str) -> Iterator[Section]:
+    """Cut a session log or a support bundle at its commands, those of several routers too.
+
+    A command stands behind a prompt (`hub1#show dmvpn`), alone in its line (`show dmvpn`) or in a
+    heading (`------- show dmvpn -------`). Headings belong to the router of the last prompt.
+    """
+    host: str | None = None
+    command = ""
+    body: list[str] = []
+    for line in _plain(text):
+        typed = _typed(line)
+        if typed:
+            found = _HOST.match(line)
+            name = found["host"] if found else host
+        elif typed is None and (header := _HEADER.match(line)):
+            typed, name = header["typed"], host
+        if not typed:
+            body.append(line)
+            continue
+        if command or body:
+            yield Section(host, command, "\n".join(body))
+        host, command, body = name, _without_do(typed), []
+    if command or body:
+        yield Section(host, command, "\n".join(body))
 
 
 def clean(text: str, is_wanted: Callable[[str], bool]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 
 from dmvpn_auto.errors import UsageError
-from dmvpn_auto.observe import find, parse, to_json
+from dmvpn_auto.observe import find, parse, sections, to_json
 from dmvpn_auto.observe.evidence import (
     BgpSummary,
     CryptoSessions,
@@ -475,13 +475,44 @@ def test_json_contract() -> None:
     assert shown["complete"] is True
     assert shown["unparsed"] == []
     assert shown["interfaces"][0]["declared_peers"] == 2
-    assert shown["peers"][0] == {
-        "interface": "Tunnel33",
-        "entries": 1,
-        "nbma_address": "192.0.2.1",
-        "tunnel_address": "10.33.0.1",
-        "state": "NHRP",
-        "uptime": "never",
-        "attributes": "S",
-        "target_network": None,
-    }
+    assert (
+        shown["peers"][0].items()
+        >= {
+            "interface": "Tunnel33",
+            "entries": 1,
+            "nbma_address": "192.0.2.1",
+            "tunnel_address": "10.33.0.1",
+            "state": "NHRP",
+            "uptime": "never",
+            "attributes": "S",
+            "target_network": None,
+        }.items()
+    )
+
+
+def test_a_session_log_is_cut_at_its_commands_and_routers() -> None:
+    text = """\
+copied from the bastion
+hub1#sh dmvpn
+first
+hub1#conf t
+spoke-2(config)#do show ip nhrp brief | include x
+-------------- Interface Tunnel1 info: --------------
+------------------ show version ------------------
+
+second
+show ip route vrf RED
+third
+"""
+    assert [(s.host, s.command, s.text) for s in sections(text)] == [
+        (None, "", "copied from the bastion"),
+        ("hub1", "sh dmvpn", "first"),
+        ("hub1", "conf t", ""),
+        (
+            "spoke-2",
+            "show ip nhrp brief | include x",
+            "-------------- Interface Tunnel1 info: --------------",
+        ),
+        ("spoke-2", "show version", "second"),
+        ("spoke-2", "show ip route vrf RED", "third"),
+    ]
