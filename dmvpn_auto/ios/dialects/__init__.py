@@ -1,0 +1,72 @@
+"""How IOS and IOS-XE treat the lines that make up DMVPN: data only.
+
+Sources: real running configurations (order, spelling, hidden defaults), captured pushes (order);
+where a rule is known from experience only, it takes the way that is right under both assumptions.
+A release differs from its parent in the fields that `replace` names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from dmvpn_auto.ios.dialects.crypto import IKEV1, IKEV2, IPSEC, KEYS
+from dmvpn_auto.ios.dialects.interface import INTERFACE, TUNNEL, VRF
+from dmvpn_auto.ios.dialects.routing import BGP, ROUTER
+from dmvpn_auto.ios.rules import Line, Section, Turn, line
+
+_R = re.compile
+TOP: tuple[Line, ...] = (
+    line(r"crypto ipsec security-association replay window-size\b"),
+    line(r"crypto isakmp keepalive\b"),
+    line(r"crypto isakmp key .* address \S+", Turn.REPLACE),
+    line(r"ip prefix-list \S+ seq \d+", Turn.REPLACE, rank=45, why="filters before who uses them"),
+    line(r"ip route vrf \S+ 0\.0\.0\.0 0\.0\.0\.0", Turn.REPLACE, why="two would share traffic"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one family of releases behaves; `top` is the section that holds the configuration."""
+
+    top: Section
+
+
+IOS = Dialect(
+    Section(
+        _R(""),
+        lines=TOP,
+        sections=(VRF, *IKEV2, *IKEV1, *IPSEC, TUNNEL, INTERFACE, BGP, *ROUTER, *KEYS),
+        removes=None,
+        hides=_R(r"crypto ipsec security-association replay window-size 64$"),
+        respell=((_R(r"^(crypto ipsec transform-set .*)\besp-(aes|gcm) 128\b"), r"\1esp-\2"),),
+    ),
+)
+
+
+def _with_tunnel_defaults(dialect: Dialect, defaults: str) -> Dialect:
+    """Return the dialect of a release that also hides the tunnel lines that `defaults` matches."""
+    known = TUNNEL.hides.pattern if TUNNEL.hides else ""
+    tunnel = replace(TUNNEL, hides=_R(f"{known}|{defaults}"))
+    sections = tuple(tunnel if section is TUNNEL else section for section in dialect.top.sections)
+    return replace(dialect, top=replace(dialect.top, sections=sections))
+
+
+_OLD = _with_tunnel_defaults(IOS, r"ip nhrp holdtime 7200$")
+_NEW = r"ip nhrp holdtime 600$|ip nhrp registration no-unique$"
+_FROM_15_7 = _with_tunnel_defaults(IOS, _NEW)
+_FROM_17 = _with_tunnel_defaults(IOS, rf"{_NEW}|ip nhrp shortcut$")
+
+UNKNOWN = Section(_R(r".*"), removes=None)
+"""A section that no dialect describes: lines are added to it and none is taken away."""
+
+
+def dialect_of(version: str) -> Dialect:
+    """Return the dialect of a router by the `version` line of its configuration.
+
+    "15.9", "17.12"; "" for a text without that line: then only what every release hides is hidden.
+    """
+    number = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    if not number:
+        return IOS
+    return _FROM_17 if number >= (17,) else _FROM_15_7 if number >= (15, 7) else _OLD
