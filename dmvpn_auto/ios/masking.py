@@ -93,6 +93,42 @@ def mask(line: str) -> str:
     return f"{indent}{parts.head}{kind}{HIDDEN}{parts.tail}"
 
 
+class Masker:
+    """Hides secrets so that equal ones stay recognisable: `<secret 1>` is the same everywhere.
+
+    One masker serves all texts of a collection; what it hides cannot be had back from it.
+    A secret that cannot be compared (type 6, hashes) gets a number of its own each time.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._given = 0
+
+    def __repr__(self) -> str:
+        return f"Masker({self._given} secrets)"
+
+    def line(self, line: str) -> str:
+        """Return the line with its secret numbered; other lines unchanged."""
+        parts = take_apart(line.lstrip())
+        if parts is None or parts.value.startswith("<secret"):
+            return line
+        indent = line[: len(line) - len(line.lstrip())]
+        return f"{indent}{parts.head}<secret {self._number(parts)}>{parts.tail}"
+
+    def text(self, text: str) -> str:
+        """Return a configuration, or anything else that a router prints, line by line."""
+        return "\n".join(self.line(line) for line in text.split("\n"))
+
+    def _number(self, parts: SecretLine) -> int:
+        clear = parts.clear
+        if clear is None or clear not in self._numbers:
+            self._given += 1
+            if clear is None:
+                return self._given
+            self._numbers[clear] = self._given
+        return self._numbers[clear]
+
+
 def mask_in(words: str, line: str) -> str:
     """Return `words`, which a router said to `line`, without the secret of that line."""
     parts = take_apart(line.lstrip())

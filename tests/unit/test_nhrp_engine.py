@@ -241,7 +241,7 @@ def test_unknown_server_address_leaves_a_trace_on_the_hub() -> None:
     net.start()
     assert not net.nhs("spoke1").responding
     assert net.entries("hub")["10.255.0.254/32"].kind == "incomplete"
-    assert "protocol generic error(7)" in net.routers["hub"].log[-1]
+    assert "protocol generic error (7)" in net.routers["hub"].log[-1]
 
 
 def test_server_without_nbma_address_is_waiting() -> None:

@@ -98,6 +98,7 @@ class LinuxDataplane:
         """`nhrp` makes the NHRP station; it is given a function that takes log lines."""
         self._spec = spec
         self._log: list[str] = []
+        self._listener: Callable[[str], None] | None = None
         self._nhrp = nhrp(self._log_line)
         self._kernel = Kernel(spec)
         self._guard = Guard(spec.netns_path)
@@ -182,9 +183,19 @@ class LinuxDataplane:
         except (LabError, NetlinkError, OSError) as error:
             self._say(f"%DATAPLANE-3-FAILED: {error}")
 
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Hand each log line over as it comes, those kept so far first."""
+        lines, self._log = self._log, []
+        self._listener = listener
+        for line in lines:
+            listener(line)
+
     def _log_line(self, line: str) -> None:
-        """Keep a line for the console; the oldest go when nobody collects them."""
-        self._log = [*self._log[-199:], line]
+        """Hand a line on, or keep it for `apply`; the oldest go when nobody collects them."""
+        if self._listener is not None:
+            self._listener(line)
+        else:
+            self._log = [*self._log[-199:], line]
 
     def _say(self, line: str) -> None:
         """Log a line; the same text goes to the world's log."""

@@ -153,6 +153,10 @@ class Engine:
             counter[f"rcvd_{packet.type.name.lower()}"] += 1
             if not _authentic(tunnel, packet):
                 counter["rcvd_authentication_failed"] += 1
+                self._error(
+                    tunnel, f"Recieved wrong authentication string for  {_words(packet)}",
+                    "authentication failure (11)",
+                )  # fmt: skip
                 return
             self._dispatch(Arrival(tunnel, nbma, packet, now))
         except PacketError:
@@ -189,10 +193,14 @@ class Engine:
             station.forward(arrival, hop)
             return
         station.incomplete(tunnel, packet.target, arrival.now)
-        station.log(
-            f"%NHRP-3-PAKERROR: Encap Error for {packet.type.name.replace('_', ' ').title()} "
-            f"from {packet.src_protocol} to {packet.target} via {tunnel.interface} - "
-            f"protocol generic error({ErrorCode.PROTOCOL_ERROR})"
+        reason = f"protocol generic error ({ErrorCode.PROTOCOL_ERROR})"
+        self._error(tunnel, f"NHRP Encap Error for  {_words(packet)}", reason)
+
+    def _error(self, tunnel: TunnelConfig, what: str, reason: str) -> None:
+        """Log a packet that came to nothing, in the words of IOS-XE 17.15 (its spelling too)."""
+        self._station.log(
+            f"%DMVPN-3-DMVPN_NHRP_ERROR:  {tunnel.interface}: {what} , Reason:  {reason} on "
+            f"(Tunnel: {tunnel.address.ip} NBMA: {tunnel.nbma_source})"
         )
 
     def send_failed(self, interface: str, nbma: IPv4Address) -> None:
@@ -375,3 +383,7 @@ def _nhs(tunnel: TunnelConfig, server: Server, now: float) -> NhsEntry:
         pending_request_id=server.request_id,
         retransmit=server.backoff if server.request_id is not None else None,
     )
+
+
+def _words(packet: Packet) -> str:
+    return packet.type.name.replace("_", " ").title()
