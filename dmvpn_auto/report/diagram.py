@@ -1,7 +1,8 @@
 """A cloud as a picture: hubs above, spokes below, a line from each client to its servers.
 
 Mermaid for pages that draw it themselves (GitHub, GitLab), SVG for all others. Of many spokes the
-first are drawn and the rest are one box, for each set of hubs.
+first are drawn and the rest are one box, for each set of hubs. With a state (`cloud_state.py`) the
+picture shows what is up, draws shortcuts, and of many spokes draws those first that are not up.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from html import escape
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.report.cloud_state import CloudState, worst
+from dmvpn_auto.verify.verdict import Status
 
 MOST = 24
 """Spokes drawn one by one."""
@@ -21,8 +24,14 @@ _STYLE = (
     "text{font:12px ui-sans-serif,system-ui,sans-serif;fill:#1f2937;text-anchor:middle}"
     ".name{font-weight:600;font-size:13px}.hub{fill:#dbeafe;stroke:#2563eb}"
     ".spoke{fill:#ecfdf5;stroke:#059669}.more{fill:#f3f4f6;stroke:#6b7280}"
-    "line{stroke:#94a3b8}"
+    "line,path{stroke:#94a3b8;fill:none}"
+    "rect.pass{fill:#ecfdf5;stroke:#059669}rect.fail{fill:#fef2f2;stroke:#dc2626}"
+    "rect.unknown{fill:#f3f4f6;stroke:#6b7280}rect.hub{stroke-width:2.5}"
+    "line.pass,path.pass{stroke:#059669}line.fail,path.fail{stroke:#dc2626;stroke-dasharray:3 5}"
+    "line.unknown,path.unknown{stroke:#9ca3af;stroke-dasharray:1 5}path{stroke-width:2}"
+    ".key{text-anchor:start}"
 )
+_KEY = "green: up    red: not up    grey: not known    arcs below: shortcuts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,11 @@ class Box:
     lines: tuple[str, ...]
     kind: str
     servers: tuple[str, ...]
+    members: tuple[str, ...]
+    state: str = ""  # "pass", "fail", "unknown"; empty: it was not looked at
+
+
+Place = tuple[int, int]
 
 
 def as_mermaid(design: CloudDesign) -> str:
@@ -57,12 +71,15 @@ def _quoted(text: str) -> str:
     return text.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;")
 
 
-def as_svg(design: CloudDesign) -> str:
+def as_svg(design: CloudDesign, state: CloudState | None = None) -> str:
     """Return an SVG picture that needs nothing else; texts are escaped."""
-    boxes = list(_boxes(design))
+    boxes = list(_boxes(design, state))
     rows = list(_rows(boxes))
+    below = _RISE + _LINE if state else 0  # for the arcs of shortcuts and the key
     width = max(len(row) for row in rows) * (_WIDTH + _GAP) + _GAP
-    height = len(rows) * (_HEIGHT + _RISE) - _RISE + 2 * _GAP
+    height = len(rows) * (_HEIGHT + _RISE) - _RISE + 2 * _GAP + below
+    if state:
+        width = max(width, 8 * len(_KEY) + _GAP)
     places = {
         box.name: (
             (width - len(row) * (_WIDTH + _GAP) + _GAP) // 2 + n * (_WIDTH + _GAP),
@@ -71,30 +88,64 @@ def as_svg(design: CloudDesign) -> str:
         for level, row in enumerate(rows)
         for n, box in enumerate(row)
     }
+    by_name = {box.name: box for box in boxes}
     title = escape(f"Cloud {design.name}, phase {design.phase}")
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{title}">',
         f"<title>{title}</title><style>{_STYLE}</style>",
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
-        *(_line(places[one], places[other]) for one, other, _ in _links(boxes)),
+        *(
+            _line(places[one], places[other], _between(by_name[one], by_name[other], state))
+            for one, other, _ in _links(boxes)
+        ),
+        *(_arcs(places, state) if state else ()),
         *(_drawn(box, *places[box.name]) for box in boxes),
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    if state:
+        parts.append(f'<text class="key" x="{_GAP}" y="{height - _GAP // 2}">{_KEY}</text>')
+    return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _line(client: tuple[int, int], server: tuple[int, int]) -> str:
+def _between(client: Box, server: Box, state: CloudState | None) -> str:
+    """Return the state of the tunnels from the routers of one box to those of another."""
+    if state is None:
+        return ""
+    return worst(state.tunnel(one, other) for one in client.members for other in server.members)
+
+
+def _arcs(places: dict[str, Place], state: CloudState) -> Iterator[str]:
+    """Yield a curve below the spokes for each pair whose shortcut was proven or not."""
+    for ends, status in state.shortcuts.items():
+        drawn = sorted(places[name] for name in ends if name in places)
+        if len(drawn) != len(ends):
+            continue
+        (x1, y1), (x2, y2) = drawn
+        low = max(y1, y2) + _HEIGHT + _RISE
+        half = _WIDTH // 2
+        between = escape(" and ".join(sorted(ends)))
+        yield (
+            f'<path class="{status}" d="M{x1 + half},{y1 + _HEIGHT} Q{(x1 + x2) // 2 + half},{low} '
+            f'{x2 + half},{y2 + _HEIGHT}"><title>shortcut of {between}: {status}</title></path>'
+        )
+
+
+def _line(client: Place, server: Place, state: str) -> str:
     """Draw from the top of the client to the bottom of the server, or from side to side."""
     if client[1] == server[1]:
         left, right = sorted((client, server))
         y = left[1] + _HEIGHT // 2
-        return f'<line x1="{left[0] + _WIDTH}" y1="{y}" x2="{right[0]}" y2="{y}"/>'
+        return f'<line{_class(state)} x1="{left[0] + _WIDTH}" y1="{y}" x2="{right[0]}" y2="{y}"/>'
     half = _WIDTH // 2
     return (
-        f'<line x1="{client[0] + half}" y1="{client[1]}" '
+        f'<line{_class(state)} x1="{client[0] + half}" y1="{client[1]}" '
         f'x2="{server[0] + half}" y2="{server[1] + _HEIGHT}"/>'
     )
+
+
+def _class(*names: str) -> str:
+    said = " ".join(filter(None, names))
+    return f' class="{said}"' if said else ""
 
 
 def _drawn(box: Box, x: int, y: int) -> str:
@@ -105,10 +156,8 @@ def _drawn(box: Box, x: int, y: int) -> str:
         f'<text x="{middle}" y="{first + _LINE * n}">{_fit(line)}</text>'
         for n, line in enumerate(box.lines, 1)
     ]
-    return (
-        f'<rect class="{box.kind}" x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
-        + "".join(texts)
-    )
+    size = f'width="{_WIDTH}" height="{_HEIGHT}" rx="6"'
+    return f'<rect{_class(box.kind, box.state)} x="{x}" y="{y}" {size}/>' + "".join(texts)
 
 
 def _fit(text: str) -> str:
@@ -118,29 +167,61 @@ def _fit(text: str) -> str:
     return f"{escape(text[: _LETTERS - 1])}\u2026<title>{escape(text)}</title>"
 
 
-def _boxes(design: CloudDesign) -> Iterator[Box]:
+def _boxes(design: CloudDesign, state: CloudState | None = None) -> Iterator[Box]:
     ends = {str(router.nbma_address): router.name for router in design.routers}
-    yield from (_box(router, "hub", _servers(router, ends)) for router in design.hubs)
+    for hub in design.hubs:
+        yield _box(hub, "hub", _servers(hub, ends), state)
     sets: dict[tuple[str, ...], list[RouterDesign]] = {}
     for spoke in design.spokes:
         sets.setdefault(_servers(spoke, ends), []).append(spoke)
     each = max(1, MOST // max(1, len(sets)))
     for number, (servers, spokes) in enumerate(sets.items(), 1):
-        shown = each if len(design.spokes) > MOST else len(spokes)
-        yield from (_box(spoke, "spoke", servers) for spoke in spokes[:shown])
+        many = len(design.spokes) > MOST
+        if many and state:
+            spokes.sort(key=lambda spoke: _URGENT.index(state.router(spoke.name)))
+        shown = each if many else len(spokes)
+        yield from (_box(spoke, "spoke", servers, state) for spoke in spokes[:shown])
         if rest := spokes[shown:]:
             which = f" ({number})" if len(sets) > 1 else ""
-            tunnel = f"{rest[0].tunnel.address.ip} ... {rest[-1].tunnel.address.ip}"
-            yield Box(f"{len(rest)} more{which}", (tunnel,), "more", servers)
+            yield _many(f"{len(rest)} more{which}", rest, servers, state)
 
 
-def _box(router: RouterDesign, kind: str, servers: tuple[str, ...]) -> Box:
+_URGENT = (Status.FAIL, Status.UNKNOWN, Status.PASS)
+
+
+def _many(
+    name: str, rest: list[RouterDesign], servers: tuple[str, ...], state: CloudState | None
+) -> Box:
+    members = tuple(router.name for router in rest)
+    if state is None:
+        tunnel = f"{rest[0].tunnel.address.ip} ... {rest[-1].tunnel.address.ip}"
+        return Box(name, (tunnel,), "more", servers, members)
+    count = {status: sum(state.router(m) is status for m in members) for status in _URGENT}
+    said = tuple(f"{n} {_SAYS[status]}" for status, n in count.items() if n)
+    return Box(name, said, "more", servers, members, worst(s for s, n in count.items() if n))
+
+
+_SAYS = {Status.PASS: "as intended", Status.FAIL: "not as intended", Status.UNKNOWN: "not known"}
+
+
+def _box(
+    router: RouterDesign, kind: str, servers: tuple[str, ...], state: CloudState | None
+) -> Box:
+    lines = [f"{router.tunnel.address}", f"NBMA {router.nbma_address or 'dynamic'}"]
+    if state is not None:
+        if kind == "hub":
+            found = state.hub(router.name)
+            lines.append(state.tunnels_up(router.name))
+        else:
+            found = state.router(router.name)
+            stuck = state.words.get(router.name)
+            lines.append(f"state {stuck}" if stuck else _SAYS[found])
+        return Box(router.name, tuple(lines), kind, servers, (router.name,), found)
     lans = router.lan_prefixes
     more = f" +{len(lans) - 1}" if len(lans) > 1 else ""
-    lines = [f"{router.tunnel.address}", f"NBMA {router.nbma_address or 'dynamic'}"]
     if lans:
         lines.append(f"LAN {lans[0]}{more}")
-    return Box(router.name, tuple(lines), kind, servers)
+    return Box(router.name, tuple(lines), kind, servers, (router.name,))
 
 
 def _servers(router: RouterDesign, ends: dict[str, str]) -> tuple[str, ...]:
