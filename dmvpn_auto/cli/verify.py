@@ -16,6 +16,7 @@ import typer
 from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption, OutputOption
 
 if TYPE_CHECKING:
+    from dmvpn_auto.design.types import CloudDesign
     from dmvpn_auto.inventory import Hosts
     from dmvpn_auto.lab.control import Lab
     from dmvpn_auto.verify import Verdict, Verification, WireCount
@@ -26,6 +27,18 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    JUNIT = "junit"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+_ENDINGS = {
+    ".json": Format.JSON,
+    ".xml": Format.JUNIT,
+    ".md": Format.MARKDOWN,
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+}
 
 
 class Pairs(StrEnum):
@@ -50,7 +63,15 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
             "pair are cleared first); none sends no traffic between spokes and clears nothing."
         ),
     ] = Pairs.RING,
-    form: Annotated[Format, typer.Option("--format", "-f", help="text or json.")] = Format.TEXT,
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="text, json, junit, markdown, or html (one page with the cloud's picture). "
+            "Default: by the ending of --output, else text.",
+        ),
+    ] = None,
     output: OutputOption = None,
 ) -> None:
     """Compare the routers with the intent, from what they show and from packets they carry."""
@@ -65,7 +86,8 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     plan = Plan(devices=frozenset(names), timeout=timeout, pairs=pairs.value)
     with open_fleet(inventory, names) as fleet, _progress() as tell, _witness(hosts, names) as wire:
         result = verify(design, FleetRouters(fleet), _SystemClock(), plan, wire=wire, progress=tell)
-    _write(result, form, output)
+    chosen = form or _ENDINGS.get(output.suffix.lower() if output else "", Format.TEXT)
+    _write(design, result, chosen, output)
     raise typer.Exit(_exit_code(result))
 
 
@@ -136,24 +158,41 @@ def _progress() -> Iterator[_Teller]:
         yield teller
 
 
-def _write(result: Verification, form: Format, output: Path | None) -> None:
-    from rich.console import Console
+def _write(design: CloudDesign, result: Verification, form: Format, output: Path | None) -> None:
+    """Write the whole document or nothing."""
+    from dmvpn_auto.inventory import write_atomically
 
-    from dmvpn_auto.report.verification import print_verification
+    if form is Format.TEXT and output is None:
+        from rich.console import Console
 
-    if form is Format.JSON:
-        text = json.dumps(result.to_json(), indent=1)
-        if output is None:
-            sys.stdout.write(text + "\n")
-        else:
-            output.parent.mkdir(parents=True, exist_ok=True)
-            output.write_text(text + "\n", encoding="utf-8")
-    elif output is None:
+        from dmvpn_auto.report.verification import print_verification
+
         print_verification(result, Console())
+        return
+    text = _document(design, result, form)
+    if output is None:
+        sys.stdout.write(text)
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
-        with output.open("w", encoding="utf-8") as file:
-            print_verification(result, Console(file=file, width=160))
+        write_atomically(output, text)
+
+
+def _document(design: CloudDesign, result: Verification, form: Format) -> str:
+    if form is Format.JSON:
+        return json.dumps(result.to_json(), indent=1) + "\n"
+    if form is Format.TEXT:
+        from io import StringIO
+
+        from rich.console import Console
+
+        from dmvpn_auto.report.verification import print_verification
+
+        page = StringIO()
+        print_verification(result, Console(file=page, width=160))
+        return page.getvalue()
+    from dmvpn_auto.report.verification_formats import FORMATS
+
+    return FORMATS[form.value](design, result)
 
 
 def _exit_code(result: Verification) -> int:

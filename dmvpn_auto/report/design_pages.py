@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import dmvpn_auto
 from dmvpn_auto.design.types import CloudDesign
-from dmvpn_auto.report.design_document import Row, describe
+from dmvpn_auto.report.design_document import describe
 from dmvpn_auto.report.diagram import as_mermaid, as_svg
+from dmvpn_auto.report.pages import markdown_row, page
 
 
 def as_markdown(designs: Sequence[CloudDesign]) -> str:
@@ -25,36 +26,17 @@ def _chapter(design: CloudDesign) -> Iterator[str]:
         if section.text:
             yield f"{section.text}\n"
         if section.rows:
-            yield from (_line(section.head), _line(("---",) * len(section.head)))
-            yield from map(_line, section.rows)
+            yield from (markdown_row(section.head), markdown_row(("---",) * len(section.head)))
+            yield from map(markdown_row, section.rows)
             yield ""
-
-
-def _line(cells: Row) -> str:
-    return f"| {' | '.join(map(_cell, cells))} |"
-
-
-def _cell(text: str) -> str:
-    plain = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-    return " ".join(plain.split())
 
 
 def as_html(designs: Sequence[CloudDesign]) -> str:
     """Return the documents as HTML with SVG diagrams; every text is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("dmvpn_auto.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     chapters = [
         (describe(design), Markup(as_svg(design)))  # noqa: S704 - its texts are escaped there
         for design in designs
     ]
-    template = environment.get_template("design.html.j2")
-    return template.render(chapters=chapters, version=dmvpn_auto.__version__)
+    return page("design.html.j2", chapters=chapters, version=dmvpn_auto.__version__)

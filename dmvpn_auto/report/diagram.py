@@ -22,16 +22,16 @@ _LETTERS = 22  # as many fit into a box
 _IN_A_ROW = 6
 _STYLE = (
     "text{font:12px ui-sans-serif,system-ui,sans-serif;fill:#1f2937;text-anchor:middle}"
-    ".name{font-weight:600;font-size:13px}.hub{fill:#dbeafe;stroke:#2563eb}"
+    "text.name{font-weight:600;font-size:13px}.hub{fill:#dbeafe;stroke:#2563eb}"
     ".spoke{fill:#ecfdf5;stroke:#059669}.more{fill:#f3f4f6;stroke:#6b7280}"
     "line,path{stroke:#94a3b8;fill:none}"
     "rect.pass{fill:#ecfdf5;stroke:#059669}rect.fail{fill:#fef2f2;stroke:#dc2626}"
     "rect.unknown{fill:#f3f4f6;stroke:#6b7280}rect.hub{stroke-width:2.5}"
     "line.pass,path.pass{stroke:#059669}line.fail,path.fail{stroke:#dc2626;stroke-dasharray:3 5}"
     "line.unknown,path.unknown{stroke:#9ca3af;stroke-dasharray:1 5}path{stroke-width:2}"
-    ".key{text-anchor:start}"
+    "text.key{text-anchor:start;fill:#6b7280}"
 )
-_KEY = "green: up    red: not up    grey: not known    arcs below: shortcuts"
+_KEY = "green: up, red: not up, grey: not known; arcs below: shortcuts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,24 @@ def test_the_result_goes_to_a_file(run: Callable[..., Result], tmp_path: Path) -
     assert json.loads(out.read_text())["verdict"] == "pass"
 
 
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("out.xml", "<?xml"),
+        ("out.md", "# Cloud branches: pass"),
+        ("out.html", "<!doctype html>"),
+        ("out.json", "{"),
+        ("out.txt", "cloud branches"),
+    ],
+)
+def test_the_ending_of_the_file_chooses_the_format(
+    run: Callable[..., Result], tmp_path: Path, name: str, start: str
+) -> None:
+    done = run(ModelCloud(make_cloud()), "--output", str(tmp_path / name))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert (tmp_path / name).read_text().startswith(start)
+
+
 def test_an_unreachable_router_is_4_and_named(run: Callable[..., Result]) -> None:
     done = run(ModelCloud(make_cloud(), unreachable={"spoke3"}))
     assert done.exit_code == 4
