@@ -5,6 +5,7 @@ DmvpnError                     anything a user can cause or repair: one screen, 
 +-- InputError           2     a file does not say what it must (names file, line, key)
 |   +-- IntentError      1     the cloud is well written but cannot work
 +-- SecretError          2     a secret reference cannot be resolved (never names a value)
++-- StalePlanError       1     a saved plan no longer fits the router or the intent
 +-- NothingCheckedError  3     no host matched, no evidence was collected
 +-- DeviceError          4     a router could not be reached or refused us (names the device)
 |   +-- UnreachableError       no TCP or SSH answer
@@ -68,6 +69,12 @@ class IntentError(InputError):
 
 class SecretError(DmvpnError):
     """A secret reference cannot be resolved."""
+
+
+class StalePlanError(DmvpnError):
+    """A saved plan no longer fits: the router, the intent or a secret changed since."""
+
+    exit_code = ExitCode.NO
 
 
 class NothingCheckedError(DmvpnError):

@@ -9,9 +9,10 @@ and that the wanted configuration no longer has, are orphans: they go.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 
+from dmvpn_auto.ios.dialects import dialect_of
 from dmvpn_auto.ios.tree import Tree, find
 
 _SUBJECT = re.compile(r"(?:no )?(?:neighbor|bgp listen range) (\S+)")
@@ -50,6 +51,28 @@ def foreign(running: Tree, wanted: Tree, ours: tuple[IPv4Network, ...]) -> froze
         for line in _all(running)
         if (match := _SUBJECT.match(line)) and match[1] not in names and not _inside(match[1], ours)
     )
+
+
+def owned(running: Tree, wanted: Tree) -> Tree:
+    """Return what of `running` a change towards `wanted` compares or takes away."""
+    version = next((line.split()[1] for line in running if line.startswith("version ")), "")
+    top = dialect_of(version).top
+    slots = {top.slot(top.spell(line)) for line in wanted}
+    gone = {*orphans(running, wanted), *stale_filters(running, wanted)}
+    subnets = tunnel_subnets(wanted)
+    ours: Tree = {}
+    for line, below in running.items():
+        spelled = top.spell(line)
+        if top.slot(spelled) not in slots and line not in gone:
+            continue
+        section = top.section(spelled)
+        others = foreign(below, wanted.get(line, {}), subnets) if section and section.shared else ()
+        ours[line] = _without(below, others) if others else below
+    return ours
+
+
+def _without(tree: Tree, lines: Collection[str]) -> Tree:
+    return {line: _without(below, lines) for line, below in tree.items() if line not in lines}
 
 
 def orphans(running: Tree, wanted: Tree) -> list[str]:

@@ -12,14 +12,19 @@ from dmvpn_auto.rollout.deploy import (
     carry_out,
     read_plans,
 )
+from dmvpn_auto.rollout.impact import Flap, Impact, Reach, Reset
 from dmvpn_auto.rollout.plan import Plan, missing, plan
 from dmvpn_auto.rollout.target import Target, Targets, choose
 
 __all__ = [
+    "Flap",
+    "Impact",
     "InterruptedDeploy",
     "NotShownError",
     "Outcome",
     "Plan",
+    "Reach",
+    "Reset",
     "State",
     "Target",
     "Targets",

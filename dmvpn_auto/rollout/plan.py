@@ -7,24 +7,32 @@ the inventory), and one that takes down the tunnel which carries the session its
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, ip_address
 
 from dmvpn_auto.design.types import CloudDesign, Role, RouterDesign
 from dmvpn_auto.errors import DeviceError
 from dmvpn_auto.ios import Change, Delta, Tree, diff, parse
+from dmvpn_auto.rollout.impact import NONE as NO_IMPACT
+from dmvpn_auto.rollout.impact import Impact
 from dmvpn_auto.rollout.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The change of one router; false when there is nothing to do."""
+    """The change of one router; false when there is nothing to do.
+
+    `running` and `wanted` are the two configurations it leads between (with secrets).
+    """
 
     name: str
     role: Role
     wanted: Tree
     change: Change
     notes: tuple[str, ...]
+    running: Tree = field(default_factory=dict, repr=False)
+    address: str = ""  # where the router is managed
+    impact: Impact = NO_IMPACT
 
     def __bool__(self) -> bool:
         return bool(self.change)
@@ -50,7 +58,15 @@ def plan(target: Target, running: Tree, design: CloudDesign) -> Plan:
             stage="plan",
             hint="set `hostname` in hosts.yaml to an address that does not depend on the tunnel",
         )
-    return Plan(target.name, target.router.role, wanted, change, tuple(_notes(change)))
+    return Plan(
+        target.name,
+        target.router.role,
+        wanted,
+        change,
+        tuple(_notes(change)),
+        running,
+        target.address,
+    )
 
 
 def missing(plan: Plan, running: Tree) -> tuple[Delta, ...]:
