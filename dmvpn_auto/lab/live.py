@@ -9,7 +9,7 @@ Times are seconds; ages are seconds since the event; counters are since creation
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
@@ -281,12 +281,18 @@ class ProbeReply:
 class Dataplane(Protocol):
     """The Linux side of one router."""
 
-    async def apply(self, running: Tree) -> list[str]:
-        """Make the router do what `running` says; return IOS log lines for the console.
+    def listen(self, log: Callable[[str], None]) -> None:
+        """Call `log` with each IOS log line when it happens."""
+
+    async def apply(self, running: Tree) -> None:
+        """Make the router do what `running` says.
 
         Idempotent and order-free: what is not yet complete (a tunnel without a source) stays
         down, as on IOS.
         """
+
+    async def reload(self) -> None:
+        """Lose all live state, as a router does that is switched off and on."""
 
     async def snapshot(self) -> LiveState:
         """Return what kernel, NHRP, charon and the routing daemons say now."""

@@ -128,7 +128,6 @@ async def _start_router(world: World, node: dict[str, Any]) -> Router:
     dataplane = await open_dataplane(spec)
     nvram = Path(world.facts["nvram"], name)
     ios = IosNode(name, dataplane, tuple(interfaces), _startup(world, node), nvram)
-    dataplane.listen(ios.router.say)
     port = world.facts["ports"][name]
     await ios.start(world.facts["address"], port, Path(world.facts["host_key"]).read_bytes())
     if ios.refused:

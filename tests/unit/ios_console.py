@@ -63,20 +63,24 @@ class Console:
 
 
 async def booted(
-    startup: str = STARTUP, *, strict: bool = True, ports: tuple[str, ...] = PORTS
+    startup: str = STARTUP,
+    *,
+    strict: bool = True,
+    ports: tuple[str, ...] = PORTS,
+    minute: float = 60.0,
 ) -> Router:
     """Return a router that has read `startup`."""
-    router = Router("Router", BareDataplane(), ports, strict=strict)
+    router = Router("Router", BareDataplane(), ports, strict=strict, minute=minute)
     assert await router.boot(startup) == []
     return router
 
 
 @asynccontextmanager
 async def console(
-    startup: str = STARTUP, user: str = "admin", *, strict: bool = True
+    startup: str = STARTUP, user: str = "admin", *, strict: bool = True, minute: float = 60.0
 ) -> AsyncIterator[Console]:
     """Log in to a fresh router."""
-    at = Console(await booted(startup, strict=strict), user)
+    at = Console(await booted(startup, strict=strict, minute=minute), user)
     task = asyncio.ensure_future(at.vty.run())
     await at.idle()
     at.screen = ""

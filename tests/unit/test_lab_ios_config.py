@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import textwrap
 
 import pytest
@@ -437,55 +436,6 @@ async def test_a_startup_configuration_with_errors_boots_and_names_them() -> Non
     )
     assert router.hostname == "X"
     assert [text.split(":")[0] for text in refused] == ["line 3", "line 4"]
-
-
-async def test_a_change_that_is_not_confirmed_is_taken_back() -> None:
-    async with console() as at:
-        assert "Archive path is not configured" in await at.lines(
-            "configure terminal revert timer 1"
-        )
-        await at.lines("conf t", "archive", "path flash:backup-", "end")
-        before = await at.running()
-        await at.lines(
-            "configure terminal revert timer 5", "hostname R9", "interface Tunnel5", "end"
-        )
-        assert "hostname R9" in await at.running()
-        screen = await at.lines("configure revert now")
-        assert screen.endswith("Rollback Done\n\nR1#")
-        assert await at.running() == before
-        assert "%No Rollback Confirmed Change pending" in await at.lines("configure confirm")
-
-
-async def test_a_confirmed_change_stays_and_the_timer_works() -> None:
-    async with console() as at:
-        await at.lines("conf t", "archive", "path flash:backup-", "end")
-        await at.lines(
-            "configure terminal revert timer 5", "hostname R9", "end", "configure confirm"
-        )
-        assert not at.router.revert.pending
-        assert await at.running() == (await at.running()).replace("R1", "R9")
-        await at.lines("configure terminal revert timer 5", "hostname R8", "end")
-        at.router.revert.again(0.0)
-        while at.router.revert.pending or at.router.hostname != "R9":
-            await asyncio.sleep(0)
-
-
-async def test_replacing_leaves_nothing_of_the_present_configuration() -> None:
-    async with console() as at:
-        await at.lines("conf t", "archive", "path flash:backup-", "end", "archive config")
-        name = next(iter(at.router.archive.files))
-        assert f"   1        {name} <- Most Recent\n" in await at.lines("show archive")
-        before = await at.running()
-        await at.lines(
-            "conf t",
-            "no archive",
-            "interface Tunnel1",
-            "ip route 10.9.0.0 255.255.0.0 10.0.0.2",
-            "end",
-        )
-        assert "Rollback Done" in await at.lines(f"configure replace {name} force")
-        assert await at.running() == before
-        assert "%Error opening flash:none" in await at.lines("configure replace flash:none force")
 
 
 async def test_the_lines_of_a_neighbor_stand_together_in_the_order_of_ios() -> None:

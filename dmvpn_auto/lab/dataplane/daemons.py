@@ -68,13 +68,13 @@ class Daemon:
             f"{self.name} {why}: {_last_words(self._log)}", where=self._spec.name, stage="dataplane"
         )
 
-    async def stop(self) -> None:
-        """End the daemon, by force when it does not listen."""
+    async def stop(self, *, politely: bool = True) -> None:
+        """End the daemon, by force when it does not listen or when told to."""
         process = self._process
         if process is None or process.returncode is not None:
             return
         with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGTERM if politely else signal.SIGKILL)
         try:
             await asyncio.wait_for(process.wait(), 5)
         except TimeoutError:

@@ -161,10 +161,11 @@ class Frr:
         self._daemons[name], self._vtys[name] = daemon, vty
 
     async def close(self) -> None:
-        """End the daemons."""
+        """End the daemons; the next routing process starts others."""
         for vty in self._vtys.values():
             vty.close()
         await asyncio.gather(*(daemon.stop() for daemon in self._daemons.values()))
+        self._vtys, self._daemons, self._configured = {}, {}, {}
 
 
 def _public(line: str) -> str:

@@ -194,6 +194,15 @@ class Ike:
                         "terminate", {"ike-id": sa["uniqueid"].decode(), **_AT_ONCE}
                     )
 
+    async def abandon(self) -> None:
+        """End charon without a word to its peers; the next connection starts another."""
+        if self._vici is not None:
+            await self._vici.close()
+            self._vici = None
+        await self._daemon.stop(politely=False)
+        self._connections, self._keys, self._ended = {}, {}, asyncio.Event()
+        self._on_start()
+
     async def close(self) -> None:
         """End charon."""
         if self._vici is not None:

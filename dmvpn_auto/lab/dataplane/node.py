@@ -97,8 +97,7 @@ class LinuxDataplane:
     def __init__(self, spec: NodeSpec, nhrp: Callable[[Callable[[str], None]], Nhrp]) -> None:
         """`nhrp` makes the NHRP station; it is given a function that takes log lines."""
         self._spec = spec
-        self._log: list[str] = []
-        self._listener: Callable[[str], None] | None = None
+        self._listener: Callable[[str], None] = lambda _line: None
         self._nhrp = nhrp(self._log_line)
         self._kernel = Kernel(spec)
         self._guard = Guard(spec.netns_path)
@@ -143,8 +142,12 @@ class LinuxDataplane:
         self._guard.close()
         self._kernel.close()
 
-    async def apply(self, running: Tree) -> list[str]:
-        """Take a configuration; return the log lines since the last call."""
+    def listen(self, log: Callable[[str], None]) -> None:
+        """Hand each log line over when it happens."""
+        self._listener = log
+
+    async def apply(self, running: Tree) -> None:
+        """Take a configuration."""
         before = {name: has(body, "shutdown") for name, body in _interfaces(self._tree)}
         for name, body in _interfaces(running):
             if before.get(name, has(body, "shutdown")) != has(body, "shutdown"):
@@ -152,8 +155,22 @@ class LinuxDataplane:
         self._tree = running
         self._settled.clear()
         self._more.set()
-        lines, self._log = self._log, []
-        return lines
+
+    async def reload(self) -> None:
+        """Take every interface down, end the daemons, forget what was learnt.
+
+        Neighbours notice as they do when a router loses power: nothing says goodbye.
+        """
+        listener, self._listener = self._listener, lambda _line: None
+        await self.settled()
+        await self._ike.abandon()
+        await self._frr.close()
+        await self.apply({})
+        await self.settled()
+        await self._nhrp.clear()
+        self._lines, self._clock = {}, PeerClock(now=time.monotonic)
+        self._started, self._secured = time.monotonic(), set()
+        self._listener = listener
 
     async def settled(self) -> None:
         """Wait until Linux is where the configuration wants it, or cannot get there."""
@@ -183,19 +200,9 @@ class LinuxDataplane:
         except (LabError, NetlinkError, OSError) as error:
             self._say(f"%DATAPLANE-3-FAILED: {error}")
 
-    def listen(self, listener: Callable[[str], None]) -> None:
-        """Hand each log line over as it comes, those kept so far first."""
-        lines, self._log = self._log, []
-        self._listener = listener
-        for line in lines:
-            listener(line)
-
     def _log_line(self, line: str) -> None:
-        """Hand a line on, or keep it for `apply`; the oldest go when nobody collects them."""
-        if self._listener is not None:
-            self._listener(line)
-        else:
-            self._log = [*self._log[-199:], line]
+        """Hand a line to the console."""
+        self._listener(line)
 
     def _say(self, line: str) -> None:
         """Log a line; the same text goes to the world's log."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from ipaddress import IPv4Address, IPv4Interface
 
 from dmvpn_auto.lab.live import Interface, LiveState, ProbeReply, Tree
@@ -26,10 +26,16 @@ class BareDataplane:
         """Set after each probe."""
         self._since = time.monotonic()
 
-    async def apply(self, running: Tree) -> list[str]:
+    def listen(self, log: Callable[[str], None]) -> None:
+        """Nothing ever happens here."""
+
+    async def apply(self, running: Tree) -> None:
         """Keep the tree."""
         self.applied.append(running)
-        return []
+
+    async def reload(self) -> None:
+        """Begin anew."""
+        self._since = time.monotonic()
 
     async def snapshot(self) -> LiveState:
         """Say that nothing is there."""

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address
 from dmvpn_auto.lab.ios import passwords, probes
 from dmvpn_auto.lab.ios.commands_archive import ARCHIVE
 from dmvpn_auto.lab.ios.commands_config import CONFIGURATION
+from dmvpn_auto.lab.ios.commands_reload import RELOAD
 from dmvpn_auto.lab.ios.grammar.execution import Command, Run
 from dmvpn_auto.lab.ios.shell import Shell
 from dmvpn_auto.lab.ios.syntax import Graph, Match
@@ -236,7 +237,7 @@ _OWN = (
     Command("no debug all", "Disable debugging functions", _nothing),
 )  # fmt: skip
 
-EXEC = (*_OWN, *CONFIGURATION, *ARCHIVE, *(_layout(command) for command in COMMANDS))
+EXEC = (*_OWN, *CONFIGURATION, *ARCHIVE, *RELOAD, *(_layout(command) for command in COMMANDS))
 
 
 @cache

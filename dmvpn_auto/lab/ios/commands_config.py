@@ -3,17 +3,21 @@ from it."""
 
 from __future__ import annotations
 
-import asyncio
-
+from dmvpn_auto.lab.ios.commands_archive import keep_written
 from dmvpn_auto.lab.ios.config import Entry, printed
 from dmvpn_auto.lab.ios.grammar.execution import Command
 from dmvpn_auto.lab.ios.shell import Shell
 from dmvpn_auto.lab.ios.syntax import Match
 
-_YES = {"", "y", "Y", "\r", "\n", "yes"}
+YES = {"", "y", "Y", "\r", "\n", "yes"}
 
 
 async def _configure(shell: Shell, _match: Match[Command]) -> None:
+    if not shell.may_configure():
+        return
+    exclusive = shell.router.config.top.get("configuration mode exclusive")
+    if exclusive is not None and exclusive.text.endswith("auto"):
+        shell.router.locked_by = shell
     shell.write("Enter configuration commands, one per line.  End with CNTL/Z.\n")
     shell.configure()
 
@@ -69,9 +73,15 @@ async def _show_startup(shell: Shell, _match: Match[Command]) -> None:
     shell.write(f"Using {len(text)} out of 33554432 bytes\n{text}\n")
 
 
-async def _write(shell: Shell, _match: Match[Command]) -> None:
+async def save(shell: Shell) -> None:
+    """Write NVRAM; the archive keeps a copy if it is told to."""
     shell.router.save()
+    keep_written(shell)
     shell.write("Building configuration...\n[OK]\n")
+
+
+async def _write(shell: Shell, _match: Match[Command]) -> None:
+    await save(shell)
 
 
 async def _copy_to_startup(shell: Shell, match: Match[Command]) -> None:
@@ -90,6 +100,8 @@ async def _copy_to_running(shell: Shell, _match: Match[Command]) -> None:
         if not text:
             shell.write("%Error opening nvram:/startup-config (No such file or directory)\n")
             return
+        if not shell.may_configure():
+            return
         shell.configure()
         for line in text.splitlines():
             await shell.configure_line(line)
@@ -101,7 +113,7 @@ async def _copy_to_running(shell: Shell, _match: Match[Command]) -> None:
 
 async def _erase(shell: Shell, _match: Match[Command]) -> None:
     async def confirmed(answer: str) -> None:
-        if answer.strip() not in _YES:
+        if answer.strip() not in YES:
             return
         if shell.router.nvram is not None:
             shell.router.nvram.unlink(missing_ok=True)
@@ -112,44 +124,6 @@ async def _erase(shell: Shell, _match: Match[Command]) -> None:
         confirmed,
         single=True,
     )
-
-
-async def _reload(shell: Shell, _match: Match[Command]) -> None:
-    async def confirmed(answer: str) -> None:
-        if answer.strip() in _YES:
-            shell.router.cancel_reload()
-            shell.router.reload()
-
-    async def saved(answer: str) -> None:
-        if answer.strip().lower() in {"y", "yes"}:
-            await _write(shell, _match)
-        shell.ask("Proceed with reload? [confirm]", confirmed, single=True)
-
-    if shell.router.unsaved():
-        shell.ask("\nSystem configuration has been modified. Save? [yes/no]: ", saved)
-    else:
-        shell.ask("Proceed with reload? [confirm]", confirmed, single=True)
-
-
-async def _reload_in(shell: Shell, match: Match[Command]) -> None:
-    minutes = match.args["minutes"]
-    hours, _, rest = minutes.rpartition(":")
-    seconds = 60.0 * (int(hours or 0) * 60 + int(rest))
-
-    async def confirmed(answer: str) -> None:
-        if answer.strip() in _YES:
-            loop = asyncio.get_running_loop()
-            shell.router.schedule_reload(loop, seconds)
-
-    shell.write(f"Reload scheduled in {int(seconds // 60)} minutes by {shell.user} on vty0\n")
-    shell.ask("Proceed with reload? [confirm]", confirmed, single=True)
-
-
-async def _reload_cancel(shell: Shell, _match: Match[Command]) -> None:
-    if shell.router.cancel_reload():
-        shell.write("\n\n***\n*** --- SHUTDOWN ABORTED ---\n***\n\n")
-    else:
-        shell.write("%No reload is currently scheduled.\n")
 
 
 CONFIGURATION = (
@@ -170,7 +144,4 @@ CONFIGURATION = (
             _copy_to_startup),
     Command("copy startup-config running-config", "Copy from one file to another",
             _copy_to_running),
-    Command("reload", "Halt and perform a cold restart", _reload),
-    Command("reload in <minutes:delay>", "Reload after a time interval", _reload_in),
-    Command("reload cancel", "Cancel pending reload", _reload_cancel),
 )  # fmt: skip

@@ -30,42 +30,51 @@ class IosNode:
         nvram: Path | None = None,
         *,
         strict: bool = True,
+        minute: float = 60.0,
     ) -> None:
-        self.router = Router(hostname, dataplane, interfaces, nvram, strict=strict)
+        """`minute`: s that a minute of its revert and reload timers lasts (tests shorten it)."""
+        self.router = Router(hostname, dataplane, interfaces, nvram, strict=strict, minute=minute)
         self.refused: list[str] = []
         """Lines of the startup configuration that were not taken, with the reason."""
         self._startup = startup_config
         self._lines = Lines(self.router)
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._reloading: asyncio.Task[None] | None = None
+        self._key: asyncssh.SSHKey
+        self._address: tuple[str, int] | None = None
         self.router.reload = self._begin_reload
 
     @property
     def port(self) -> int:
-        """TCP port it listens on."""
-        if self._acceptor is None:
+        """TCP port it listens on, when it is not reloading."""
+        if self._address is None:
             raise LabError("the router is not started", where=self.router.hostname)
-        return self._acceptor.get_port()
+        return self._address[1]
 
     async def start(
         self, host: str, port: int, host_key: asyncssh.SSHKey | bytes | None = None
     ) -> None:
         """Boot and listen; raise LabError when the port is taken. A missing host key is made
         (Ed25519)."""
+        self._key = _key(host_key)
         await self._boot()
         try:
-            self._acceptor = await listen(self._lines, host, port, _key(host_key))
+            self._acceptor = await listen(self._lines, host, port, self._key)
         except OSError as error:
             raise LabError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        self._address = (host, self._acceptor.get_port())
 
     async def close(self) -> None:
         """Close the sessions and the port; the dataplane is its maker's to close."""
-        self.router.cancel_reload()
+        self.router.reloading.stop()
         self.router.revert.stop()
         if self._reloading is not None:
             self._reloading.cancel()
         for session in tuple(self._lines.channels):
             session.close()
+        await self._stop_listening()
+
+    async def _stop_listening(self) -> None:
         if self._acceptor is not None:
             self._acceptor.close()
             await self._acceptor.wait_closed()
@@ -78,10 +87,15 @@ class IosNode:
         self._reloading = asyncio.get_running_loop().create_task(self._reload())
 
     async def _reload(self) -> None:
-        """Close every session and start again from NVRAM."""
-        for session in tuple(self._lines.channels):
-            session.close()
+        """Lose every session and all live state, and start again from NVRAM."""
+        for connection in tuple(self._lines.connections):
+            connection.abort()
+        await self._stop_listening()
+        await self.router.dataplane.reload()
+        self.router.restarted()
         await self._boot()
+        if self._address is not None:
+            self._acceptor = await listen(self._lines, *self._address, self._key)
 
 
 def _key(given: asyncssh.SSHKey | bytes | None) -> asyncssh.SSHKey:

@@ -16,14 +16,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dmvpn_auto.errors import DmvpnError
 from dmvpn_auto.lab.ios import passwords
 from dmvpn_auto.lab.ios.archive import Archive, RevertTimer
 from dmvpn_auto.lab.ios.config import Config
 from dmvpn_auto.lab.ios.grammar.system import FACTORY, MODES
+from dmvpn_auto.lab.ios.reload import ReloadTimer
 from dmvpn_auto.lab.live import Dataplane
 from dmvpn_auto.lab.show import Session
+
+if TYPE_CHECKING:
+    from dmvpn_auto.lab.ios.shell import Shell
 
 VERSION = "17.9"
 _PORT_DEFAULTS = {"GigabitEthernet": ("negotiation auto", "no mop enabled", "no mop sysid")}
@@ -53,24 +58,29 @@ class Router:
         nvram: Path | None = None,
         *,
         strict: bool = True,
+        minute: float = 60.0,
     ) -> None:
-        """`strict` refuses correct lines that the dataplane cannot carry."""
+        """`strict` refuses correct lines that the dataplane cannot carry; `minute` is how many s a
+        minute of its timers lasts."""
         self.dataplane = dataplane
         self.nvram = nvram
         self.strict = strict
         self.started = time.monotonic()
         self.log: deque[str] = deque(maxlen=_LOG_LINES)
         self.monitors: set[Callable[[str], None]] = set()
+        self.terminals: set[Callable[[str], None]] = set()
         self.sessions: Callable[[object], tuple[Session, ...]] = lambda _shell: ()
         self.reload: Callable[[], None] = lambda: None
+        self.locked_by: Shell | None = None
         self.changed_at: tuple[datetime, str] | None = None
         self._ports = tuple(interfaces)
         self._name = hostname
         self._lock = asyncio.Lock()
         self.archive = Archive()
-        self.revert = RevertTimer()
-        self._reload_timer: asyncio.TimerHandle | None = None
+        self.revert = RevertTimer(minute)
+        self.reloading = ReloadTimer(minute)
         self.config = self._factory()
+        dataplane.listen(self.say)
 
     def _factory(self) -> Config:
         config = Config(MODES, self._ports)
@@ -98,6 +108,9 @@ class Router:
 
         With an empty text the ports are shut, as on a new router.
         """
+        self.revert.stop()
+        self.reloading.stop()
+        self.locked_by = None
         self.config, refused = await self._read(startup)
         self.changed_at = None
         await self.apply()
@@ -105,10 +118,14 @@ class Router:
             _logger.warning("%s: startup-config %s", self._name, text)
         return refused
 
-    async def replace(self, text: str, user: str) -> None:
-        """Make a stored configuration the running one, whole, in one step."""
-        self.config, _ = await self._read(text)
+    async def replace(self, text: str, user: str) -> list[str]:
+        """Make a stored configuration the running one, whole, in one step; return the lines that
+        were not taken, with the reason."""
+        self.say("Rollback:Acquired Configuration lock.")
+        self.config, refused = await self._read(text)
         await self.changed(user)
+        self.say("%SYS-5-CONFIG_R: Config Replace is Done")
+        return refused
 
     async def _read(self, text: str) -> tuple[Config, list[str]]:
         """Read a stored configuration; sessions go on with the present one meanwhile."""
@@ -139,10 +156,9 @@ class Router:
         """Hand the configuration to the dataplane and log what it says."""
         async with self._lock:
             try:
-                said = await self.dataplane.apply(self.config.tree())
+                await self.dataplane.apply(self.config.tree())
             except (DmvpnError, OSError) as error:
-                said = [f"%LAB-3-DATAPLANE: {error}"]
-            self.say(*said)
+                self.say(f"%LAB-3-DATAPLANE: {error}")
 
     def say(self, *lines: str) -> None:
         """Log IOS messages and show them to the terminals that monitor."""
@@ -151,6 +167,17 @@ class Router:
             self.log.append(stamped)
             for monitor in tuple(self.monitors):
                 monitor(f"{stamped}\n")
+
+    def broadcast(self, text: str) -> None:
+        """Show a text to every terminal."""
+        for show in tuple(self.terminals):
+            show(text)
+
+    def restarted(self) -> None:
+        """Begin again after a reload: the log and the uptime are lost, flash is not."""
+        self.log.clear()
+        self.started = time.monotonic()
+        self.say("%SYS-5-RESTART: System restarted --")
 
     def save(self) -> None:
         """Write NVRAM, all of it or nothing."""
@@ -166,18 +193,6 @@ class Router:
     def unsaved(self) -> bool:
         """Tell whether NVRAM differs from the running configuration, comments aside."""
         return _lines(self.saved()) != _lines(self.running_text())
-
-    def schedule_reload(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
-        """Reload after so many seconds."""
-        self.cancel_reload()
-        self._reload_timer = loop.call_later(seconds, self.reload)
-
-    def cancel_reload(self) -> bool:
-        """Forget a scheduled reload; tell whether there was one."""
-        timer, self._reload_timer = self._reload_timer, None
-        if timer is not None:
-            timer.cancel()
-        return timer is not None
 
     def saved(self) -> str:
         """Return what NVRAM holds, "" when it is empty."""

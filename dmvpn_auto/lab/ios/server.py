@@ -39,6 +39,7 @@ class Lines:
         self.router = router
         self.logins: dict[int, Login] = {}
         self.channels: set[VtySession] = set()
+        self.connections: set[asyncssh.SSHServerConnection] = set()
         router.sessions = self.sessions
 
     def take(self, login: Login) -> int:
@@ -66,9 +67,12 @@ class IosServer(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Note the connection."""
         self._connection = conn
+        self._lines.connections.add(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Say why a connection broke, when that is not usual."""
+        if self._connection is not None:
+            self._lines.connections.discard(self._connection)
         if exc is not None:
             _logger.debug("connection lost: %s", exc)
 
@@ -153,7 +157,10 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
     def session_started(self) -> None:
         """Begin."""
         self._number = self._lines.take(Login(self._user, self._host, self._vty))
-        self._lines.router.monitors.add(self._vty.monitor)
+        shell, router = self._vty.shell, self._lines.router
+        shell.line, shell.host = self._number, self._host
+        router.monitors.add(self._vty.monitor)
+        router.terminals.add(self._vty.show)
         self._task = asyncio.get_running_loop().create_task(self._work())
 
     async def _work(self) -> None:
@@ -185,6 +192,8 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
         """The line is free again."""
         del exc
         self._lines.router.monitors.discard(self._vty.monitor)
+        self._lines.router.terminals.discard(self._vty.show)
+        self._vty.shell.leave()
         self._lines.logins.pop(self._number, None)
         self._lines.channels.discard(self)
         self._channel = None

@@ -86,6 +86,8 @@ class Shell:
         self.length, self.width = 24, 80
         self.history: list[str] = []
         self.monitor = False
+        self.line, self.host = 0, ""
+        """Its vty and the address of the client."""
         self._apart = config
         self._sections: list[Section] | None = None
         self._collecting: Collecting | None = None
@@ -95,6 +97,12 @@ class Shell:
     def config(self) -> Config:
         """The configuration that this session works on."""
         return self._apart or self.router.config
+
+    @property
+    def who(self) -> str:
+        """Who is on the line, in the words of the log."""
+        line = f"vty{self.line}" + (f" ({self.host})" if self.host else "")
+        return f"{self.user} on {line}" if self.user else line
 
     # --- prompt -----------------------------------------------------------------------------------
 
@@ -128,6 +136,7 @@ class Shell:
     async def submit(self, line: str) -> None:
         """Act on a line, in any mode."""
         self._last_key = datetime.now().astimezone()
+        self.router.revert.typed()
         if self.asking:
             asking, self.asking = self.asking, None
             await asking.then(line)
@@ -152,13 +161,29 @@ class Shell:
     def end(self) -> None:
         """Leave configuration mode; the router logs who configured it."""
         if self._sections is not None and self._apart is None:
-            by = f" by {self.user}" if self.user else ""
-            self.router.say(f"%SYS-5-CONFIG_I: Configured from console{by} on vty0")
+            self.router.say(f"%SYS-5-CONFIG_I: Configured from console by {self.who}")
         self._sections = None
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self.router.locked_by is self:
+            self.router.locked_by = None
+
+    def may_configure(self) -> bool:
+        """Tell whether nobody else has locked configuration mode; complain if so."""
+        owner = self.router.locked_by
+        if owner is None or owner is self:
+            return True
+        self.write(
+            f"Configuration mode is locked by process '{owner.line}' user '{owner.user}' "
+            f"from terminal '{owner.line}'. Please try later.\n"
+        )
+        return False
 
     def leave(self) -> None:
-        """Close the session."""
+        """Close the session; a lock does not outlive it."""
         self.closed = True
+        self._unlock()
 
     # --- exec -------------------------------------------------------------------------------------
 

@@ -80,6 +80,11 @@ class Vty:
             self.terminal.notify(text)
             self._flush()
 
+    def show(self, text: str) -> None:
+        """Show what every terminal is shown."""
+        self.terminal.notify(text)
+        self._flush()
+
     def _fit(self) -> None:
         self.terminal.width, self.terminal.length = self.shell.width, self.shell.length
 

@@ -100,6 +100,8 @@ _SYSTEM = (
          " (call-home|tcp-keepalives-in|tcp-keepalives-out|sequence-numbers|dhcp|pad|config) /",
          "Set up miscellaneous services", block="version"),
     Line("platform <what:line> /", "Platform specific configuration", block="version"),
+    Line("configuration mode exclusive / (auto|manual)", "Configuration mode lock",
+         block="version"),
     Line("hostname <name>", "Set system's network name", block="hostname", check=system.hostname,
          gone=system.hostname_back),
     Line("boot-start-marker", "", permanent=True, block="boot-start"),
