@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import quote
 
 import dmvpn_auto
 from dmvpn_auto.design.rules import all_rules
@@ -97,7 +98,10 @@ def as_sarif(designs: Sequence[CloudDesign]) -> str:
 
 def _result(found: Finding) -> dict[str, Any]:
     file, _, line = found.where.rpartition(":")
-    place: dict[str, Any] = {"artifactLocation": {"uri": file if line.isdigit() else found.where}}
+    # A place need not be a file ("NetBox device spoke1 (id 7)"), but a URI it must be.
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(file if line.isdigit() else found.where)}
+    }
     if line.isdigit():
         place["region"] = {"startLine": int(line)}
     return {
