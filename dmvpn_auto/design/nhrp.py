@@ -6,9 +6,10 @@ from dmvpn_auto.design.facts import Facts
 from dmvpn_auto.design.types import Nhrp, Nhs, NhsCluster, QosGroup
 
 
-def servers(facts: Facts, names: tuple[str, ...]) -> tuple[Nhs, ...]:
+def servers(facts: Facts, names: tuple[str, ...], *, spoke: bool) -> tuple[Nhs, ...]:
     """Return the next-hop servers `names`; the defaults of priority and cluster are not said."""
     hubs = facts.intent.hubs
+    learnt = spoke and facts.intent.nhrp.nhs_learnt
     return tuple(
         Nhs(
             hub=name,
@@ -16,6 +17,8 @@ def servers(facts: Facts, names: tuple[str, ...]) -> tuple[Nhs, ...]:
             nbma_address=hubs[name].nbma,
             priority=hubs[name].priority or None,
             cluster=hubs[name].cluster or None,
+            name=hubs[name].name if spoke else None,
+            learnt=learnt,
         )
         for name in names
     )
@@ -36,7 +39,7 @@ def hub_nhrp(facts: Facts, name: str) -> Nhrp:
         multicast_dynamic=True,
         redirect=three,
         shortcut=three and bool(facts.upstream(name)),
-        nhs=servers(facts, facts.registers_with(name)),
+        nhs=servers(facts, facts.registers_with(name), spoke=False),
         classic_nhs=intent.nhrp.nhs_style == "map",
         server_only=intent.nhrp.server_only,
         group_policies=tuple(
@@ -50,7 +53,7 @@ def hub_nhrp(facts: Facts, name: str) -> Nhrp:
 def spoke_nhrp(facts: Facts, hubs: tuple[str, ...], group: str | None) -> Nhrp:
     """Return the NHRP of a spoke that registers with `hubs`."""
     nhrp = facts.intent.nhrp
-    nhs = servers(facts, hubs)
+    nhs = servers(facts, hubs, spoke=True)
     most = nhrp.cluster_max_connections
     clusters = sorted({server.cluster or 0 for server in nhs}) if most is not None else ()
     return Nhrp(

@@ -19,6 +19,7 @@ from dmvpn_auto.design.types import (
     Bfd,
     CloudDesign,
     Crypto,
+    Dns,
     Keepalive,
     Nhrp,
     Overlay,
@@ -162,7 +163,18 @@ class _Common:
             group=router.group or "",
             vrfs=self.vrfs,
             underlay=self._underlay(router, source),
+            dns=self._dns(router, source),
             nat=isinstance(router, Hub) and router.nat,
+        )
+
+    def _dns(self, router: Router, source: str) -> Dns | None:
+        transport = self.facts.intent.transport
+        if transport.dns is None or isinstance(router, Hub):
+            return None
+        return Dns(
+            servers=transport.dns.servers,
+            front_vrf=transport.front_vrf,
+            source_interface=source if transport.dns.from_source else None,
         )
 
     def _underlay(self, router: Router, source: str) -> Underlay | None:

@@ -135,7 +135,7 @@ def _child(node: Node | None, step: Step) -> tuple[Node, int] | None:
         for key, value in node.value:
             if isinstance(key, ScalarNode) and key.value == str(step):
                 return value, key.start_mark.line + 1
-    elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
-        item = node.value[step]
+    elif isinstance(node, SequenceNode) and str(step).isdigit() and int(step) < len(node.value):
+        item = node.value[int(step)]
         return item, item.start_mark.line + 1
     return None

@@ -32,6 +32,7 @@ class Line:
     takes: str = ""  # taking it away takes along the lines that start so; {} is the slot's group 1
     bounces: bool = False  # a live tunnel has to go down for the change
     why: str = ""
+    switch: bool = False  # `X` and `no X` are the two positions of one switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Section:
             return section.identity(text)
         family = self.line(text)
         found = family.slot.match(text) if family else None
-        return found[0] if found else text
+        slot = found[0] if found else text
+        return slot.removeprefix("no ") if family and family.switch else slot
 
     def spell(self, text: str) -> str:
         """Return the one spelling that stands for all spellings of `text`."""
@@ -92,7 +94,8 @@ def line(
     takes: str = "",
     bounces: bool = False,
     why: str = "",
+    switch: bool = False,
 ) -> Line:
     """Make a Line from regular expressions."""
     again = re.compile(resend) if resend else None
-    return Line(re.compile(slot), turn, rank, no, no_rank, again, takes, bounces, why)
+    return Line(re.compile(slot), turn, rank, no, no_rank, again, takes, bounces, why, switch)

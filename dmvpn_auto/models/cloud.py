@@ -12,7 +12,29 @@ from dmvpn_auto.models.overlay import Overlay
 from dmvpn_auto.models.routers import Dialect, Groups, Hubs, Spokes
 from dmvpn_auto.models.sources import SpokesFrom
 from dmvpn_auto.models.tunnel import Nhrp, Tunnel
-from dmvpn_auto.models.values import InterfaceName, IosName, Label, RouteDistinguisher, Text
+from dmvpn_auto.models.values import (
+    Address,
+    InterfaceName,
+    IosName,
+    Label,
+    RouteDistinguisher,
+    Text,
+)
+
+
+class Dns(Model):
+    """Where spokes look up the names of hubs (`name` of a hub)."""
+
+    servers: tuple[Address, ...] = knob(
+        REQUIRED, "Name servers, asked in this order, in the front-door VRF where there is one.",
+        strict=False, min_length=1, max_length=6,
+        source="Cisco, IP Addressing command reference, ip name-server (six at most)",
+    )  # fmt: skip
+    from_source: bool = knob(
+        True, "Questions leave with the address of the tunnel source; off: with that of the "
+        "interface on the way to the server.",
+        source="Cisco, IP Addressing command reference, ip domain lookup source-interface",
+    )  # fmt: skip
 
 
 class Transport(Model):
@@ -31,6 +53,7 @@ class Transport(Model):
         None, "Access list on the managed WAN interfaces: only the tunnels come in (IKE, ESP; GRE "
         "where there is no protection). Everything else is dropped, remote logins too.",
     )  # fmt: skip
+    dns: Dns | None = knob(None, "Name servers of the spokes, for hubs that have a `name`.")
     manage: bool = knob(
         False, "Also configure the WAN interfaces and their default route (`wan` of each router). "
         "Off: they are configured already, in `front_vrf` when there is one.",

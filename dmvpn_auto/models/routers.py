@@ -13,6 +13,7 @@ from dmvpn_auto.models.base import REQUIRED, Model, knob
 from dmvpn_auto.models.values import (
     Address,
     AsNumber,
+    HostName,
     InterfaceName,
     Label,
     LanPrefix,
@@ -73,6 +74,11 @@ class Hub(Router):
     nbma: Address = knob(
         REQUIRED, "Address at which spokes reach the hub; the public one behind static NAT."
     )
+    name: HostName | None = knob(
+        None, "Fully qualified name at which spokes look the hub up instead of writing its address "
+        "down; `nbma` is what it stands for today. Hubs reach each other by address.",
+        source="Cisco, DMVPN Configuration Using FQDN (15.1(2)T)", examples=["hub1.example.net"],
+    )  # fmt: skip
     nat: bool = knob(False, "The hub is behind static one-to-one NAT.")
     priority: int | None = knob(
         None, "Spokes prefer the hub with the lowest number. Default of IOS: 0.", ge=0, le=255

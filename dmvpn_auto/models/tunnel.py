@@ -88,6 +88,11 @@ class Nhrp(Model):
     nhs_style: Literal["nhs-nbma", "map"] = knob(
         "nhs-nbma", "One line `nhs ... nbma ... multicast` (15.2 and later) or the classic three."
     )
+    nhs_learnt: bool = knob(
+        False, "Spokes write no tunnel address of a hub down and learn it from the answer to their "
+        "registration (`nhs dynamic`).",
+        source="Cisco, DMVPN Configuration Using FQDN; RFC 2332 section 5.2.3",
+    )  # fmt: skip
     cluster_max_connections: int | None = knob(
         None, "How many hubs of each cluster a spoke registers with at a time; the others wait.",
         ge=0, le=255,

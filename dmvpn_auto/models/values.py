@@ -258,5 +258,12 @@ DomainName = Annotated[
     str,
     _matching(r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*", "a domain name"),
 ]
+HostName = Annotated[
+    str,
+    _matching(
+        r"(?=.{1,253}$)(?=.*[A-Za-z])[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+",
+        "a fully qualified name such as hub1.example.net",
+    ),
+]
 AsNumber = Annotated[int, Field(ge=1, le=4294967295)]
 Seconds = Annotated[int, Field(ge=1, le=65535)]

@@ -63,6 +63,7 @@ def _prefix_list(router: RouterDesign) -> str | None:
 
 SECTIONS = (
     Section(lambda r: "vrf.j2" if r.vrfs else None, lambda r: r.vrfs),
+    Section(lambda r: "dns.j2" if r.dns else None),
     Section(_key_chain, lambda r: getattr(r.overlay, "key", None)),
     Section(_crypto, lambda r: r.crypto),
     Section(_tunnel),

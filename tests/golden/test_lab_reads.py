@@ -26,7 +26,7 @@ NOT_IN_THE_LAB = {
     "p3-rip-summary": "no RIP summaries",
 }
 PORTS = ("GigabitEthernet1", "GigabitEthernet2", "GigabitEthernet0/0")
-_HIDDEN = re.compile(r"ip nhrp holdtime 600$")
+_HIDDEN = re.compile(r"ip nhrp holdtime 600$|ip domain lookup$")
 _TEXTS = [
     path
     for path in sorted(designs.FOLDER.glob("*/*.cfg"))

@@ -286,3 +286,37 @@ def test_neither_repr_of_a_change_holds_a_secret() -> None:
     change = diff(parse(KEYRING.format("canary-old")), parse(KEYRING.format("canary-new")))
     assert "canary" not in repr(change)
     assert any("canary-new" in line for line in change.forward), "what is typed holds it"
+
+
+def _typed(running: str, wanted: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    change = diff(parse(running), parse(wanted))
+    return change.forward, change.backward
+
+
+def test_a_switch_that_is_off_is_switched_on_and_back() -> None:
+    wanted = "ip domain lookup\n"
+    assert _typed("", wanted) == ((), ())
+    assert _typed("no ip domain lookup\n", wanted) == (
+        ("ip domain lookup",),
+        ("no ip domain lookup",),
+    )
+    assert _typed("no ip domain-lookup\n", wanted)[0] == ("ip domain lookup",)
+
+
+def test_name_servers_of_another_table_stay() -> None:
+    running = "ip name-server 192.0.2.1\nip name-server vrf INET 192.0.2.2\n"
+    forward, backward = _typed(running, "ip name-server vrf INET 192.0.2.3\n")
+    assert forward == ("no ip name-server vrf INET 192.0.2.2", "ip name-server vrf INET 192.0.2.3")
+    assert backward == tuple(line.replace("2.3", "2.9").replace("2.2", "2.3").replace("2.9", "2.2")
+                             for line in forward)  # fmt: skip
+
+
+def test_two_hubs_by_name_stand_side_by_side() -> None:
+    one = "interface Tunnel0\n ip nhrp nhs dynamic nbma a.example.net multicast\n"
+    both = one + " ip nhrp nhs dynamic nbma b.example.net multicast\n"
+    forward, _ = _typed(one, both)
+    assert [line.strip() for line in forward] == [
+        "interface Tunnel0",
+        "ip nhrp nhs dynamic nbma b.example.net multicast",
+        "exit",
+    ]

@@ -36,6 +36,8 @@ REGION = {
     "hub": {"lan": ["10.0.0.1/24"]},
     "east": {"nbma": "203.0.113.6", "upstream": ["hub"], "summaries": ["10.64.0.0/12"]},
 }
+DNS = {"servers": ["192.0.2.53"]}
+NAMED: Raw = {"hubs": {"hub": {"name": "hub.example.net"}}, "transport": {"dns": DNS}}
 EIGRP = {"kind": "eigrp-named", "asn": 100}
 OSPF = {"kind": "ospf"}
 SPECIFIC = {"kind": "ibgp", "asn": 65000}
@@ -96,6 +98,28 @@ CASES = [
     ),
     Case("no-spokes", "hubs", {"spokes": None}, INFO),
     Case("waiver-unknown", "waive/psk-wildcrad", {"waive": {"psk-wildcrad": "typo"}}, W),
+    # hubs by name
+    Case("nhs-name-servers", "hubs/hub/name", {"hubs": {"hub": {"name": "hub.example.net"}}}, W),
+    Case("nhs-name-servers", "transport/dns", {"transport": {"dns": DNS}}, W),
+    Case(
+        "nhs-name-server-inside",
+        "transport/dns/servers/1",
+        {**NAMED, "transport": {"dns": {"servers": ["192.0.2.53", "10.1.0.9"]}}},
+    ),
+    Case(
+        "nhs-name-server-inside",
+        "transport/dns/servers/0",
+        {**NAMED, "transport": {"dns": {"servers": ["10.255.0.9"]}}},
+    ),
+    Case("nhs-name-form", "hubs/hub/name", {**NAMED, "nhrp": {"nhs_style": "map"}}),
+    Case("nhs-name-form", "hubs/hub/name", {**NAMED, "phase": 1}),
+    Case("nhs-name-form", "nhrp/nhs_learnt", {"phase": 1, "nhrp": {"nhs_learnt": True}}),
+    Case(
+        "nhs-name-own-key",
+        "spokes/spoke1/pre_shared_key",
+        {**NAMED, "crypto": PSK, "spokes": {"spoke1": {"pre_shared_key": "env:OWN"}}},
+        W,
+    ),
     # addresses
     Case(
         "tunnel-address-outside",

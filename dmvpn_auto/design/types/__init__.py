@@ -9,7 +9,7 @@ Secrets are references (`env:NAME`, `file:PATH`, ...), never values.
 
 from __future__ import annotations
 
-from dmvpn_auto.design.types.cloud import CloudDesign, RouterDesign, Underlay, Vrf
+from dmvpn_auto.design.types.cloud import CloudDesign, Dns, RouterDesign, Underlay, Vrf
 from dmvpn_auto.design.types.crypto import (
     Crypto,
     Dpd,
@@ -45,6 +45,7 @@ __all__ = [
     "Bfd",
     "CloudDesign",
     "Crypto",
+    "Dns",
     "Dpd",
     "EbgpHub",
     "EbgpSpoke",

@@ -33,6 +33,15 @@ class Underlay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dns:
+    """How a router looks names up; `source_interface` is None where the route decides."""
+
+    servers: tuple[IPv4Address, ...]
+    front_vrf: str | None
+    source_interface: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouterDesign:
     """All that one router gets from one cloud."""
 
@@ -53,6 +62,7 @@ class RouterDesign:
     group: str = ""
     vrfs: tuple[Vrf, ...] = ()
     underlay: Underlay | None = None
+    dns: Dns | None = None
     nat: bool = False  # `nbma_address` is not the router's own: static NAT
 
 

@@ -8,7 +8,11 @@ from ipaddress import IPv4Address, IPv4Interface
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nhs:
-    """One next-hop server of a client: `ip nhrp nhs A nbma B multicast`."""
+    """One next-hop server of a client: `ip nhrp nhs A nbma B multicast`.
+
+    `name` stands in the place of the NBMA address where the client looks that up; a `learnt`
+    tunnel address is not written down.
+    """
 
     hub: str
     tunnel_address: IPv4Address
@@ -16,6 +20,8 @@ class Nhs:
     multicast: bool = True
     priority: int | None = None
     cluster: int | None = None
+    name: str | None = None
+    learnt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,9 @@ from dmvpn_auto.ios.rules import Line, Section, Turn, line
 
 _R = re.compile
 TOP: tuple[Line, ...] = (
+    line(r"(?:no )?ip domain lookup$", switch=True),
+    line(r"ip domain lookup source-interface\b"),
+    line(r"ip name-server(?: vrf \S+)?", Turn.REPLACE, why="old servers would stay in the list"),
     line(r"crypto ipsec security-association replay window-size\b"),
     line(r"crypto isakmp keepalive\b"),
     line(r"crypto isakmp key .* address \S+", Turn.REPLACE),
@@ -38,8 +41,11 @@ IOS = Dialect(
         lines=TOP,
         sections=(VRF, *IKEV2, *IKEV1, *IPSEC, TUNNEL, INTERFACE, BGP, *ROUTER, *KEYS),
         removes=None,
-        hides=_R(r"crypto ipsec security-association replay window-size 64$"),
-        respell=((_R(r"^(crypto ipsec transform-set .*)\besp-(aes|gcm) 128\b"), r"\1esp-\2"),),
+        hides=_R(r"crypto ipsec security-association replay window-size 64$|ip domain lookup$"),
+        respell=(
+            (_R(r"^(crypto ipsec transform-set .*)\besp-(aes|gcm) 128\b"), r"\1esp-\2"),
+            (_R(r"^((?:no )?ip domain)-lookup\b"), r"\1 lookup"),
+        ),
     ),
 )
 

@@ -44,6 +44,7 @@ TUNNEL = Section(
         line(r"ip nhrp registration timeout\b", no="no ip nhrp registration timeout"),
         line(r"ip nhrp nhs cluster \d+"),
         line(r"ip nhrp nhs fallback\b"),
+        line(r"ip(?:v6)? nhrp nhs dynamic nbma \S+", Turn.REPLACE),
         line(r"ip(?:v6)? nhrp nhs \S+", Turn.REPLACE),
         line(r"ip nhrp map group \S+"),
         line(rf"ip nhrp map {_ADDRESS}", Turn.REPLACE),

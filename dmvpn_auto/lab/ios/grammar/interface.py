@@ -82,6 +82,9 @@ LINES = (
     Line("ip nhrp nhs <nhs:ip> / [nbma (<nbma:ip>|<nbma:fqdn>)] [multicast]"
          " [priority <priority:0-255>] [cluster <cluster:0-10>]",
          "Specify a next hop server", wording=_nhs),
+    Line("ip nhrp nhs dynamic nbma (<nbma:ip>|<nbma:fqdn>) / [multicast]"
+         " [priority <priority:0-255>] [cluster <cluster:0-10>]",
+         "Specify a next hop server that tells its address", wording=_nhs, carried=False),
     Line("ip nhrp nhs cluster <cluster:0-10> / max-connections <count:0-255>",
          "Maximum connections of an NHS cluster", carried=False),
     Line("ip nhrp nhs fallback <seconds:0-60>", "Fallback time", carried=False),
