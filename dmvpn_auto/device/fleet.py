@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 from nornir.core import Nornir
@@ -24,6 +24,7 @@ from nornir.core.state import GlobalState
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from dmvpn_auto import inventory as inventories
+from dmvpn_auto.device.credentials import Credentials
 from dmvpn_auto.device.login import CONNECTION, IosPlugin
 from dmvpn_auto.device.session import Session
 from dmvpn_auto.errors import AuthenticationError, DeviceError, UsageError
@@ -54,6 +55,8 @@ class Fleet:
         self._on_interrupt = on_interrupt
         self._stop = stop
         self._refused: dict[str, AuthenticationError] = {}
+        self._credentials: dict[tuple[str | None, Any], Credentials] = {}
+        self._guard = Lock()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -97,6 +100,19 @@ class Fleet:
             raise InterruptedFleet(results)
         return results
 
+    def renew(self, hosts: Iterable[str]) -> None:
+        """Close the sessions of these routers: the next work on them logs in anew.
+
+        A refused login is tried once more; to be called only after the cause may have gone.
+        """
+        for name in hosts:
+            self._refused.pop(name, None)
+            self._nornir.inventory.hosts[name].close_connections()
+
+    def stop(self) -> None:
+        """Have pushes stop between two lines."""
+        self._stop.set()
+
     @property
     def _workers(self) -> int:
         return int(self._nornir.config.runner.options["num_workers"])
@@ -123,11 +139,22 @@ class Fleet:
         if held is not None and not held.connection.alive:
             host.close_connection(CONNECTION)
         try:
-            session: Session = host.get_connection(CONNECTION, task.nornir.config)
+            session: Session = self._login(host, task.nornir.config)
         except AuthenticationError as error:
             self._refused[host.name] = error
             raise
         return session
+
+    def _login(self, host: Host, config: Config) -> Any:
+        if CONNECTION in host.connections:
+            return host.get_connection(CONNECTION, config)
+        extras = host.connection_options[CONNECTION].extras or {}
+        key = (host.username, extras.get("password") or extras.get("key_file"))
+        with self._guard:
+            credentials = self._credentials.setdefault(key, Credentials())
+        path = (host.hostname or host.name, host.port or 22)
+        probe = None if "ssh_config_file" in extras or "sock" in extras else path
+        return credentials.login(host.name, probe, lambda: host.get_connection(CONNECTION, config))
 
 
 _NOT_BEGUN = object()

@@ -8,7 +8,7 @@ was not is the caller's to know and decide.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
@@ -28,11 +28,14 @@ END = "end"
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """What a push did: the lines the router took, and what it remarked on them (line, remark)."""
+    """What a push did: the lines the router took, what it remarked on them (line, remark), and
+    what it said as it entered configuration mode.
+    """
 
     lines: int
     notices: tuple[tuple[str, str], ...]
     seconds: float
+    opened: str = ""
 
 
 class _Ledger:
@@ -94,23 +97,61 @@ class Session:
         return self.show_many((command,), timeout=timeout)[command]
 
     def show_many(
-        self, commands: Sequence[str], *, timeout: float = SHOW_TIMEOUT
+        self,
+        commands: Sequence[str],
+        *,
+        timeout: float = SHOW_TIMEOUT,
+        optional: Container[str] = (),
     ) -> dict[str, str]:
         """Return what each command prints; they are sent together.
 
-        Not for commands that ask or take input.
+        Not for commands that ask or take input. A command in `optional` that the router does not
+        know is left out of the answer.
         """
         answers = self._exchange(commands, timeout, "show")
         shown = {answer.line: answer.text for answer in answers}
-        for command, text in shown.items():
+        for command, text in tuple(shown.items()):
             if said := unknown_command(text):
-                raise DeviceError(self.name, f"{command!r}: {said}", stage="show")
+                if command not in optional:
+                    raise DeviceError(self.name, f"{command!r}: {said}", stage="show")
+                del shown[command]
         return shown
 
+    def execute(
+        self, command: str, answers: Mapping[str, str] | None = None, *, stage: str = "execute"
+    ) -> str:
+        """Run an exec command and answer its questions; return all it printed.
+
+        `answers`: a part of the question -> what to type; the empty line for any other question.
+        Raises DeviceError when the router refuses the command, UnreachableError when the session
+        breaks (a command that cuts its own path may have been executed).
+        """
+        printed, line = "", command
+        while True:
+            talk = Conversation(self._connection.base_prompt, (line,), self._window, questions=True)
+            with self._broken_is_unreachable(stage):
+                (answer,) = self._answers(talk, SAVE_TIMEOUT)
+            printed += answer.text
+            if not answer.asks:
+                break
+            replies = (answers or {}).items()
+            line = next((reply for part, reply in replies if part in answer.asks), "")
+        if said := unknown_command(printed):
+            raise DeviceError(self.name, f"{command!r}: {said}", stage=stage)
+        return printed
+
     def push(
-        self, lines: Sequence[str], on_line: Callable[[str], None] | None = None
+        self,
+        lines: Sequence[str],
+        on_line: Callable[[str], None] | None = None,
+        *,
+        enter: str = "configure terminal",
+        ahead: bool = False,
     ) -> PushResult:
         """Type configuration lines; `on_line` hears of each accepted one. Not saved.
+
+        `enter` is the command that begins it. With `ahead` all lines are written at once, so that
+        they are with the router before one of them cuts the path of this session.
 
         Raises RefusedError at the first line the router refuses, StoppedError when the fleet was
         asked to stop, UnreachableError when the session breaks; each says how many lines are
@@ -118,11 +159,10 @@ class Session:
         """
         started = time.monotonic()
         typed = [text for line in lines if (text := line.strip()) and text != END]
-        self._enter_configuration(len(typed))
+        opened = self._enter_configuration(len(typed), enter)
         ledger = _Ledger()
-        talk = Conversation(
-            self._connection.base_prompt, (*typed, END), self._window, questions=True
-        )
+        window = Window(most := max(len(typed) + 1, 1), most) if ahead else self._window
+        talk = Conversation(self._connection.base_prompt, (*typed, END), window, questions=True)
         with self._accounting(talk, len(typed), ledger):
             for answer in self._answers(talk, LINE_TIMEOUT):
                 accepted = ledger.take(answer)
@@ -136,7 +176,8 @@ class Session:
         if self.alive and ledger.configuring:
             self._exchange((END,), LINE_TIMEOUT, "push")
         ledger.judge(self.name, len(typed))
-        return PushResult(ledger.accepted, tuple(ledger.notices), time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return PushResult(ledger.accepted, tuple(ledger.notices), seconds, opened)
 
     def save(self) -> None:
         """Write the running configuration to NVRAM.
@@ -164,21 +205,27 @@ class Session:
         self.alive = False
         self._connection.paramiko_cleanup()
 
-    def _enter_configuration(self, total: int) -> None:
-        answer = self._exchange(("configure terminal",), LINE_TIMEOUT, "push")[0]
+    def _enter_configuration(self, total: int, enter: str) -> str:
+        answer = self._exchange((enter,), LINE_TIMEOUT, "push")[0]
         if "(" not in answer.prompt:
             raise RefusedError(
                 self.name,
-                "configure terminal",
+                enter,
                 meaning(answer.text).refusal or answer.text.strip(),
                 applied=0,
                 total=total,
             )
+        return answer.text
 
     def _exchange(self, lines: Sequence[str], timeout: float, stage: str) -> list[Answer]:
         talk = Conversation(self._connection.base_prompt, lines, self._window)
-        try:
+        with self._broken_is_unreachable(stage):
             return list(self._answers(talk, timeout))
+
+    @contextmanager
+    def _broken_is_unreachable(self, stage: str) -> Iterator[None]:
+        try:
+            yield
         except (ClosedError, StalledError, GarbledError) as error:
             self.close()
             raise UnreachableError(self.name, _broken(error), stage=stage) from error

@@ -13,6 +13,7 @@ from dmvpn_auto.inventory.hosts import Host, Hosts, load_hosts
 from dmvpn_auto.inventory.intent import Loaded, load_cloud
 from dmvpn_auto.inventory.ledger import ledger_path, read_ledger, write_ledger
 from dmvpn_auto.inventory.selection import select
+from dmvpn_auto.inventory.settings import read_settings
 
 __all__ = [
     "Host",
@@ -29,6 +30,7 @@ __all__ = [
     "make_example",
     "open_design",
     "read_ledger",
+    "read_settings",
     "select",
     "write_atomically",
     "write_configs",

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from dmvpn_auto.errors import InputError
-from dmvpn_auto.inventory.problems import explain
-from dmvpn_auto.inventory.yaml_file import Positions, paused_collection, read_yaml
+from dmvpn_auto.inventory.settings import read_settings
+from dmvpn_auto.inventory.yaml_file import Positions
 from dmvpn_auto.models.values import SCHEMES, SecretRef
 from dmvpn_auto.secrets import Secret, Secrets
 
+_MISSING = "write the management address of each router there, see: dmvpn-auto init"
 _SECRET_EXTRAS = ("secret", "passphrase")
 
 
@@ -85,9 +86,9 @@ def load_hosts(inventory: Path, secrets: Secrets | None = None) -> Hosts:
     Raises InputError (a file is missing or wrong, an unknown group), SecretError.
     """
     store = secrets or Secrets(inventory)
-    entries = _read(inventory / "hosts.yaml", _Entries, required=True)
-    groups = _read(inventory / "groups.yaml", _Entries)
-    defaults = _read(inventory / "defaults.yaml", _Entry)
+    entries = read_settings(inventory / "hosts.yaml", _Entries, hint=_MISSING)
+    groups = read_settings(inventory / "groups.yaml", _Entries)
+    defaults = read_settings(inventory / "defaults.yaml", _Entry)
     lines = Positions(inventory / "hosts.yaml", "hosts.yaml")
     hosts = {}
     for name, entry in entries.items():
@@ -101,32 +102,6 @@ def load_hosts(inventory: Path, secrets: Secrets | None = None) -> Hosts:
             ) from None
         hosts[name] = _host(name, [*chain, ("", defaults)], store)
     return Hosts(hosts, store)
-
-
-def _read(path: Path, kind: Any, *, required: bool = False) -> Any:
-    adapter: TypeAdapter[Any] = TypeAdapter(kind)
-    if not path.exists():
-        if required:
-            raise InputError(
-                "does not exist, so no router can be reached",
-                where=str(path),
-                stage="read",
-                hint="write the management address of each router there, see: dmvpn-auto init",
-            )
-        return adapter.validate_python({})
-    raw = read_yaml(path)
-    try:
-        with paused_collection():
-            return adapter.validate_python({} if raw is None else _without_nothing(raw))
-    except ValidationError as error:
-        raise explain(error, kind, Positions(path, path.name), path.stem) from None
-
-
-def _without_nothing(raw: object) -> object:
-    """Take `name:` with nothing behind it as a host that inherits all."""
-    if isinstance(raw, dict):
-        return {key: {} if value is None else value for key, value in raw.items()}
-    return raw
 
 
 def _lineage(entry: _Entry, groups: _Entries) -> Iterator[tuple[str, _Entry]]:

@@ -22,14 +22,27 @@ class FleetRouters:
 
     def ask(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Answers]:
         """Run the commands; a router that breaks off has its error for every answer left."""
-        done = self._fleet.run(lambda session: _ask(session, wanted[session.name]), tuple(wanted))
+        done = self._fleet.run(lambda session: ask(session, wanted[session.name]), tuple(wanted))
         return {
             name: dict.fromkeys(wanted[name], result) if isinstance(result, DeviceError) else result
             for name, result in done.items()
         }
 
 
-def _ask(session: Session, commands: Sequence[str]) -> Answers:
+class SessionRouters:
+    """One router behind an open session; for those who work on it at that moment."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def ask(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, Answers]:
+        """Run the commands of this router; any other has no answers."""
+        name = self._session.name
+        return {name: ask(self._session, wanted[name])} if name in wanted else {}
+
+
+def ask(session: Session, commands: Sequence[str]) -> Answers:
+    """Run the commands in order; an error stands for a missing answer."""
     answers: Answers = {}
     for shows, group in groupby(commands, key=lambda c: c.startswith("show ")):
         todo = list(group)

@@ -1,7 +1,7 @@
 """What one router needs, judged from its running configuration and the wanted one. No I/O.
 
 Refused is a plan that would be pushed to another router of the cloud (two addresses mixed up in
-the inventory), and one that takes down the tunnel which carries the session itself.
+the inventory). A change that cuts our own path is for the transaction to guard or refuse.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Plan:
     running: Tree = field(default_factory=dict, repr=False)
     address: str = ""  # where the router is managed
     impact: Impact = NO_IMPACT
+    in_band: bool = False  # reached through the cloud: its change can cut our own session
 
     def __bool__(self) -> bool:
         return bool(self.change)
@@ -44,20 +45,12 @@ class Plan:
 def plan(target: Target, running: Tree, design: CloudDesign) -> Plan:
     """Compare what `target` shall run with what it runs.
 
-    Raises DeviceError when the router is another one than it is taken for or cannot be changed over
-    this path, IntentError when the change cannot be made (see `ios.diff`).
+    Raises DeviceError when the router is another one than it is taken for, IntentError when the
+    change cannot be made (see `ios.diff`).
     """
     _refuse_mixed_up(target, running, design)
     wanted = parse(target.config)
     change = diff(running, wanted)
-    if change.bounces and _through_the_cloud(target, design):
-        raise DeviceError(
-            target.name,
-            f"the change takes {change.bounces[0]!r} down, and {target.address} is reached through "
-            "the cloud itself: the session would be cut",
-            stage="plan",
-            hint="set `hostname` in hosts.yaml to an address that does not depend on the tunnel",
-        )
     return Plan(
         target.name,
         target.router.role,
@@ -66,6 +59,7 @@ def plan(target: Target, running: Tree, design: CloudDesign) -> Plan:
         tuple(_notes(change)),
         running,
         target.address,
+        in_band=_through_the_cloud(target, design),
     )
 
 

@@ -51,6 +51,7 @@ class IosServer:
         self.saved: list[str] = []
         self.logins = 0
         self.sessions = 0
+        self.refuses = False  # whoever wants to log in
         self.port = 0
 
     async def process(self, process: asyncssh.SSHServerProcess[str]) -> None:
@@ -171,7 +172,7 @@ class _Access(asyncssh.SSHServer):
 
     def validate_password(self, username: str, password: str) -> bool:
         self.server.logins += 1
-        return (username, password) == (USER, PASSWORD)
+        return (username, password) == (USER, PASSWORD) and not self.server.refuses
 
 
 @contextlib.contextmanager

@@ -82,6 +82,38 @@ def test_refused_credentials_are_tried_once_in_the_whole_run(
     assert servers["hub"].logins == 1
 
 
+def test_refused_credentials_are_shown_to_one_router_only(
+    tmp_path: Path, servers: dict[str, IosServer]
+) -> None:
+    """Twenty routers asked at once would lock the account at its server."""
+    ports = {name: server.port for name, server in servers.items()}
+    folder = write_hosts(tmp_path, ports, password="canary-wrong")
+    with open_fleet(folder) as fleet:
+        results = fleet.run(clock)
+    assert sum(server.logins for server in servers.values()) == 1
+    assert all(isinstance(result, AuthenticationError) for result in results.values())
+    assert sum("not tried" in str(result) for result in results.values()) == 2
+
+
+def test_good_credentials_that_few_routers_refuse_stay_in_use(
+    folder: Path, servers: dict[str, IosServer]
+) -> None:
+    with open_fleet(folder) as fleet:
+        fleet.run(clock, ["hub"])
+        servers["spoke1"].refuses = True
+        results = fleet.run(clock)
+    assert isinstance(results["spoke1"], AuthenticationError)
+    assert results["spoke2"] == "spoke212:00\n"
+
+
+def test_a_renewed_session_is_a_new_login(folder: Path, servers: dict[str, IosServer]) -> None:
+    with open_fleet(folder, ["hub"]) as fleet:
+        fleet.run(clock)
+        fleet.renew(["hub"])
+        fleet.run(clock)
+    assert servers["hub"].sessions == 2
+
+
 def test_a_session_that_broke_is_opened_anew(folder: Path, servers: dict[str, IosServer]) -> None:
     servers["hub"].behaviour.close_at = "show clock"
     with open_fleet(folder, ["hub"]) as fleet:
