@@ -6,6 +6,7 @@ InputError with file and line, a cloud that cannot work is IntentError.
 
 from dmvpn_auto.inventory.clouds import examine_all, open_design
 from dmvpn_auto.inventory.configs import Written, write_configs
+from dmvpn_auto.inventory.evidence_files import read_folder, write_folder
 from dmvpn_auto.inventory.example import make_example
 from dmvpn_auto.inventory.files import write_atomically
 from dmvpn_auto.inventory.folder import cloud_names, cloud_path, clouds
@@ -29,10 +30,12 @@ __all__ = [
     "load_hosts",
     "make_example",
     "open_design",
+    "read_folder",
     "read_ledger",
     "read_settings",
     "select",
     "write_atomically",
     "write_configs",
+    "write_folder",
     "write_ledger",
 ]

@@ -186,7 +186,7 @@ def _boxes(design: CloudDesign, state: CloudState | None = None) -> Iterator[Box
             yield _many(f"{len(rest)} more{which}", rest, servers, state)
 
 
-_URGENT = (Status.FAIL, Status.UNKNOWN, Status.PASS)
+_URGENT = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
 
 
 def _many(
@@ -201,7 +201,12 @@ def _many(
     return Box(name, said, "more", servers, members, worst(s for s, n in count.items() if n))
 
 
-_SAYS = {Status.PASS: "as intended", Status.FAIL: "not as intended", Status.UNKNOWN: "not known"}
+_SAYS = {
+    Status.PASS: "as intended",
+    Status.FAIL: "not as intended",
+    Status.UNKNOWN: "not known",
+    Status.WAIVED: "waived",
+}
 
 
 def _box(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dmvpn_auto.verify.verdict import Status, Verdict, Verification
 
-_ORDER = (Status.FAIL, Status.UNKNOWN, Status.PASS)
+_ORDER = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def by_check(verification: Verification) -> list[CheckSum]:
 
 
 def causes(verification: Verification) -> list[Verdict]:
-    """Return what does not hold by itself: failures, then what could not be known."""
+    """Return what does not hold by itself: failures, what could not be known, what is waived."""
     own = [v for v in verification.verdicts if v.status is not Status.PASS]
     own = [v for v in own if not consequence(v, verification)]
     return sorted(own, key=lambda v: _ORDER.index(v.status))
@@ -75,4 +75,8 @@ def unreachable(verification: Verification) -> list[tuple[str, str]]:
 def tally(verdicts: Sequence[Verdict]) -> str:
     """Return the sum in words: "58 hold, 2 fail, 0 unknown"."""
     count = {status: sum(v.status is status for v in verdicts) for status in Status}
-    return f"{count[Status.PASS]} hold, {count[Status.FAIL]} fail, {count[Status.UNKNOWN]} unknown"
+    waived = f", {count[Status.WAIVED]} waived" if count[Status.WAIVED] else ""
+    return (
+        f"{count[Status.PASS]} hold, {count[Status.FAIL]} fail, {count[Status.UNKNOWN]} unknown"
+        f"{waived}"
+    )

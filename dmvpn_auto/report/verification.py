@@ -16,7 +16,12 @@ from dmvpn_auto.report.verdict_groups import (
 )
 from dmvpn_auto.verify.verdict import Status, Verdict, Verification
 
-_STYLE = {Status.PASS: "green", Status.FAIL: "bold red", Status.UNKNOWN: "yellow"}
+_STYLE = {
+    Status.PASS: "green",
+    Status.FAIL: "bold red",
+    Status.UNKNOWN: "yellow",
+    Status.WAIVED: "magenta",
+}
 MAX_LINES = 6
 """Raw lines shown for one verdict; the JSON output has all."""
 
@@ -46,7 +51,10 @@ def _consequences(verdicts: list[Verdict]) -> Text:
 def _summary(verification: Verification) -> Table:
     """One row for each check: how many routers or pairs hold, and what one of them said."""
     table = Table(title=f"cloud {verification.cloud}", title_justify="left", box=None)
-    for column in ("check", "holds", "fails", "unknown", "for example"):
+    columns = ["check", "holds", "fails", "unknown", "waived", "for example"]
+    if not any(v.status is Status.WAIVED for v in verification.verdicts):
+        columns.remove("waived")
+    for column in columns:
         table.add_column(column, justify="right" if column in {"holds", "fails"} else "left")
     for found in by_check(verification):
         worst = found.example
@@ -55,6 +63,7 @@ def _summary(verification: Verification) -> Table:
             f"{found.count[Status.PASS]}/{found.total}",
             str(found.count[Status.FAIL] or ""),
             str(found.count[Status.UNKNOWN] or ""),
+            *([str(found.count[Status.WAIVED] or "")] if "waived" in columns else []),
             Text(f"{who(worst)}: {worst.actual}", overflow="ellipsis", no_wrap=True),
         )
     return table
@@ -64,6 +73,8 @@ def _detail(verdict: Verdict) -> list[Text]:
     head = Text(f"\n{verdict.status.upper()} ", style=_STYLE[verdict.status])
     head.append(f"{verdict.check} {who(verdict)}", style="bold")
     parts = [head, Text(f"  expected  {verdict.expected}"), Text(f"  actual    {verdict.actual}")]
+    if verdict.waiver is not None:
+        parts.append(Text(f"  waived    {verdict.waiver}", style=_STYLE[Status.WAIVED]))
     shown = verdict.evidence[:MAX_LINES]
     parts += [Text(f"  | {line}", style="dim") for line in shown]
     if len(verdict.evidence) > len(shown):

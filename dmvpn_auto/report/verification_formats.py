@@ -65,6 +65,8 @@ def _results(verdict: Verdict, verification: Verification) -> list[FinalResult]:
     result: FinalResult = Error(said)
     if verdict.status is Status.FAIL:
         result = Failure(said)
+    elif verdict.waiver is not None:
+        result = Skipped(_plain(f"waived: {verdict.waiver}"))
     elif consequence(verdict, verification):
         result = Skipped(said)
     lines = (f"expected  {verdict.expected}", f"actual    {verdict.actual}", *_raw(verdict))
@@ -104,6 +106,8 @@ def _markdown(verification: Verification) -> Iterator[str]:
         yield markdown_row(("expected", verdict.expected))
         yield markdown_row(("---", "---"))
         yield markdown_row(("actual", verdict.actual))
+        if verdict.waiver is not None:
+            yield markdown_row(("waived", verdict.waiver))
         if verdict.evidence:
             fence = "`" * max(3, 1 + _longest_fence(verdict.evidence))
             yield "\n".join(("", fence, *verdict.evidence, fence))
@@ -120,7 +124,7 @@ def as_html(design: CloudDesign, verification: Verification) -> str:
     """Return one HTML page with the cloud's picture; every text is escaped."""
     from markupsafe import Markup
 
-    order = {Status.FAIL: 0, Status.UNKNOWN: 1, Status.PASS: 2}
+    order = {Status.FAIL: 0, Status.UNKNOWN: 1, Status.WAIVED: 2, Status.PASS: 3}
     verdicts = sorted(
         verification.verdicts,
         key=lambda v: (order[v.status], consequence(v, verification)),

@@ -7,18 +7,25 @@ and the watcher of the transport are handed in (`routers`).
 
 from __future__ import annotations
 
+from dmvpn_auto.verify.recording import Recording, from_files, to_files
 from dmvpn_auto.verify.routers import Clock, Routers, Wire, WireCount
-from dmvpn_auto.verify.run import Plan, verify
+from dmvpn_auto.verify.run import ALL, Plan, conclude, look, verify
 from dmvpn_auto.verify.verdict import Status, Verdict, Verification
 
 __all__ = [
+    "ALL",
     "Clock",
     "Plan",
+    "Recording",
     "Routers",
     "Status",
     "Verdict",
     "Verification",
     "Wire",
     "WireCount",
+    "conclude",
+    "from_files",
+    "look",
+    "to_files",
     "verify",
 ]

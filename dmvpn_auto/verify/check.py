@@ -7,8 +7,8 @@ judged (unknown): the fault is named once, at its lowest layer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar, Protocol
 
@@ -52,6 +52,7 @@ class Answer:
     holds: bool
     actual: str
     evidence: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Failures:
@@ -65,7 +66,8 @@ class Failures:
     def note(self, verdict: Verdict) -> None:
         """Take one more verdict in.
 
-        Missing evidence about one end blocks nothing: the other end may still say enough.
+        Missing evidence about one end blocks nothing: the other end may still say enough. What is
+        waived blocks nothing either: what stands on it is judged by itself.
         """
         if verdict.status is Status.FAIL or verdict.follows:
             names = frozenset(filter(None, (verdict.device, verdict.peer)))
@@ -81,6 +83,10 @@ class Failures:
         return next((c for c in check.stands_on if self.has(c, subject.names)), None)
 
 
+Config = Callable[[RouterDesign], str]
+"""Gives the configuration that a router shall run, a placeholder for each secret."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One judgement in progress: the design, the evidence, and what failed in lower layers."""
@@ -88,11 +94,22 @@ class Case:
     cloud: CloudDesign
     evidence: Evidence
     failures: Failures
+    config: Config | None = None
 
     @cached_property
     def hub_addresses(self) -> frozenset[str]:
         """The tunnel addresses of the hubs."""
         return frozenset(str(hub.tunnel.address.ip) for hub in self.cloud.hubs)
+
+    @cached_property
+    def by_tunnel_address(self) -> Mapping[str, RouterDesign]:
+        """The routers by tunnel address."""
+        return {str(router.tunnel.address.ip): router for router in self.cloud.routers}
+
+    @cached_property
+    def by_nbma_address(self) -> Mapping[str, RouterDesign]:
+        """The routers by NBMA address, those with a dynamic one left out."""
+        return {str(r.nbma_address): r for r in self.cloud.routers if r.nbma_address is not None}
 
     @cached_property
     def lans(self) -> Lans:
@@ -116,11 +133,17 @@ class Case:
 
 
 class Check(Protocol):
-    """One declared expectation; the docstring of each class says what must hold."""
+    """One declared expectation.
+
+    The docstring of each class begins with one sentence that says what must hold; `about` and
+    `reads` say of whom and by which commands, in words, for people.
+    """
 
     name: ClassVar[str]
-    stands_on: ClassVar[tuple[str, ...]]
-    probes: ClassVar[bool]
+    about: ClassVar[str]
+    reads: ClassVar[tuple[str, ...]]
+    stands_on: ClassVar[tuple[str, ...]] = ()
+    probes: ClassVar[bool] = False
     """Whether its commands send packets; they run last, and not where no answer can come."""
 
     def subjects(self, cloud: CloudDesign) -> Iterable[Subject]:
@@ -141,40 +164,71 @@ def judge(
     cloud: CloudDesign,
     evidence: Evidence,
     devices: frozenset[str] | None = None,
+    config: Config | None = None,
 ) -> Iterator[Verdict]:
     """Yield the verdict of every check about every router in `devices` (None: all).
 
     Checks must come lowest layer first, since later ones stand on earlier ones.
     """
     failures = Failures()
-    case = Case(cloud, evidence, failures)
+    case = Case(cloud, evidence, failures, config)
     for check in checks:
         for subject in check.subjects(cloud):
             if devices is not None and subject.device.name not in devices:
                 continue
-            verdict = _one(check, case, subject)
+            verdict = waived(_one(check, case, subject), cloud)
             failures.note(verdict)
             yield verdict
 
 
 def _one(check: Check, case: Case, subject: Subject) -> Verdict:
-    lines: tuple[str, ...] = ()
+    device, peer = subject.device.name, subject.peer.name if subject.peer else None
     fallen = case.failures.blocker(check, subject)
     if fallen is not None:
-        status, actual = Status.UNKNOWN, f"{NOT_JUDGED}{fallen} does not hold"
-    else:
-        try:
-            answer = check.judge(case, subject)
-            status = Status.PASS if answer.holds else Status.FAIL
-            actual, lines = answer.actual, answer.evidence
-        except NoEvidenceError as missing:
-            status, actual, lines = Status.UNKNOWN, f"no evidence: {missing.reason}", missing.lines
+        return Verdict(
+            check=check.name,
+            device=device,
+            peer=peer,
+            status=Status.UNKNOWN,
+            expected=check.expected(subject),
+            actual=f"{NOT_JUDGED}{fallen} does not hold",
+        )
+    return settle(
+        check.name, device, peer, check.expected(subject), lambda: check.judge(case, subject)
+    )
+
+
+def settle(
+    check: str, device: str, peer: str | None, expected: str, answer: Callable[[], Answer]
+) -> Verdict:
+    """Return the verdict that an answer makes; no evidence makes it unknown."""
+    facts: Mapping[str, str] = {}
+    try:
+        found = answer()
+        status = Status.PASS if found.holds else Status.FAIL
+        actual, lines, facts = found.actual, found.evidence, found.facts
+    except NoEvidenceError as missing:
+        status, actual, lines = Status.UNKNOWN, f"no evidence: {missing.reason}", missing.lines
     return Verdict(
-        check=check.name,
-        device=subject.device.name,
-        peer=subject.peer.name if subject.peer else None,
+        check=check,
+        device=device,
+        peer=peer,
         status=status,
-        expected=check.expected(subject),
+        expected=expected,
         actual=actual,
         evidence=lines,
+        facts=facts,
     )
+
+
+def waived(verdict: Verdict, cloud: CloudDesign) -> Verdict:
+    """Return the verdict, marked when it is no pass and the intent waives it.
+
+    What is not judged because of another check waits for that one.
+    """
+    if verdict.status is Status.PASS or verdict.follows:
+        return verdict
+    for waiver in cloud.waivers:
+        if waiver.covers(verdict.check, verdict.device, verdict.peer):
+            return replace(verdict, status=Status.WAIVED, waiver=waiver.reason)
+    return verdict

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 from dmvpn_auto.design.types import Ikev1Certificates, Ikev1PreShared, RouterDesign
+
+Address = IPv4Address | IPv6Address
 
 DMVPN = "show dmvpn"
 NHRP = "show ip nhrp"
 NHS = "show ip nhrp nhs detail"
+INTERFACE = "show interfaces TunnelN"
+IP_INTERFACE = "show ip interface TunnelN"
+ROUTES = "show ip route"
+NHRP_TRAFFIC = "show ip nhrp traffic"
+MULTICAST = "show ip nhrp multicast"
 IPSEC = "show crypto ipsec sa"
+CONFIGURATION = "show running-config"
+CERTIFICATES = "show crypto pki certificates"
+CLOCK = "show clock"
 
 
 def ike(router: RouterDesign) -> str:
@@ -52,17 +62,17 @@ def ip_interface(router: RouterDesign) -> str:
     return f"show ip interface {router.tunnel.interface}"
 
 
-def ping(router: RouterDesign, target: IPv4Address, source: IPv4Address, count: int) -> str:
+def ping(router: RouterDesign, target: Address, source: Address, count: int) -> str:
     """Return a ping inside the overlay, one second for each answer."""
     return f"ping {_vrf(router)}{target} source {source} repeat {count} timeout 1"
 
 
-def traceroute(router: RouterDesign, target: IPv4Address, source: IPv4Address) -> str:
+def traceroute(router: RouterDesign, target: Address, source: Address) -> str:
     """Return a traceroute inside the overlay, one probe of one second for each step."""
     return f"traceroute {_vrf(router)}{target} source {source} numeric timeout 1 probe 1"
 
 
-def clear_nhrp(router: RouterDesign, target: IPv4Address) -> str:
+def clear_nhrp(router: RouterDesign, target: Address) -> str:
     """Return the command that forgets what NHRP learnt about `target`."""
     return f"clear ip nhrp {_vrf(router)}{target}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dmvpn_auto.design.types import CloudDesign
-from dmvpn_auto.verify.check import Check, Failures, judge
+from dmvpn_auto.verify.check import Check, Config, Failures, judge
 from dmvpn_auto.verify.evidence import Evidence
 from dmvpn_auto.verify.routers import Clock, Routers, gather
 from dmvpn_auto.verify.verdict import Status, Verdict
@@ -21,6 +21,8 @@ LONGEST_PAUSE = 5.0
 See DMVPN's back-off.
 """
 
+_SETTLED = {Status.PASS, Status.WAIVED}
+"""What is not waited for."""
 Progress = Callable[[Sequence[Verdict]], None]
 
 
@@ -33,6 +35,7 @@ def converge(
     timeout: float,
     clock: Clock,
     progress: Progress,
+    config: Config | None = None,
 ) -> tuple[tuple[Verdict, ...], Evidence]:
     """Return the verdicts and the evidence they rest on.
 
@@ -43,9 +46,9 @@ def converge(
     evidence = _round(checks, cloud, routers, devices)
     fresh = True
     while True:
-        verdicts = tuple(judge(checks, cloud, evidence, devices))
+        verdicts = tuple(judge(checks, cloud, evidence, devices, config))
         progress(verdicts)
-        waiting = [v for v in verdicts if v.status is not Status.PASS]
+        waiting = [v for v in verdicts if v.status not in _SETTLED]
         waiting = [v for v in waiting if not {v.device, v.peer} & set(evidence.unreachable)]
         over = not waiting or clock.now() >= deadline
         if over and fresh:
@@ -68,7 +71,7 @@ def _round(
 ) -> Evidence:
     """Ask for everything, or with `before` only for what did not hold; probes after the rest."""
     evidence = before[0] if before else Evidence({})
-    pending = {_key(v) for v in before[1] if v.status is not Status.PASS} if before else None
+    pending = {v.key for v in before[1] if v.status not in _SETTLED} if before else None
 
     def ask(wave: Sequence[Check], failures: Failures) -> Evidence:
         wanted: dict[str, dict[str, None]] = {}
@@ -88,7 +91,3 @@ def _round(
     evidence = ask(shows, Failures())
     failures = Failures(judge(shows, cloud, evidence, devices))
     return ask([check for check in checks if check.probes], failures)
-
-
-def _key(verdict: Verdict) -> tuple[str, str, str | None]:
-    return (verdict.check, verdict.device, verdict.peer)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
+from dmvpn_auto.observe import Reading, parse
 from dmvpn_auto.observe.evidence import (
     Dmvpn,
     DmvpnPeer,
     IpsecFlow,
     IpsecFlows,
-    Reading,
     Route,
     Routes,
 )
@@ -29,6 +30,19 @@ class Missing:
     unreachable: bool = False
 
 
+class Output:
+    """What a command printed, without secrets; read when first looked at."""
+
+    def __init__(self, command: str, text: str) -> None:
+        self.command = command
+        self.text = text
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The parsed output."""
+        return parse(self.command, self.text)
+
+
 class NoEvidenceError(Exception):
     """A check cannot be judged; becomes the verdict unknown, never an error of the program."""
 
@@ -39,25 +53,30 @@ class NoEvidenceError(Exception):
 
 
 class Evidence:
-    """Readings by router and command. Immutable: `merged` returns a new one."""
+    """Outputs by router and command. Immutable: `merged` returns a new one."""
 
-    def __init__(self, readings: Mapping[str, Mapping[str, Reading | Missing]]) -> None:
-        self._readings = {device: dict(found) for device, found in readings.items()}
+    def __init__(self, outputs: Mapping[str, Mapping[str, Output | Missing]]) -> None:
+        self._outputs = {device: dict(found) for device, found in outputs.items()}
         self._memo: dict[tuple[str, str], Any] = {}
 
     def merged(self, newer: Evidence) -> Evidence:
-        """Return all readings, those of `newer` winning."""
-        devices = {**self._readings, **newer._readings}
+        """Return all outputs, those of `newer` winning."""
+        devices = {**self._outputs, **newer._outputs}
         return Evidence(
-            {d: {**self._readings.get(d, {}), **newer._readings.get(d, {})} for d in devices}
+            {d: {**self._outputs.get(d, {}), **newer._outputs.get(d, {})} for d in devices}
         )
+
+    @property
+    def outputs(self) -> Mapping[str, Mapping[str, Output | Missing]]:
+        """Everything there is, by router and command."""
+        return self._outputs
 
     @property
     def unreachable(self) -> tuple[str, ...]:
         """The routers of which every command failed for want of a connection."""
         return tuple(
             device
-            for device, found in self._readings.items()
+            for device, found in self._outputs.items()
             if found and all(isinstance(r, Missing) and r.unreachable for r in found.values())
         )
 
@@ -66,14 +85,15 @@ class Evidence:
 
         Raises `NoEvidenceError` when there is none.
         """
-        found = self._readings.get(device, {}).get(command)
+        found = self._outputs.get(device, {}).get(command)
         if found is None:
             raise NoEvidenceError(f"{device} was not asked {command!r}")
         if isinstance(found, Missing):
             raise NoEvidenceError(found.reason)
-        if not isinstance(found, kind):
-            raise TypeError(f"{command!r} gave {type(found).__name__}, not {kind.__name__}")
-        return found
+        reading = found.reading
+        if not isinstance(reading, kind):
+            raise TypeError(f"{command!r} gave {type(reading).__name__}, not {kind.__name__}")
+        return reading
 
     def whole(self, device: str, command: str, kind: type[R]) -> R:
         """Return the reading when it is complete, for conclusions from what is *not* there.

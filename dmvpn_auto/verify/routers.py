@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dmvpn_auto.errors import AuthenticationError, DmvpnError, UnreachableError
-from dmvpn_auto.observe import Reading, parse
-from dmvpn_auto.verify.evidence import Evidence, Missing
+from dmvpn_auto.verify.evidence import Evidence, Missing, Output
+from dmvpn_auto.verify.hiding import hide
 
 Wanted = Mapping[str, Sequence[str]]
 """Router name -> commands, in the order in which they must run."""
@@ -52,19 +52,19 @@ class Wire(Protocol):
 
 
 def gather(routers: Routers, wanted: Wanted) -> Evidence:
-    """Ask and parse; a refused command or a missing answer becomes `Missing`."""
-    readings: dict[str, dict[str, Reading | Missing]] = {}
+    """Ask; a refused command or a missing answer becomes `Missing`, a secret `<secret>`."""
+    outputs: dict[str, dict[str, Output | Missing]] = {}
     answers = routers.ask(wanted)
     for device, commands in wanted.items():
         found = answers.get(device, {})
-        readings[device] = {c: _reading(c, found.get(c)) for c in commands}
-    return Evidence(readings)
+        outputs[device] = {c: _output(c, found.get(c)) for c in commands}
+    return Evidence(outputs)
 
 
-def _reading(command: str, answer: str | DmvpnError | None) -> Reading | Missing:
+def _output(command: str, answer: str | DmvpnError | None) -> Output | Missing:
     if answer is None:
         return Missing("no answer")
     if isinstance(answer, DmvpnError):
         gone = isinstance(answer, UnreachableError | AuthenticationError)
         return Missing(answer.message, unreachable=gone)
-    return parse(command, answer)
+    return Output(command, hide(answer))

@@ -1,307 +1,315 @@
-"""Phase 3 itself: packets between two spokes make a shortcut, and from then on go there directly.
+"""Direct tunnels between spokes, judged from what the routers showed before and after packets.
 
-Absence first: what NHRP remembers of an earlier run would make the proof worthless, so entries
-learnt for the pair are cleared (nothing static, nothing of others) and must be gone. Then packets
-are sent from LAN to LAN until the shortcut stands or the deadline has passed, then it is judged:
-cache entry, peer row, own IPsec SA, one hop in traceroute, and, where somebody watches the
-transport, no plain GRE on it.
+Phase 3: a shortcut made by the hub's redirect. Phase 2: the spoke resolves the next hop itself.
+Each check is about a pair of spokes; the last two are about the hubs and about the transport.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, ip_address, ip_network
-from typing import Literal
+from functools import partial
+from ipaddress import ip_address, ip_network
+from typing import ClassVar, Protocol
 
-from dmvpn_auto.design.types import CloudDesign, Ipsec, RouterDesign
+from dmvpn_auto.design.types import CloudDesign, RouterDesign
 from dmvpn_auto.observe.evidence import (
     Dmvpn,
-    DmvpnPeer,
     IpsecFlows,
     NhrpCache,
     NhrpEntry,
+    NhrpTrafficTable,
     Ping,
     Traceroute,
 )
 from dmvpn_auto.verify import commands
-from dmvpn_auto.verify.check import Answer
+from dmvpn_auto.verify.check import Answer, settle
 from dmvpn_auto.verify.checks.crypto import describe_ipsec, judge_flows
-from dmvpn_auto.verify.convergence import FIRST_PAUSE, Progress
+from dmvpn_auto.verify.commands import Address
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
-from dmvpn_auto.verify.routers import Clock, Routers, Wire, WireCount, gather
-from dmvpn_auto.verify.states import nbma_of, rows_of
+from dmvpn_auto.verify.pairs import COUNT, Pair
+from dmvpn_auto.verify.recording import Traffic
+from dmvpn_auto.verify.states import nbma_of
+from dmvpn_auto.verify.traffic import entries, rows, traces
 from dmvpn_auto.verify.verdict import NOT_TRIED, Status, Verdict
 
-Selection = Literal["ring", "all", "none"]
-COUNT = 5
-"""Packets of one ping. The first ones go by the hub: a cold shortcut may lose one by design."""
-CLEAR_SECONDS = 10.0
-"""How long a cleared entry may take to go."""
+TRANSPORT = "transport"
+"""Stands for a router in the verdict about the wire."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two spokes; packets go from `source` to `target` and back."""
+class PairCheck(Protocol):
+    """One expectation about two spokes that exchanged packets."""
 
-    source: RouterDesign
-    target: RouterDesign
+    name: ClassVar[str]
+    about: ClassVar[str] = "every pair of spokes that is proven with traffic"
+    reads: ClassVar[tuple[str, ...]]
+    stands_on: ClassVar[tuple[str, ...]] = ("all checks at rest, of both spokes",)
 
-    @property
-    def from_address(self) -> IPv4Address:
-        """The source's own LAN address, else its tunnel address."""
-        return next(iter(self.source.lan_addresses), self.source.tunnel.address.ip)
+    def expected(self, pair: Pair) -> str | None:
+        """Say what must hold; None where nothing can be asked of this pair."""
 
-    @property
-    def to_address(self) -> IPv4Address:
-        """The target's own LAN address, else its tunnel address."""
-        return next(iter(self.target.lan_addresses), self.target.tunnel.address.ip)
-
-    @property
-    def turned(self) -> Pair:
-        """The same pair seen from the other end."""
-        return Pair(self.target, self.source)
-
-    @property
-    def ping(self) -> str:
-        """Packets from LAN to LAN."""
-        return commands.ping(self.source, self.to_address, self.from_address, COUNT)
-
-    @property
-    def trace(self) -> str:
-        """The path from LAN to LAN."""
-        return commands.traceroute(self.source, self.to_address, self.from_address)
+    def judge(self, traffic: Traffic, pair: Pair) -> Answer:
+        """Compare; raise `NoEvidenceError` when the evidence does not suffice."""
 
 
-def select_pairs(cloud: CloudDesign, devices: frozenset[str], selection: Selection) -> list[Pair]:
-    """Return the pairs to prove: each spoke with the next one ("ring"), or each with each ("all").
+class Absent(PairCheck):
+    """Before traffic there is no direct tunnel between the two spokes."""
 
-    A pair needs both spokes in `devices`. A shortcut is made in both directions by one exchange, so
-    a pair is listed once.
-    """
-    spokes = [s for s in cloud.spokes if s.name in devices]
-    if cloud.phase != 3 or len(spokes) < 2 or selection == "none":
-        return []
-    if selection == "all":
-        return [Pair(a, b) for i, a in enumerate(spokes) for b in spokes[i + 1 :]]
-    ring = [Pair(a, b) for a, b in zip(spokes, [*spokes[1:], spokes[0]], strict=True)]
-    return ring[:1] if len(spokes) == 2 else ring
+    name = "shortcut-absent"
+    reads = (commands.NHRP, commands.DMVPN)
 
+    def expected(self, pair: Pair) -> str:
+        """Say none."""
+        return f"no {_called(pair)} before traffic"
 
-def prove(
-    pairs: Sequence[Pair],
-    broken: frozenset[str],
-    routers: Routers,
-    wire: Wire | None,
-    *,
-    timeout: float,
-    clock: Clock,
-    progress: Progress,
-) -> tuple[Verdict, ...]:
-    """Run the proof for all pairs side by side.
-
-    A pair with a spoke in `broken` is not tried: its verdict is unknown and names that spoke.
-    """
-    untried = [_untried(p, broken) for p in pairs if broken & {p.source.name, p.target.name}]
-    ready = [p for p in pairs if not broken & {p.source.name, p.target.name}]
-    if not ready:
-        return tuple(untried)
-    absent = _make_absent(ready, routers, clock)
-    before = wire.count() if wire else None
-    deadline = clock.now() + timeout
-    while True:
-        evidence = gather(routers, _after_commands(ready))
-        formed = [v for pair in ready for v in _after(pair, evidence)]
-        progress(formed)
-        if all(v.status is Status.PASS for v in formed) or clock.now() >= deadline:
-            break
-        clock.wait(min(FIRST_PAUSE, max(deadline - clock.now(), 0.0)))
-    watched = []
-    if wire and before:
-        watched = [_on_the_wire(before, wire.count(), ready)]
-    return (*absent, *formed, *watched, *untried)
-
-
-def _untried(pair: Pair, broken: frozenset[str]) -> Verdict:
-    culprit, other = (
-        (pair.source, pair.target) if pair.source.name in broken else (pair.target, pair.source)
-    )
-    return Verdict(
-        check="shortcut-formed",
-        device=culprit.name,
-        peer=other.name,
-        status=Status.UNKNOWN,
-        expected=f"a direct tunnel between {culprit.name} and {other.name} after traffic",
-        actual=f"{NOT_TRIED}{culprit.name} does not pass the checks above",
-    )
-
-
-def _make_absent(pairs: Sequence[Pair], routers: Routers, clock: Clock) -> list[Verdict]:
-    ends = [end for pair in pairs for end in (pair, pair.turned)]
-    wanted = {end.source.name: [commands.NHRP, commands.DMVPN] for end in ends}
-    evidence = gather(routers, wanted)
-    old = {(e.source.name, e.target.name): _traces(e, evidence) for e in ends}
-    clearing = {e: _clear(e, evidence) for e in ends if old[e.source.name, e.target.name]}
-    if clearing:
-        for_device: dict[str, list[str]] = {}
-        for end, todo in clearing.items():
-            for_device.setdefault(end.source.name, []).extend(todo)
-        routers.ask(for_device)
-        deadline = clock.now() + CLEAR_SECONDS
-        while True:
-            evidence = gather(routers, wanted)
-            if not any(_traces(e, evidence) for e in ends) or clock.now() >= deadline:
-                break
-            clock.wait(FIRST_PAUSE)
-    return [_absence(pair, evidence, cleared=pair in clearing) for pair in pairs]
-
-
-def _clear(end: Pair, evidence: Evidence) -> list[str]:
-    device = end.source
-    targets = {IPv4Address(e.target.split("/")[0]) for e in _entries(end, evidence)}
-    targets.add(end.target.tunnel.address.ip)
-    return [commands.clear_nhrp(device, address) for address in sorted(targets)]
-
-
-def _absence(pair: Pair, evidence: Evidence, *, cleared: bool) -> Verdict:
-    def answer() -> Answer:
+    def judge(self, traffic: Traffic, pair: Pair) -> Answer:
+        """What stays after clearing is unknown: other traffic may use it."""
+        evidence = traffic.before
         evidence.whole(pair.source.name, commands.NHRP, NhrpCache)
         evidence.whole(pair.source.name, commands.DMVPN, Dmvpn)
-        left = _traces(pair, evidence)
-        if left:
-            raise NoEvidenceError(
-                "an older shortcut does not go away; other traffic may use it", left
-            )
-        return Answer(True, "no shortcut (an older one was cleared)" if cleared else "no shortcut")
-
-    return _verdict("shortcut-absent", pair, "no shortcut before traffic", answer)
+        if left := traces(pair, evidence):
+            reason = f"an older {_called(pair)} does not go away; other traffic may use it"
+            raise NoEvidenceError(reason, left)
+        old = " (an older one was cleared)" if pair.names in traffic.cleared else ""
+        return Answer(True, f"no {_called(pair)}{old}")
 
 
-def _entries(end: Pair, evidence: Evidence) -> list[NhrpEntry]:
-    """Return the cache entries of the source that lead directly to the target."""
-    try:
-        cache = evidence.get(end.source.name, commands.NHRP, NhrpCache)
-    except NoEvidenceError:
-        return []
-    tunnel = str(end.target.tunnel.address.ip)
-    return [
-        e
-        for e in cache.entries
-        if e.interface == end.source.tunnel.interface and e.type == "dynamic" and e.via == tunnel
-        if e.nbma_address is not None and "local" not in e.flags
-    ]
+class Packets(PairCheck):
+    """Packets from LAN to LAN are answered."""
 
+    name = "shortcut-ping"
+    reads = ("ping",)
 
-def _rows(end: Pair, evidence: Evidence) -> list[DmvpnPeer]:
-    try:
-        rows = rows_of(evidence, end.source, end.target)
-    except NoEvidenceError:
-        return []
-    return [row for row in rows if row.nbma_address != "UNKNOWN"]
+    def expected(self, pair: Pair) -> str:
+        """Say how many, from where to where."""
+        return f"{COUNT} of {COUNT} packets answered, {pair.from_address} to {pair.to_address}"
 
-
-def _traces(end: Pair, evidence: Evidence) -> tuple[str, ...]:
-    found: list[NhrpEntry | DmvpnPeer] = [*_entries(end, evidence), *_rows(end, evidence)]
-    return tuple(line for row in found for line in row.lines)
-
-
-def _after_commands(pairs: Iterable[Pair]) -> dict[str, list[str]]:
-    """Return for each source: packets first, then what they left behind."""
-    wanted: dict[str, list[str]] = {}
-    for pair in pairs:
-        shows = [commands.NHRP, commands.DMVPN]
-        shows += [commands.IPSEC] if pair.source.crypto else []
-        todo = wanted.setdefault(pair.source.name, [])
-        todo[:] = [*(c for c in todo if c not in shows), pair.ping, pair.trace, *shows]
-    return wanted
-
-
-def _after(pair: Pair, evidence: Evidence) -> Iterator[Verdict]:
-    source, target = pair.source, pair.target
-    tunnel, lan = target.tunnel.address.ip, pair.to_address
-
-    def packets() -> Answer:
-        reading = evidence.whole(source.name, pair.ping, Ping)
+    def judge(self, traffic: Traffic, pair: Pair) -> Answer:
+        """All of them."""
+        reading = traffic.after.whole(pair.source.name, pair.ping, Ping)
         said = f"{reading.received} of {reading.sent} packets answered"
         return Answer(reading.received == reading.sent > 0, said, reading.lines)
 
-    def formed() -> Answer:
+
+class Formed(PairCheck):
+    """After traffic a cache entry and a peer row, UP, lead to the other spoke's NBMA address."""
+
+    name = "shortcut-formed"
+    reads = (commands.NHRP, commands.DMVPN)
+
+    def expected(self, pair: Pair) -> str:
+        """Say to whom, by what address."""
+        target = pair.target
+        tunnel, nbma = target.tunnel.address.ip, target.nbma_address or "learnt"
+        return f"{pair.to_address} reached via {tunnel} at NBMA {nbma}, UP"
+
+    def judge(self, traffic: Traffic, pair: Pair) -> Answer:
+        """The cache entry covers the LAN (phase 3) or the next hop (phase 2)."""
+        evidence, source, target = traffic.after, pair.source, pair.target
         nbma = nbma_of(evidence, source, target)
-        rows = [r for r in _rows(pair, evidence) if r.nbma_address == nbma]
-        covering = [e for e in _entries(pair, evidence) if _covers(e, lan)]
-        lines = tuple(line for row in (*covering, *rows) for line in row.lines)
-        if rows and covering and all(r.state == "UP" for r in rows):
+        aim = target.tunnel.address.ip if source.phase == 2 else pair.to_address
+        found = [row for row in rows(pair, evidence) if row.nbma_address == nbma]
+        covering = [e for e in entries(pair, evidence) if _covers(e, aim)]
+        lines = tuple(line for row in (*covering, *found) for line in row.lines)
+        if found and covering and all(row.state == "UP" for row in found):
             entry = covering[0]
             said = f"{entry.target} via {entry.via} at NBMA {entry.nbma_address}, "
-            return Answer(True, f"{said}{rows[0].state} {rows[0].attributes}", lines)
+            said += f"{found[0].state} {found[0].attributes}"
+            return Answer(True, said, lines, {"nbma": str(entry.nbma_address)})
         evidence.whole(source.name, commands.NHRP, NhrpCache)
         evidence.whole(source.name, commands.DMVPN, Dmvpn)
-        states = " ".join(sorted({r.state for r in rows})) or "no row in show dmvpn"
+        states = " ".join(sorted({row.state for row in found})) or "no row in show dmvpn"
         cache = "cache entry" if covering else "no cache entry"
-        return Answer(False, f"{states} ({cache} for {lan})", lines)
+        return Answer(False, f"{states} ({cache} for {aim})", lines)
 
-    def sas(ipsec: Ipsec) -> Answer:
-        remote = nbma_of(evidence, source, target)
-        if remote is None:
-            raise NoEvidenceError(f"the NBMA address of {target.name} is not known")
+
+class OwnSas(PairCheck):
+    """The two spokes have a pair of ESP SAs of their own, as intended."""
+
+    name = "shortcut-ipsec"
+    reads = (commands.IPSEC,)
+
+    def expected(self, pair: Pair) -> str | None:
+        """Say transform and mode."""
+        crypto = pair.source.crypto
+        return describe_ipsec(crypto.ipsec) if crypto else None
+
+    def judge(self, traffic: Traffic, pair: Pair) -> Answer:
+        """Compare the flow to the other spoke."""
+        evidence, source = traffic.after, pair.source
+        remote = nbma_of(evidence, source, pair.target)
+        if remote is None or source.crypto is None:
+            raise NoEvidenceError(f"the NBMA address of {pair.target.name} is not known")
         flows = evidence.flows(source.name, commands.IPSEC).get(remote, [])
         if not flows:
             evidence.whole(source.name, commands.IPSEC, IpsecFlows)
-        return judge_flows(flows, ipsec, remote)
+        return judge_flows(flows, source.crypto.ipsec, remote)
 
-    def path() -> Answer:
-        reading = evidence.whole(source.name, pair.trace, Traceroute)
+
+class OneHop(PairCheck):
+    """A traceroute from LAN to LAN has one hop: the other spoke itself."""
+
+    name = "shortcut-path"
+    reads = ("traceroute",)
+
+    def expected(self, pair: Pair) -> str:
+        """Say who."""
+        return f"1 hop, {pair.target.name} itself"
+
+    def judge(self, traffic: Traffic, pair: Pair) -> Answer:
+        """Its tunnel address or one of its LAN addresses."""
+        reading = traffic.after.whole(pair.source.name, pair.trace, Traceroute)
         steps = [" or ".join(hop.addresses) or "*" for hop in reading.hops]
         lines = tuple(line for hop in reading.hops for line in hop.lines)
-        direct = {str(tunnel), *map(str, target.lan_addresses)}
+        target = pair.target
+        direct = {str(target.tunnel.address.ip), *map(str, target.lan_addresses)}
         holds = len(reading.hops) == 1 and bool(direct & set(reading.hops[0].addresses))
         count = f"{len(steps)} hop" if len(steps) == 1 else f"{len(steps)} hops"
         return Answer(holds, f"{count}: {', '.join(steps)}", lines)
 
-    ends = f"{pair.from_address} to {pair.to_address}"
-    yield _verdict("shortcut-ping", pair, f"{COUNT} of {COUNT} packets answered, {ends}", packets)
-    wanted = f"{lan} reached via {tunnel} at NBMA {target.nbma_address or 'learnt'}, UP"
-    yield _verdict("shortcut-formed", pair, wanted, formed)
-    if source.crypto is not None:
-        ipsec = source.crypto.ipsec
-        yield _verdict("shortcut-ipsec", pair, describe_ipsec(ipsec), lambda: sas(ipsec))
-    yield _verdict("shortcut-path", pair, f"1 hop, {target.name} itself", path)
+
+class Redirects:
+    """A hub that saw a packet go from spoke to spoke told the spoke so (Traffic Indication).
+
+    The configuration cannot prove it: after the network-id was removed and entered again IOS shows
+    `ip nhrp redirect` and sends none. With several hubs the packets went by one of them.
+    """
+
+    name: ClassVar[str] = "redirect-active"
+    about: ClassVar[str] = "every hub with `ip nhrp redirect`, when spokes are proven with traffic"
+    reads: ClassVar[tuple[str, ...]] = (commands.NHRP_TRAFFIC,)
+    stands_on: ClassVar[tuple[str, ...]] = ("shortcut-ping",)
+
+    def judge(self, cloud: CloudDesign, traffic: Traffic) -> Iterator[Verdict]:
+        """Compare the hubs' counters before and after."""
+        hubs = [hub for hub in cloud.hubs if hub.name in traffic.after.outputs]
+        for hub in (h for h in hubs if h.tunnel.nhrp.redirect):
+            yield settle(
+                self.name, hub.name, None, "Traffic Indications sent while spokes talked",
+                partial(self._grown, hub, hubs, traffic),
+            )  # fmt: skip
+
+    def _grown(self, hub: RouterDesign, hubs: Sequence[RouterDesign], traffic: Traffic) -> Answer:
+        sent, line = self._sent(hub, traffic)
+        if sent > 0:
+            return Answer(True, f"{sent} sent", line)
+        others = [other for other in hubs if other is not hub and other.tunnel.nhrp.redirect]
+        for other in others:
+            if (count := self._sent(other, traffic)[0]) > 0:
+                return Answer(True, f"none sent, the packets went by {other.name} ({count} sent)")
+        return Answer(False, "none sent; enter `ip nhrp redirect` again on the tunnel", line)
+
+    def _sent(self, hub: RouterDesign, traffic: Traffic) -> tuple[int, tuple[str, ...]]:
+        (old, _), (new, line) = (_indications(e, hub) for e in (traffic.before, traffic.after))
+        return new - old, line
 
 
-def _covers(entry: NhrpEntry, address: IPv4Address) -> bool:
+def _indications(evidence: Evidence, hub: RouterDesign) -> tuple[int, tuple[str, ...]]:
+    reading = evidence.whole(hub.name, commands.NHRP_TRAFFIC, NhrpTrafficTable)
+    for row in reading.traffic:
+        if row.interface == hub.tunnel.interface and row.direction == "sent":
+            return row.counters.get("traffic_indication", 0), row.lines
+    raise NoEvidenceError(f"no counters of {hub.tunnel.interface} on {hub.name}")
+
+
+class Wire:
+    """Where somebody watches the transport (the lab): ESP crossed it meanwhile, no plain GRE."""
+
+    name: ClassVar[str] = "no-plain-gre"
+    about: ClassVar[str] = "the transport, in the lab"
+    reads: ClassVar[tuple[str, ...]] = ("packet counters of the lab's WAN router",)
+    stands_on: ClassVar[tuple[str, ...]] = ()
+
+    def judge(self, pairs: Sequence[Pair], traffic: Traffic) -> Iterator[Verdict]:
+        """Compare the counters before and after."""
+        if traffic.wire_before is None or traffic.wire_after is None:
+            return
+        gre = traffic.wire_after.gre - traffic.wire_before.gre
+        esp = traffic.wire_after.esp - traffic.wire_before.esp
+        protected = all(pair.source.crypto is not None for pair in pairs)
+        yield Verdict(
+            check=self.name,
+            device=TRANSPORT,
+            peer=None,
+            status=Status.PASS if (esp > 0 and gre == 0 if protected else gre > 0) else Status.FAIL,
+            expected="only ESP between the routers while the spokes talk"
+            if protected
+            else "GRE between the routers: this cloud has no protection",
+            actual=f"{esp} ESP packets, {gre} plain GRE packets",
+            evidence=traffic.wire_after.lines,
+        )
+
+
+ABSENT = Absent()
+FORMED = Formed()
+AFTER: tuple[PairCheck, ...] = (Packets(), FORMED, OwnSas(), OneHop())
+REDIRECTS = Redirects()
+WIRE = Wire()
+TRAFFIC_CHECKS: tuple[PairCheck | Redirects | Wire, ...] = (ABSENT, *AFTER, REDIRECTS, WIRE)
+"""All checks that need packets between spokes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which of the checks are judged, by name."""
+
+    names: frozenset[str]
+
+    @property
+    def any(self) -> bool:
+        """Whether packets need to be sent at all."""
+        return any(check.name in self.names for check in TRAFFIC_CHECKS)
+
+    def after(self, traffic: Traffic, pairs: Sequence[Pair]) -> list[Verdict]:
+        """Return what is judged again and again while packets are sent."""
+        todo = [check for check in AFTER if check.name in self.names]
+        return [v for pair in pairs for check in todo for v in _about(check, traffic, pair)]
+
+    def verdicts(
+        self, cloud: CloudDesign, traffic: Traffic, pairs: Sequence[Pair]
+    ) -> Iterator[Verdict]:
+        """Yield all verdicts about `pairs`, which were tried."""
+        if ABSENT.name in self.names:
+            for pair in pairs:
+                yield from _about(ABSENT, traffic, pair)
+        yield from self.after(traffic, pairs)
+        if REDIRECTS.name in self.names:
+            yield from REDIRECTS.judge(cloud, traffic)
+        if WIRE.name in self.names:
+            yield from WIRE.judge(pairs, traffic)
+
+    def untried(self, pairs: Iterable[Pair], broken: frozenset[str]) -> Iterator[Verdict]:
+        """Yield a verdict for each pair that was not tried; it names the spoke to blame."""
+        if FORMED.name in self.names:
+            yield from (_untried(pair, broken) for pair in pairs)
+
+
+def _untried(pair: Pair, broken: frozenset[str]) -> Verdict:
+    ends = (pair.source, pair.target)
+    culprit, other = ends if pair.source.name in broken else ends[::-1]
+    why = "no packets were sent"
+    if culprit.name in broken:
+        why = f"{culprit.name} does not pass the checks above"
+    return Verdict(
+        check=FORMED.name,
+        device=culprit.name,
+        peer=other.name,
+        status=Status.UNKNOWN,
+        expected=f"a direct tunnel between {culprit.name} and {other.name} after traffic",
+        actual=f"{NOT_TRIED}{why}",
+    )
+
+
+def _about(check: PairCheck, traffic: Traffic, pair: Pair) -> Iterator[Verdict]:
+    expected = check.expected(pair)
+    if expected is not None:
+        source, target = pair.names
+        yield settle(check.name, source, target, expected, lambda: check.judge(traffic, pair))
+
+
+def _called(pair: Pair) -> str:
+    return "direct tunnel" if pair.source.phase == 2 else "shortcut"
+
+
+def _covers(entry: NhrpEntry, address: Address) -> bool:
     return ip_address(address) in ip_network(entry.target, strict=False)
-
-
-def _on_the_wire(before: WireCount, after: WireCount, pairs: Sequence[Pair]) -> Verdict:
-    gre, esp = after.gre - before.gre, after.esp - before.esp
-    protected = all(p.source.crypto is not None for p in pairs)
-    holds = esp > 0 and gre == 0 if protected else gre > 0
-    return Verdict(
-        check="no-plain-gre",
-        device="transport",
-        peer=None,
-        status=Status.PASS if holds else Status.FAIL,
-        expected="only ESP between the routers while the spokes talk"
-        if protected
-        else "GRE between the routers: this cloud has no protection",
-        actual=f"{esp} ESP packets, {gre} plain GRE packets",
-        evidence=after.lines,
-    )
-
-
-def _verdict(check: str, pair: Pair, expected: str, answer: Callable[[], Answer]) -> Verdict:
-    try:
-        found = answer()
-        status = Status.PASS if found.holds else Status.FAIL
-        actual, lines = found.actual, found.evidence
-    except NoEvidenceError as missing:
-        status, actual, lines = Status.UNKNOWN, f"no evidence: {missing.reason}", missing.lines
-    return Verdict(
-        check=check,
-        device=pair.source.name,
-        peer=pair.target.name,
-        status=status,
-        expected=expected,
-        actual=actual,
-        evidence=lines,
-    )

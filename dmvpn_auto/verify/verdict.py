@@ -6,7 +6,8 @@ check stands on already failed. It is never counted as a pass.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +22,7 @@ class Status(StrEnum):
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
     UNKNOWN = "unknown"
+    WAIVED = "waived"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,9 @@ class Verdict:
     """One check about `device`, seen towards `peer` where two routers are concerned.
 
     `actual` of a failed tunnel starts with the DMVPN state as a word of its own (INTF, IKE, IPSEC,
-    NHRP); `evidence` holds the raw lines that were judged.
+    NHRP); `evidence` holds the raw lines that were judged. `waiver` is the reason in the intent for
+    which a verdict that is no pass is waived; `actual` stays what was found. `facts` are what two
+    runs can be compared by: no ages, no counters.
     """
 
     check: str
@@ -38,6 +42,30 @@ class Verdict:
     expected: str
     actual: str
     evidence: tuple[str, ...] = ()
+    waiver: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str, str | None]:
+        """Which check about whom."""
+        return (self.check, self.device, self.peer)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the verdict as JSON-ready data."""
+        found: dict[str, Any] = {
+            "check": self.check,
+            "device": self.device,
+            "peer": self.peer,
+            "status": self.status.value,
+            "expected": self.expected,
+            "actual": self.actual,
+            "evidence": list(self.evidence),
+        }
+        if self.facts:
+            found["facts"] = dict(self.facts)
+        if self.waiver is not None:
+            found["waiver"] = self.waiver
+        return found
 
     @property
     def follows(self) -> bool:
@@ -56,28 +84,17 @@ class Verification:
 
     @property
     def verdict(self) -> Status:
-        """Fail when anything failed, unknown when anything is unknown or nothing was checked."""
+        """Fail when anything failed, unknown when anything is unknown or nothing was checked.
+
+        A waived verdict counts as neither; a run in which nothing passed is unknown.
+        """
         statuses = {v.status for v in self.verdicts}
         if Status.FAIL in statuses:
             return Status.FAIL
-        if Status.UNKNOWN in statuses or not statuses:
+        if Status.UNKNOWN in statuses or Status.PASS not in statuses:
             return Status.UNKNOWN
         return Status.PASS
 
     def to_json(self) -> dict[str, Any]:
         """Return the document that `verify --format json` prints."""
-        return {
-            "verdict": self.verdict.value,
-            "checks": [
-                {
-                    "check": v.check,
-                    "device": v.device,
-                    "peer": v.peer,
-                    "status": v.status.value,
-                    "expected": v.expected,
-                    "actual": v.actual,
-                    "evidence": list(v.evidence),
-                }
-                for v in self.verdicts
-            ],
-        }
+        return {"verdict": self.verdict.value, "checks": [v.to_json() for v in self.verdicts]}

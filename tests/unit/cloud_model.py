@@ -114,6 +114,7 @@ class ModelCloud:
     shortcut_works: bool = True
     plain_gre: int = 0
     esp: int = 0
+    indications: int = 7  # what the hub has sent
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def router(self, name: str) -> RouterDesign:
@@ -156,6 +157,7 @@ class ModelCloud:
             "show ip route": self._routes,
             "show interfaces Tunnel0": self._interface,
             "show ip interface Tunnel0": self._ip_interface,
+            "show ip nhrp traffic": self._traffic,
         }
         return made[command](router)
 
@@ -210,6 +212,18 @@ class ModelCloud:
                     f"   NBMA address: {other.nbma_address} \n"
                 )
         return text
+
+    def _traffic(self, router: RouterDesign) -> str:
+        assert router.role is Role.HUB
+        return (
+            "Tunnel0: Max-send limit:10000Pkts/10Sec, Usage:0%\n"
+            f"   Sent: Total {self.indications + 9}\n"
+            "         0 Resolution Request  0 Resolution Reply  0 Registration Request\n"
+            "         9 Registration Reply  0 Purge Request  0 Purge Reply\n"
+            f"         0 Error Indication  {self.indications} Traffic Indication  "
+            "0 Redirect Suppress\n"
+            "   Rcvd: Total 9\n         9 Registration Request\n"
+        )
 
     def _nhs(self, router: RouterDesign) -> str:
         flags = "RE" if self.state_of(router.name) == "UP" else " E"
@@ -351,6 +365,7 @@ class ModelCloud:
         works = {self.state_of(n) for n in (router.name, owner.name) if n != "hub"} <= {"UP"}
         if works and {router.role, owner.role} == {Role.SPOKE} and self.shortcut_works:
             self.shortcuts |= {(router.name, owner.name), (owner.name, router.name)}
+            self.indications += 1
         if works:
             self.esp += count
         got = count if works else 0

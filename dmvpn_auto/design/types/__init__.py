@@ -9,7 +9,7 @@ Secrets are references (`env:NAME`, `file:PATH`, ...), never values.
 
 from __future__ import annotations
 
-from dmvpn_auto.design.types.cloud import CloudDesign, Dns, RouterDesign, Underlay, Vrf
+from dmvpn_auto.design.types.cloud import CloudDesign, Dns, RouterDesign, Underlay, Vrf, Waiver
 from dmvpn_auto.design.types.crypto import (
     Crypto,
     Dpd,
@@ -81,4 +81,5 @@ __all__ = [
     "Tunnel",
     "Underlay",
     "Vrf",
+    "Waiver",
 ]

@@ -67,6 +67,24 @@ class RouterDesign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A check of `verify` that does not apply here; without device and peer to anybody."""
+
+    check: str
+    reason: str
+    device: str | None = None
+    peer: str | None = None
+
+    def covers(self, check: str, device: str, peer: str | None) -> bool:
+        """Whether it is about this verdict."""
+        return (
+            self.check == check
+            and self.device in {None, device}
+            and (self.peer is None or self.peer == peer)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloudDesign:
     """One DMVPN cloud, resolved."""
 
@@ -75,6 +93,7 @@ class CloudDesign:
     tunnel_subnet: IPv4Network
     routers: tuple[RouterDesign, ...]
     findings: tuple[Finding, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def hubs(self) -> tuple[RouterDesign, ...]:

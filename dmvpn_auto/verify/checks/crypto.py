@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 from dmvpn_auto.design.types import (
     CloudDesign,
@@ -18,7 +17,7 @@ from dmvpn_auto.design.types import (
 from dmvpn_auto.observe.evidence import IkeSa, IpsecFlow, IpsecFlows
 from dmvpn_auto.observe.evidence import IkeSas as IkeReading
 from dmvpn_auto.verify import commands
-from dmvpn_auto.verify.check import Answer, Case, Subject
+from dmvpn_auto.verify.check import Answer, Case, Check, Subject
 from dmvpn_auto.verify.checks.nhrp import PeerState
 from dmvpn_auto.verify.evidence import NoEvidenceError
 from dmvpn_auto.verify.states import nbma_of
@@ -42,15 +41,19 @@ def _remote(case: Case, subject: Subject) -> str:
     return address
 
 
-class IkeSas:
+class IkeSas(Check):
     """An established IKE SA to the peer's NBMA address, negotiated to the intended algorithms.
 
     The table of IKEv1 SAs prints no algorithms; there only the state is judged.
     """
 
-    name: ClassVar[str] = "ike-sa"
-    stands_on: ClassVar[tuple[str, ...]] = ()
-    probes: ClassVar[bool] = False
+    name = "ike-sa"
+    about = "every client and its hubs, seen from both ends"
+    reads = (
+        "show crypto ikev2 sa",
+        "show crypto isakmp sa",
+        commands.DMVPN,
+    )
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""
@@ -133,12 +136,16 @@ def _got(sa: IkeSa) -> dict[str, str]:
     }
 
 
-class IpsecSas:
+class IpsecSas(Check):
     """A pair of ESP SAs for GRE to the peer's NBMA address, intended transform and mode."""
 
-    name: ClassVar[str] = "ipsec-sa"
-    stands_on: ClassVar[tuple[str, ...]] = ("ike-sa",)
-    probes: ClassVar[bool] = False
+    name = "ipsec-sa"
+    about = "every client and its hubs, seen from both ends"
+    reads = (
+        commands.IPSEC,
+        commands.DMVPN,
+    )
+    stands_on = ("ike-sa",)
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""

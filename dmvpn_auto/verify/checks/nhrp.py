@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.observe.evidence import Dmvpn, Interfaces, NhrpServers
 from dmvpn_auto.verify import commands
-from dmvpn_auto.verify.check import Answer, Case, Subject
+from dmvpn_auto.verify.check import Answer, Case, Check, Subject
 from dmvpn_auto.verify.evidence import NoEvidenceError
 from dmvpn_auto.verify.states import view
 
@@ -28,12 +27,15 @@ def both_ways(cloud: CloudDesign) -> Iterator[Subject]:
         yield Subject(subject.towards, subject.device)
 
 
-class TunnelInterface:
+class TunnelInterface(Check):
     """The tunnel is up/up, with the address, source, key and `ip mtu` of the design."""
 
-    name: ClassVar[str] = "tunnel-interface"
-    stands_on: ClassVar[tuple[str, ...]] = ()
-    probes: ClassVar[bool] = False
+    name = "tunnel-interface"
+    about = "every router"
+    reads = (
+        commands.INTERFACE,
+        commands.IP_INTERFACE,
+    )
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Every router."""
@@ -76,12 +78,12 @@ class TunnelInterface:
         return Answer(not wrong, "; ".join(wrong) or f"up/up, {said}", lines)
 
 
-class PeerState:
+class PeerState(Check):
     """A client sees each of its hubs UP at the hub's NBMA address."""
 
-    name: ClassVar[str] = "peer-state"
-    stands_on: ClassVar[tuple[str, ...]] = ()
-    probes: ClassVar[bool] = False
+    name = "peer-state"
+    about = "every client towards each of its next-hop servers"
+    reads = (commands.DMVPN,)
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Every client towards each of its next-hop servers."""
@@ -103,12 +105,12 @@ class PeerState:
         return Answer(holds, seen.words, seen.lines)
 
 
-class Registration:
+class Registration(Check):
     """A hub has each of its clients registered at the client's NBMA address, state UP."""
 
-    name: ClassVar[str] = "registration"
-    stands_on: ClassVar[tuple[str, ...]] = ()
-    probes: ClassVar[bool] = False
+    name = "registration"
+    about = "every hub towards each of its clients"
+    reads = (commands.DMVPN,)
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Every hub towards each of its clients."""
@@ -143,16 +145,16 @@ class Registration:
         return f"; {subject.towards.name} itself says {other.words}"
 
 
-class UnexpectedPeers:
+class UnexpectedPeers(Check):
     """Nobody who is not in the design has a row in `show dmvpn`.
 
     Rows with NBMA address UNKNOWN are questions that found no answer, not peers; a row with the
     router's own tunnel address is IOS's temporary entry while a shortcut is made.
     """
 
-    name: ClassVar[str] = "unexpected-peers"
-    stands_on: ClassVar[tuple[str, ...]] = ()
-    probes: ClassVar[bool] = False
+    name = "unexpected-peers"
+    about = "every router"
+    reads = (commands.DMVPN,)
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Every router."""
@@ -186,12 +188,13 @@ class UnexpectedPeers:
         return Answer(True, f"{len(rows)} rows, none unexpected", headings)
 
 
-class NextHopServer:
+class NextHopServer(Check):
     """Each next-hop server of a client answers: flags RE, and replies arrive."""
 
-    name: ClassVar[str] = "nhs"
-    stands_on: ClassVar[tuple[str, ...]] = ("peer-state",)
-    probes: ClassVar[bool] = False
+    name = "nhs"
+    about = "every client towards each of its next-hop servers"
+    reads = (commands.NHS,)
+    stands_on = ("peer-state",)
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Every client towards each of its next-hop servers."""

@@ -18,13 +18,13 @@ from dmvpn_auto.design.types import (
 )
 from dmvpn_auto.observe.evidence import Ping, Route, Routes
 from dmvpn_auto.verify import commands
-from dmvpn_auto.verify.check import Answer, Case, Subject
+from dmvpn_auto.verify.check import Answer, Case, Check, Subject
 from dmvpn_auto.verify.checks.nhrp import PeerState, both_ways
 
 _STANDS = ("peer-state", "registration")
 
 
-class OverlayRoutes:
+class OverlayRoutes(Check):
     """Every LAN is reached through the tunnel.
 
     A hub has each LAN prefix of a client with the client's tunnel address as next hop. A client has
@@ -34,9 +34,10 @@ class OverlayRoutes:
     both have the summaries themselves.
     """
 
-    name: ClassVar[str] = "overlay-routes"
-    stands_on: ClassVar[tuple[str, ...]] = (*_STANDS, "overlay-neighbor")
-    probes: ClassVar[bool] = False
+    name = "overlay-routes"
+    about = "every client and its hubs, seen from both ends"
+    reads = (commands.ROUTES,)
+    stands_on = (*_STANDS, "overlay-neighbor")
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""
@@ -106,15 +107,17 @@ def _said(paths: list[Route]) -> str:
     )
 
 
-class OverlayPing:
+class OverlayPing(Check):
     """Packets from a client's tunnel address reach the hub's tunnel address and come back.
 
     States can be old: an NHRP cache or an SA may outlive what made it. Packets cannot.
     """
 
-    name: ClassVar[str] = "overlay-ping"
-    stands_on: ClassVar[tuple[str, ...]] = _STANDS
-    probes: ClassVar[bool] = True
+    name = "overlay-ping"
+    about = "every client towards each of its next-hop servers"
+    reads = ("ping",)
+    stands_on = _STANDS
+    probes = True
     count: ClassVar[int] = 3
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 from dmvpn_auto.design.types import (
     CloudDesign,
@@ -21,20 +20,25 @@ from dmvpn_auto.design.types import (
 )
 from dmvpn_auto.observe.evidence import BgpSummary, IgpNeighbors
 from dmvpn_auto.verify import commands
-from dmvpn_auto.verify.check import Answer, Case, Subject
+from dmvpn_auto.verify.check import Answer, Case, Check, Subject
 from dmvpn_auto.verify.checks.nhrp import both_ways
 from dmvpn_auto.verify.evidence import Evidence
 
 
-class OverlayNeighbor:
+class OverlayNeighbor(Check):
     """The routing session between every client and its hub is established, seen from both ends.
 
     RIP, ODR and static routes have no sessions; their prefixes are judged all the same.
     """
 
-    name: ClassVar[str] = "overlay-neighbor"
-    stands_on: ClassVar[tuple[str, ...]] = ("peer-state", "registration")
-    probes: ClassVar[bool] = False
+    name = "overlay-neighbor"
+    about = "every client and its hubs, seen from both ends"
+    reads = (
+        "show ip bgp summary",
+        "show ip ospf neighbor",
+        "show ip eigrp neighbors",
+    )
+    stands_on = ("peer-state", "registration")
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""

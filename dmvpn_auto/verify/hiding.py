@@ -1,0 +1,63 @@
+"""Output of routers without its secrets, which is the only form in which verify keeps it.
+
+Hidden are the secrets of configuration lines, wherever such a line stands: in a running
+configuration, or in the log of what somebody typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dmvpn_auto.errors import DmvpnError
+from dmvpn_auto.ios.masking import Masker, mask
+
+if TYPE_CHECKING:
+    from dmvpn_auto.verify.routers import Routers
+
+_MAY_HOLD_ONE = re.compile(r"key|password|secret|authenticat|community|pap|chap", re.IGNORECASE)
+_LOGGED = re.compile(r"^(?P<head>.*(?:logged command|LOGGEDCMD|command):\s*)(?P<typed>\S.*)$")
+
+
+def hide(text: str, line: Callable[[str], str] = mask) -> str:
+    """Return the text with `<secret>` in place of secrets; what was hidden before stays as it is.
+
+    `line` hides the secret of one configuration line.
+    """
+    if not _MAY_HOLD_ONE.search(text):
+        return text
+    return "".join(_hide(one, line) for one in text.splitlines(keepends=True))
+
+
+def _hide(text: str, line: Callable[[str], str]) -> str:
+    if not _MAY_HOLD_ONE.search(text) or "<secret" in text:
+        return text
+    body = text.rstrip("\r\n")
+    end = text[len(body) :]
+    logged = _LOGGED.match(body)
+    if logged:
+        return logged["head"] + line(logged["typed"]) + end
+    return line(body) + end
+
+
+class HiddenSecrets:
+    """Routers whose answers come without secrets; equal ones have equal numbers in all answers."""
+
+    def __init__(self, routers: Routers) -> None:
+        self._routers = routers
+        self._masker = Masker()
+
+    def ask(
+        self, wanted: Mapping[str, Sequence[str]]
+    ) -> Mapping[str, Mapping[str, str | DmvpnError]]:
+        """Ask the routers behind."""
+        return {
+            device: {
+                command: answer
+                if isinstance(answer, DmvpnError)
+                else hide(answer, self._masker.line)
+                for command, answer in answers.items()
+            }
+            for device, answers in self._routers.ask(wanted).items()
+        }

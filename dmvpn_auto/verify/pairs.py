@@ -1,0 +1,72 @@
+"""Pairs of spokes between which packets are sent to prove that they talk directly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.commands import Address
+from dmvpn_auto.verify.recording import Names
+
+Selection = Literal["ring", "all", "none"]
+COUNT = 5
+"""Packets of one ping. The first ones go by the hub: a cold shortcut may lose one by design."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two spokes; packets go from `source` to `target` and back."""
+
+    source: RouterDesign
+    target: RouterDesign
+
+    @property
+    def names(self) -> Names:
+        """The two names."""
+        return (self.source.name, self.target.name)
+
+    @property
+    def from_address(self) -> Address:
+        """The source's own LAN address, else its tunnel address."""
+        return next(iter(self.source.lan_addresses), self.source.tunnel.address.ip)
+
+    @property
+    def to_address(self) -> Address:
+        """The target's own LAN address, else its tunnel address."""
+        return next(iter(self.target.lan_addresses), self.target.tunnel.address.ip)
+
+    @property
+    def turned(self) -> Pair:
+        """The same pair seen from the other end."""
+        return Pair(self.target, self.source)
+
+    @property
+    def ping(self) -> str:
+        """Packets from LAN to LAN."""
+        return commands.ping(self.source, self.to_address, self.from_address, COUNT)
+
+    @property
+    def trace(self) -> str:
+        """The path from LAN to LAN."""
+        return commands.traceroute(self.source, self.to_address, self.from_address)
+
+
+def select_pairs(
+    cloud: CloudDesign, devices: Iterable[str], selection: Selection | str
+) -> list[Pair]:
+    """Return the pairs to prove: each spoke with the next one ("ring"), or each with each ("all").
+
+    A pair needs both spokes in `devices`. A direct tunnel is made in both directions by one
+    exchange, so a pair is listed once. In phases 0 and 1 spokes never talk directly.
+    """
+    asked = frozenset(devices)
+    spokes = [s for s in cloud.spokes if s.name in asked]
+    if cloud.phase not in {2, 3} or len(spokes) < 2 or selection == "none":
+        return []
+    if selection == "all":
+        return [Pair(a, b) for i, a in enumerate(spokes) for b in spokes[i + 1 :]]
+    ring = [Pair(a, b) for a, b in zip(spokes, [*spokes[1:], spokes[0]], strict=True)]
+    return ring[:1] if len(spokes) == 2 else ring
