@@ -16,13 +16,16 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-SCHEMES: Final = ("env", "file")
-"""Schemes of a secret reference; each has a resolver in the room `secrets`."""
-
 _REFERENCE = {
     "env": re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*"),
     "file": re.compile(r"file:[^\x00-\x1f]+"),
+    "keyring": re.compile(r"keyring:[^\x00-\x1f]+/[^\x00-\x1f/]+"),
+    "vault": re.compile(r"vault:[^\x00-\x1f#/]+/[^\x00-\x1f#]+#[^\x00-\x1f]+"),
+    "ansible-vault": re.compile(r"ansible-vault:[^\x00-\x1f]+"),
+    "sops": re.compile(r"sops:[^\x00-\x1f#]+#[^\x00-\x1f]+"),
 }
+SCHEMES: Final = tuple(_REFERENCE)
+"""Schemes of a secret reference; each has a resolver in the room `secrets`."""
 _INTERFACES = (
     *("GigabitEthernet", "TenGigabitEthernet", "TwentyFiveGigE", "FortyGigabitEthernet"),
     *("HundredGigE", "TwoGigabitEthernet", "FiveGigabitEthernet", "FastEthernet", "Ethernet"),
@@ -161,7 +164,7 @@ def read_reference(value: object) -> str:
         pattern = _REFERENCE.get(value.partition(":")[0])
         if pattern and pattern.fullmatch(value):
             return value
-    forms = "env:NAME or file:PATH"
+    forms = "env:NAME, file:PATH, keyring:, vault:, ansible-vault: or sops:"
     raise PydanticCustomError(
         "secret",
         "a reference to a secret is due here ({forms}), not a value; what stands here is withheld",

@@ -1,8 +1,8 @@
 """Secrets by reference: a place says where a value is, a resolver fetches it, nothing prints it.
 
-An intent or an inventory holds `env:NAME` or `file:PATH`, never the value. `Secrets` resolves a
-reference when it is needed, hands out `Secret` objects that show themselves as `***`, and can take
-every value it has handed out from a text.
+An intent or an inventory holds `env:NAME`, `file:PATH`, `vault:...`, never the value. `Secrets`
+resolves a reference when it is needed, hands out `Secret` objects that show themselves as `***`,
+and can take every value it has handed out from a text.
 """
 
 from dmvpn_auto.secrets.resolvers import EnvironmentResolver, FileResolver, Resolver

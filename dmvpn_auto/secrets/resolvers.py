@@ -7,12 +7,12 @@ message that names the place and never the value.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from dmvpn_auto.errors import SecretError
+from dmvpn_auto.secrets.files import read_text
 
 _LARGEST = 4096  # bytes; a key, not a file that was named by mistake
 
@@ -58,28 +58,5 @@ class FileResolver:
     def fetch(self, target: str) -> str:
         """Return the text of the file without its last line end; refuse a file all may read."""
         path = self._folder / Path(target).expanduser()
-        where = f"file:{target}"
-        try:
-            with path.open("rb") as file:
-                mode = os.fstat(file.fileno()).st_mode
-                if not stat.S_ISREG(mode):
-                    raise SecretError(f"{path} is not a file", where=where)
-                if mode & stat.S_IROTH:
-                    raise SecretError(
-                        f"{path} can be read by every user of this machine",
-                        where=where,
-                        hint=f"chmod 600 {path}",
-                    )
-                raw = file.read(_LARGEST + 1)
-        except OSError as error:
-            raise SecretError(
-                f"{path} cannot be read: {error.strerror}",
-                where=where,
-                hint=f"put the value into {path} and chmod 600 it",
-            ) from None
-        if len(raw) > _LARGEST:
-            raise SecretError(f"{path} is longer than {_LARGEST} bytes", where=where)
-        try:
-            return raw.decode().removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError:
-            raise SecretError(f"{path} is not UTF-8 text", where=where) from None
+        text = read_text(path, f"file:{target}", largest=_LARGEST, private=True)
+        return text.removesuffix("\n").removesuffix("\r")

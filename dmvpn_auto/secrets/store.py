@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dmvpn_auto.errors import SecretError
+from dmvpn_auto.secrets.encrypted_files import AnsibleVaultResolver, SopsResolver
 from dmvpn_auto.secrets.resolvers import EnvironmentResolver, FileResolver, Resolver
 from dmvpn_auto.secrets.value import Secret, redact
+from dmvpn_auto.secrets.vaults import KeyringResolver, VaultResolver
 
 
 class Secrets:
     """The secrets of one inventory folder."""
 
     def __init__(self, inventory: Path, resolvers: Iterable[Resolver] | None = None) -> None:
-        chosen = resolvers or (EnvironmentResolver(), FileResolver(inventory))
+        chosen = resolvers or every_resolver(inventory)
         self._resolvers = {resolver.scheme: resolver for resolver in chosen}
         self._known: dict[str, Secret] = {}
 
@@ -46,6 +48,18 @@ class Secrets:
     def redact(self, text: str) -> str:
         """Return `text` with every value that was resolved so far as `***`."""
         return redact(text, self._known.values())
+
+
+def every_resolver(inventory: Path) -> tuple[Resolver, ...]:
+    """Return one resolver for each scheme; relative paths start at the inventory folder."""
+    return (
+        EnvironmentResolver(),
+        FileResolver(inventory),
+        KeyringResolver(),
+        VaultResolver(),
+        AnsibleVaultResolver(inventory),
+        SopsResolver(inventory),
+    )
 
 
 def _unfit(value: str) -> str:
