@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network
 
+from dmvpn_auto.design import mpls
 from dmvpn_auto.design.facts import Facts
 from dmvpn_auto.design.types import (
     EbgpHub,
@@ -68,6 +69,8 @@ def ibgp_hub(facts: Facts, overlay: Ibgp, name: str, hub: Hub) -> IbgpReflector:
         upstream=tuple(facts.addresses[other] for other in facts.upstream(name)),
         password=overlay.password,
         bfd=overlay.bfd,
+        vpnv4=facts.intent.mpls is not None,
+        vpn=mpls.vpn(facts, hub),
     )
 
 
@@ -85,6 +88,8 @@ def ibgp_spoke(
         networks=networks(spoke),
         password=overlay.password,
         bfd=overlay.bfd,
+        vpnv4=facts.intent.mpls is not None,
+        vpn=mpls.vpn(facts, spoke),
     )
 
 

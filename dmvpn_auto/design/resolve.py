@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
+from typing import Literal
 
-from dmvpn_auto.design import bgp, igp
+from dmvpn_auto.design import bgp, igp, mpls
 from dmvpn_auto.design.allocation import Ledger, allocate
 from dmvpn_auto.design.crypto import crypto_maker
 from dmvpn_auto.design.facts import Facts
@@ -93,6 +94,9 @@ class _Common:
     bfd: Bfd | None
     keepalive: Keepalive | None
     vrfs: tuple[Vrf, ...]
+    mpls: Literal["ip", "nhrp"] | None
+    made: dict[tuple[Vrf, ...], tuple[Vrf, ...]]
+    """Equal VRFs as one object, so that their text is written once."""
 
     @classmethod
     def of(cls, facts: Facts) -> _Common:
@@ -109,7 +113,15 @@ class _Common:
             if keepalive
             else None,
             vrfs=tuple(Vrf(name=n, rd=rd) for n, rd in sorted(named, key=str) if n),
+            mpls=mpls.labels(facts),
+            made={},
         )
+
+    def _vrfs(self, router: Hub | Spoke) -> tuple[Vrf, ...]:
+        if self.mpls is None:
+            return self.vrfs
+        found = (*self.vrfs, *mpls.vpn_vrfs(self.facts, router))
+        return self.made.setdefault(found, tuple(sorted(found, key=lambda vrf: vrf.name)))
 
     def router(
         self,
@@ -156,12 +168,14 @@ class _Common:
                 bfd=self.bfd,
                 keepalive=self.keepalive,
                 pim=tunnel.pim,
+                mpls=self.mpls,
             ),
             crypto=crypto,
             overlay=overlay,
             site=router.site or "",
             group=router.group or "",
-            vrfs=self.vrfs,
+            vrfs=self._vrfs(router),
+            vrf_lans=mpls.vrf_lans(router) if router.vrf_lan else (),
             underlay=self._underlay(router, source),
             dns=self._dns(router, source),
             nat=isinstance(router, Hub) and router.nat,

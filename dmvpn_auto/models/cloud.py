@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dmvpn_auto.models.base import REQUIRED, Model, knob
 from dmvpn_auto.models.crypto import Crypto
+from dmvpn_auto.models.mpls import Mpls
 from dmvpn_auto.models.overlay import Overlay
 from dmvpn_auto.models.routers import Dialect, Groups, Hubs, Spokes
 from dmvpn_auto.models.sources import SpokesFrom
@@ -83,6 +84,7 @@ class Cloud(Model):
     transport: Transport = knob(None, "The underlay.", factory=Transport)
     crypto: Crypto = knob(REQUIRED, "Protection of the tunnels.")
     overlay: Overlay = knob(REQUIRED, "Routing inside the tunnels.")
+    mpls: Mpls | None = knob(None, "VRFs with labels in one tunnel (MPLS over DMVPN).")
     qos: Qos | None = knob(None, "Per-tunnel QoS.")
     groups: Groups = knob(None, "Values shared by the routers of a group.", factory=dict)
     sites: Groups = knob(None, "Values shared by the routers of a site.", factory=dict)

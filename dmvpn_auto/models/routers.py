@@ -15,6 +15,7 @@ from dmvpn_auto.models.values import (
     AsNumber,
     HostName,
     InterfaceName,
+    IosName,
     Label,
     LanPrefix,
     Nbma,
@@ -58,6 +59,10 @@ class Router(Defaults):
     lan: tuple[LanPrefix, ...] = knob(
         (), "Prefixes behind the router: 10.1.0.1/24 is the router's address in 10.1.0.0/24; "
         "10.1.0.0/24 means that it has the first one.", strict=False,
+    )  # fmt: skip
+    vrf_lan: dict[IosName, Annotated[tuple[LanPrefix, ...], Field(strict=False)]] | None = knob(
+        None, "Prefixes behind the router in VRFs of `mpls`: VRF -> prefixes as in `lan`. Those of "
+        "different VRFs may be equal.", examples=[{"BLUE": ["10.1.0.1/24"]}],
     )  # fmt: skip
     group: Label | None = knob(None, "Group whose values apply; must be under `groups`.")
     site: Label | None = knob(None, "Site, for --limit; its values apply when it is under `sites`.")

@@ -73,4 +73,5 @@ SECTIONS = (
     Section(_static),
     Section(lambda r: "acl.j2" if r.underlay and r.underlay.acl else None),
     Section(_prefix_list),
+    Section(lambda r: "mpls.j2" if r.tunnel.mpls == "ip" else None),
 )

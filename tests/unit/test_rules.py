@@ -36,6 +36,7 @@ REGION = {
     "hub": {"lan": ["10.0.0.1/24"]},
     "east": {"nbma": "203.0.113.6", "upstream": ["hub"], "summaries": ["10.64.0.0/12"]},
 }
+MPLS: Raw = {"vrfs": {"BLUE": {"rd": "65000:1"}, "RED": {"rd": "65000:2"}}}
 DNS = {"servers": ["192.0.2.53"]}
 NAMED: Raw = {"hubs": {"hub": {"name": "hub.example.net"}}, "transport": {"dns": DNS}}
 EIGRP = {"kind": "eigrp-named", "asn": 100}
@@ -119,6 +120,43 @@ CASES = [
         "spokes/spoke1/pre_shared_key",
         {**NAMED, "crypto": PSK, "spokes": {"spoke1": {"pre_shared_key": "env:OWN"}}},
         W,
+    ),
+    # MPLS over DMVPN
+    Case("mpls-phase", "mpls", {"mpls": MPLS, "overlay": SPECIFIC, "phase": 2}),
+    Case("mpls-phase", "mpls", {"mpls": MPLS, "overlay": SPECIFIC, "phase": 0}),
+    Case("mpls-overlay", "overlay/kind", {"mpls": MPLS, "overlay": OSPF}),
+    Case("mpls-overlay", "overlay/summaries", {"mpls": MPLS}),
+    Case(
+        "mpls-overlay",
+        "transport/inside_vrf",
+        {"mpls": MPLS, "overlay": SPECIFIC, "transport": {"inside_vrf": "X", "inside_rd": "1:9"}},
+    ),
+    Case(
+        "mpls-vrf-unknown",
+        "spokes/spoke1/vrf_lan/BLEU",
+        {"mpls": MPLS, "spokes": {"spoke1": {"vrf_lan": {"BLEU": ["10.1.0.1/24"]}}}},
+    ),
+    Case("mpls-vrf-unknown", "mpls/vrfs/INET", {"mpls": {"vrfs": {"INET": {"rd": "1:9"}}}}),
+    Case(
+        "mpls-rd-duplicate",
+        "mpls/vrfs/RED/rd",
+        {"mpls": {"vrfs": {"BLUE": {"rd": "1:1"}, "RED": {"rd": "1:1"}}}},
+    ),
+    Case(
+        "mpls-rd-duplicate", "mpls/vrfs/BLUE/rd", {"mpls": {"vrfs": {"BLUE": {"rd": "65000:99"}}}}
+    ),
+    Case("mpls-mtu", "tunnel/ip_mtu", {"mpls": MPLS, "overlay": SPECIFIC}, W),
+    Case("ip-mtu-mss", "tunnel/ip_mtu", {"mpls": MPLS, "tunnel": {"ip_mtu": 1360}}, W),
+    Case(
+        "lan-overlap",
+        "spokes/spoke2/vrf_lan/BLUE",
+        {
+            "mpls": MPLS,
+            "spokes": {
+                "spoke1": {"vrf_lan": {"BLUE": ["10.9.0.1/24"], "RED": ["10.9.0.1/24"]}},
+                "spoke2": {"vrf_lan": {"BLUE": ["10.9.0.1/25"]}},
+            },
+        },
     ),
     # addresses
     Case(

@@ -14,6 +14,7 @@ from dmvpn_auto.design.rules import (
     addressing,
     bgp,
     eigrp_ospf,
+    mpls,
     names,
     protection,
     routing,
@@ -27,7 +28,7 @@ from dmvpn_auto.design.types import CloudDesign, Finding, Severity
 from dmvpn_auto.models import Cloud
 
 _MODULES = (
-    topology, names, addressing, transport, tunnel, protection, routing, eigrp_ospf, bgp,
+    topology, names, mpls, addressing, transport, tunnel, protection, routing, eigrp_ospf, bgp,
 )  # fmt: skip
 RULES: tuple[Rule, ...] = tuple(kind() for module in _MODULES for kind in module.RULES)
 TOGETHER: tuple[JointRule, ...] = tuple(kind() for kind in together.RULES)

@@ -128,28 +128,41 @@ class LanOverlap(Rule):
     source = "routing by longest match"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
-        """Sort all prefixes; those that overlap stand next to each other."""
-        owned = sorted(
-            (int(prefix.network_address), prefix.prefixlen, position, router.name)
-            for position, router in enumerate(cloud.design.routers)
-            for prefix in router.lan_prefixes
-        )
+        """Sort the prefixes of each table; those that overlap stand next to each other."""
         routers = {router.name: router for router in cloud.design.routers}
-        end, before, holder = -1, 0, ""
-        for number, length, _, name in owned:
-            if number <= end and holder:
-                prefix = IPv4Network((number, length))
-                at: Place = (section(routers[name]), name, "lan")
-                other = _covering(routers[holder], before)
+        tables: dict[str, list[tuple[int, int, int, str]]] = {}
+        for position, router in enumerate(cloud.design.routers):
+            for vrf, prefixes in _tables(router):
+                tables.setdefault(vrf, []).extend(
+                    (int(prefix.network_address), prefix.prefixlen, position, router.name)
+                    for prefix in prefixes
+                )
+        for vrf, owned in tables.items():
+            key: Place = ("vrf_lan", vrf) if vrf else ("lan",)
+            for name, holder, prefix, other in _overlaps(owned):
+                at = (section(routers[name]), name, *key)
                 where = "twice" if holder == name else f"also behind {holder}"
                 yield Breach(at, f"prefix {prefix} of {name} is {where} ({other})")
-            last = number | (0xFFFFFFFF >> length)
-            if last > end:
-                end, before, holder = last, number, name
 
 
-def _covering(router: RouterDesign, number: int) -> IPv4Network:
-    return next(p for p in router.lan_prefixes if int(p.network_address) == number)
+def _tables(router: RouterDesign) -> Iterator[tuple[str, tuple[IPv4Network, ...]]]:
+    """Yield (VRF of an MPLS cloud or nothing, prefixes behind the router in it)."""
+    yield "", router.lan_prefixes
+    for lan in router.vrf_lans:
+        yield lan.vrf, lan.prefixes
+
+
+def _overlaps(
+    owned: list[tuple[int, int, int, str]],
+) -> Iterator[tuple[str, str, IPv4Network, IPv4Network]]:
+    """Yield (router, router before it, prefix, the one that it overlaps)."""
+    end, before, holder = -1, (0, 0), ""
+    for number, length, _, name in sorted(owned):
+        if number <= end and holder:
+            yield name, holder, IPv4Network((number, length)), IPv4Network(before)
+        last = number | (0xFFFFFFFF >> length)
+        if last > end:
+            end, before, holder = last, (number, length), name
 
 
 class LanOverTunnel(Rule):

@@ -10,6 +10,7 @@ from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Odr, Ospf, Stati
 
 _USUAL_MTU = 1400
 _TCP_AND_IP = 40
+_LABEL = 4  # bytes; a larger ip_mtu with MPLS is the matter of mpls-mtu
 _LONG_HOLDTIME = 600
 _NHRP_LENGTH = 8
 
@@ -149,8 +150,9 @@ class IpMtu(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare with the usual values."""
         tunnel = cloud.intent.tunnel
-        if tunnel.ip_mtu != _USUAL_MTU:
-            yield Breach(("tunnel", "ip_mtu"), f"ip mtu is {tunnel.ip_mtu}, not {_USUAL_MTU}")
+        usual = _USUAL_MTU - (_LABEL if cloud.intent.mpls else 0)
+        if tunnel.ip_mtu != usual and not (cloud.intent.mpls and tunnel.ip_mtu > usual):
+            yield Breach(("tunnel", "ip_mtu"), f"ip mtu is {tunnel.ip_mtu}, not {usual}")
         mss = tunnel.tcp_mss
         if mss == "off":
             yield Breach(("tunnel", "tcp_mss"), "TCP segments are not adjusted to the tunnel")

@@ -9,7 +9,15 @@ Secrets are references (`env:NAME`, `file:PATH`, ...), never values.
 
 from __future__ import annotations
 
-from dmvpn_auto.design.types.cloud import CloudDesign, Dns, RouterDesign, Underlay, Vrf, Waiver
+from dmvpn_auto.design.types.cloud import (
+    CloudDesign,
+    Dns,
+    RouterDesign,
+    Underlay,
+    Vrf,
+    VrfLan,
+    Waiver,
+)
 from dmvpn_auto.design.types.crypto import (
     Crypto,
     Dpd,
@@ -38,6 +46,7 @@ from dmvpn_auto.design.types.overlay import (
     Rip,
     Static,
     StaticRoute,
+    VpnFamily,
 )
 from dmvpn_auto.design.types.tunnel import Bfd, Keepalive, Nhrp, Nhs, NhsCluster, QosGroup, Tunnel
 
@@ -80,6 +89,8 @@ __all__ = [
     "Trustpoint",
     "Tunnel",
     "Underlay",
+    "VpnFamily",
     "Vrf",
+    "VrfLan",
     "Waiver",
 ]

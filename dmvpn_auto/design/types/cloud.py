@@ -18,6 +18,16 @@ class Vrf:
 
     name: str
     rd: str | None
+    route_target: str | None = None  # exported and imported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VrfLan:
+    """The prefixes of one VRF behind a router, and its own address in each."""
+
+    vrf: str
+    prefixes: tuple[IPv4Network, ...]
+    addresses: tuple[IPv4Address, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +73,7 @@ class RouterDesign:
     vrfs: tuple[Vrf, ...] = ()
     underlay: Underlay | None = None
     dns: Dns | None = None
+    vrf_lans: tuple[VrfLan, ...] = ()
     nat: bool = False  # `nbma_address` is not the router's own: static NAT
 
 

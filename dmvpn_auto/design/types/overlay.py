@@ -16,6 +16,14 @@ class PrefixList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VpnFamily:
+    """The prefixes that a router announces in one VRF of an MPLS cloud."""
+
+    vrf: str
+    networks: tuple[IPv4Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IbgpReflector:
     """The hub of an iBGP overlay: route reflector with a listen range for the spokes."""
 
@@ -37,6 +45,8 @@ class IbgpReflector:
     upstream: tuple[IPv4Address, ...] = ()  # hubs above this one, whose client it is
     password: str | None = None
     bfd: bool = False
+    vpnv4: bool = False  # MPLS over DMVPN
+    vpn: tuple[VpnFamily, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +62,8 @@ class IbgpClient:
     networks: tuple[IPv4Network, ...]
     password: str | None = None
     bfd: bool = False
+    vpnv4: bool = False
+    vpn: tuple[VpnFamily, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +101,4 @@ class Tunnel:
     bfd: Bfd | None = None
     keepalive: Keepalive | None = None
     pim: str | None = None
+    mpls: Literal["ip", "nhrp"] | None = None

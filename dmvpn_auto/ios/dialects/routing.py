@@ -8,7 +8,7 @@ from dmvpn_auto.ios.rules import Section, Turn, line
 
 _R = re.compile
 BGP_FAMILY = Section(
-    _R(r"address-family ipv4$"),
+    _R(r"address-family (?:ipv4(?: vrf \S+)?|vpnv4)$"),
     lines=(
         line(r"neighbor (\S+) (?:route-map|prefix-list) \S+ (?:in|out)$"),
         line(r"neighbor (\S+) maximum-prefix\b"),

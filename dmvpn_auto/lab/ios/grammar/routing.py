@@ -29,6 +29,7 @@ _PASSIVE = (
 OSPF = Mode("ospf", "config-router", (
     Line("router-id <id:ip>", "router-id for this OSPF process"),
     Line("ispf", "Enable incremental SPF computation"),
+    Line("capability vrf-lite", "Do not perform PE specific checks", carried=False),
     Line("log-adjacency-changes / [detail]", "Log changes in adjacency state",
          hidden=("log-adjacency-changes",)),
     Line("auto-cost reference-bandwidth <mbits:1-4294967>", "Use reference bandwidth method"),

@@ -215,6 +215,8 @@ _SYSTEM = (
     Line("ipv6 ioam timestamp", "", block="ipv6", carried=False),
     *policy.LATE6,
     Line("snmp-server <what:line> /", "Modify SNMP engine parameters", block="snmp"),
+    Line("mpls ldp router-id / <interface:if> [force]", "Preferred interface for LDP identifier",
+         block="mpls", carried=False),
     Line("control-plane", "Configure control plane services", permanent=True,
          opens="control-plane"),
     Line("banner (motd|login|exec|incoming) / <text:line>", "Define a login banner",
