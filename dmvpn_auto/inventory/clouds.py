@@ -14,7 +14,7 @@ from dmvpn_auto.inventory.folder import cloud_names, clouds
 from dmvpn_auto.inventory.intent import Loaded, load_cloud
 from dmvpn_auto.inventory.ledger import locked, read_ledger, write_ledger
 from dmvpn_auto.inventory.yaml_file import paused_collection
-from dmvpn_auto.secrets import Secrets
+from dmvpn_auto.secrets import EnvironmentResolver, FileResolver, Secrets
 
 _SHOWN = 8  # findings on one screen
 
@@ -112,7 +112,8 @@ def _record(loaded: Loaded, design: CloudDesign, ledger: Ledger) -> None:
 
 
 def _values(inventory: Path) -> Callable[[str], str | None]:
-    secrets = Secrets(inventory)
+    """Give rules the values that can be had here at once: validating asks no service."""
+    secrets = Secrets(inventory, (EnvironmentResolver(), FileResolver(inventory)))
 
     def value(reference: str) -> str | None:
         try:

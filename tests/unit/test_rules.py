@@ -393,6 +393,18 @@ CASES = [
         "spokes/spoke1/pre_shared_key",
         {"spokes": {"spoke1": {"pre_shared_key": "env:OWN"}}},
     ),
+    Case(
+        "secret-file",
+        "crypto/pre_shared_key",
+        {"crypto": {**PSK, "pre_shared_key": "file:keys/psk"}},
+        W,
+    ),
+    Case(
+        "secret-file",
+        "spokes/spoke1/pre_shared_key",
+        {"crypto": PSK, "spokes": {"spoke1": {"pre_shared_key": "file:keys/spoke1"}}},
+        W,
+    ),
     Case("psk-short", "crypto/pre_shared_key", {"crypto": PSK}, W, secrets={"env:PSK": "short"}),
     Case(
         "certificate-key-size",
@@ -617,6 +629,12 @@ def test_every_rule_explains_itself() -> None:
         assert rule.reason().endswith("."), rule.id
         assert "\n" not in rule.reason()
         assert len(rule.reason()) < 220, rule.id
+
+
+def test_a_secret_file_that_can_be_used_is_no_finding() -> None:
+    patch = {"crypto": {**PSK, "pre_shared_key": "file:keys/psk"}}
+    found = findings(patch, secrets={"file:keys/psk": "x" * 32})
+    assert "secret-file" not in {finding.rule for finding in found}
 
 
 def test_a_waived_finding_is_information_with_its_reason() -> None:

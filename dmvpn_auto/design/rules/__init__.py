@@ -18,6 +18,7 @@ from dmvpn_auto.design.rules import (
     names,
     protection,
     routing,
+    secret_files,
     together,
     topology,
     transport,
@@ -29,6 +30,7 @@ from dmvpn_auto.models import Cloud
 
 _MODULES = (
     topology, names, mpls, addressing, transport, tunnel, protection, routing, eigrp_ospf, bgp,
+    secret_files,
 )  # fmt: skip
 RULES: tuple[Rule, ...] = tuple(kind() for module in _MODULES for kind in module.RULES)
 TOGETHER: tuple[JointRule, ...] = tuple(kind() for kind in together.RULES)
