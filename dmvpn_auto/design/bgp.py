@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
-
 from dmvpn_auto.design import mpls
 from dmvpn_auto.design.facts import Facts
 from dmvpn_auto.design.types import (
@@ -17,21 +15,17 @@ from dmvpn_auto.design.types import (
 from dmvpn_auto.models.overlay import Ebgp, Ibgp
 from dmvpn_auto.models.routers import Hub, Spoke
 
-_DEFAULT = IPv4Network("0.0.0.0/0")
 _MOST = 5000  # the largest `bgp listen limit`
 
 
 def listen_limit(facts: Facts, overlay: Ibgp | Ebgp) -> int:
-    """Return how many neighbors a hub accepts; depends on nothing that changes with a spoke."""
-    addresses = facts.intent.tunnel.subnet.num_addresses - 2
+    """Return how many neighbors a hub accepts, those of both families; depends on nothing that
+    changes with a spoke.
+    """
+    tunnel = facts.intent.tunnel
+    subnets = [subnet for subnet in (tunnel.subnet, tunnel.ipv6_subnet) if subnet]
+    addresses = sum(subnet.num_addresses - 2 for subnet in subnets)
     return overlay.listen_limit or max(1, min(addresses, _MOST))
-
-
-def networks(router: Hub | Spoke) -> tuple[IPv4Network, ...]:
-    """Return the prefixes of a router in the order in which IOS prints them."""
-    if len(router.lan) == 1:
-        return (router.lan[0].prefix,)
-    return tuple(sorted(lan.prefix for lan in router.lan))
 
 
 def _only(facts: Facts, name: str, hub: Hub) -> PrefixList | None:
@@ -41,10 +35,10 @@ def _only(facts: Facts, name: str, hub: Hub) -> PrefixList | None:
     have the specific prefixes, so only spokes are filtered.
     """
     if facts.to_spokes == "default":
-        return PrefixList(name="DMVPN-TO-SPOKES", prefixes=(_DEFAULT,))
+        return PrefixList(name=facts.named("DMVPN-TO-SPOKES"), prefixes=(facts.default,))
     summaries = facts.summaries(hub)
     if summaries and facts.peers(name):
-        return PrefixList(name="DMVPN-TO-SPOKES", prefixes=summaries)
+        return PrefixList(name=facts.named("DMVPN-TO-SPOKES"), prefixes=summaries)
     return None
 
 
@@ -53,13 +47,13 @@ def ibgp_hub(facts: Facts, overlay: Ibgp, name: str, hub: Hub) -> IbgpReflector:
     return IbgpReflector(
         kind="ibgp-hub",
         asn=overlay.asn,
-        router_id=hub.router_id or facts.addresses[name],
-        peer_group=overlay.peer_group,
-        listen_range=facts.intent.tunnel.subnet,
+        router_id=facts.router_id(name, hub),
+        peer_group=facts.named(overlay.peer_group),
+        listen_range=facts.subnet,
         listen_limit=listen_limit(facts, overlay),
         keepalive=overlay.keepalive,
         holdtime=overlay.holdtime,
-        networks=networks(hub),
+        networks=facts.networks(hub),
         summaries=facts.summaries(hub),
         default_originate=facts.to_spokes == "default",
         next_hop_self=facts.intent.phase != 2,
@@ -71,6 +65,7 @@ def ibgp_hub(facts: Facts, overlay: Ibgp, name: str, hub: Hub) -> IbgpReflector:
         bfd=overlay.bfd,
         vpnv4=facts.intent.mpls is not None,
         vpn=mpls.vpn(facts, hub),
+        family=facts.family,
     )
 
 
@@ -81,15 +76,16 @@ def ibgp_spoke(
     return IbgpClient(
         kind="ibgp-spoke",
         asn=overlay.asn,
-        router_id=spoke.router_id or facts.addresses[name],
+        router_id=facts.router_id(name, spoke),
         neighbors=tuple(facts.addresses[hub] for hub in hubs),
         keepalive=overlay.keepalive,
         holdtime=overlay.holdtime,
-        networks=networks(spoke),
+        networks=facts.networks(spoke),
         password=overlay.password,
         bfd=overlay.bfd,
         vpnv4=facts.intent.mpls is not None,
         vpn=mpls.vpn(facts, spoke),
+        family=facts.family,
     )
 
 
@@ -100,9 +96,9 @@ def ebgp_hub(facts: Facts, overlay: Ebgp, name: str, hub: Hub) -> EbgpHub:
         kind="ebgp-hub",
         asn=overlay.hub_asn,
         spoke_asn=one,
-        router_id=hub.router_id or facts.addresses[name],
-        peer_group=overlay.peer_group,
-        listen_range=facts.intent.tunnel.subnet if one else None,
+        router_id=facts.router_id(name, hub),
+        peer_group=facts.named(overlay.peer_group),
+        listen_range=facts.subnet if one else None,
         listen_limit=listen_limit(facts, overlay),
         sessions=()
         if one
@@ -114,7 +110,7 @@ def ebgp_hub(facts: Facts, overlay: Ebgp, name: str, hub: Hub) -> EbgpHub:
         hubs=tuple(facts.addresses[other] for other in facts.registers_with(name)),
         keepalive=overlay.keepalive,
         holdtime=overlay.holdtime,
-        networks=networks(hub),
+        networks=facts.networks(hub),
         summaries=facts.summaries(hub),
         default_originate=facts.to_spokes == "default",
         next_hop_self=facts.intent.phase != 2,
@@ -122,6 +118,7 @@ def ebgp_hub(facts: Facts, overlay: Ebgp, name: str, hub: Hub) -> EbgpHub:
         only=_only(facts, name, hub),
         password=overlay.password,
         bfd=overlay.bfd,
+        family=facts.family,
     )
 
 
@@ -140,12 +137,13 @@ def ebgp_spoke(
         kind="ebgp-spoke",
         asn=spoke.asn or overlay.spoke_asn or 0,
         hub_asn=overlay.hub_asn,
-        router_id=spoke.router_id or facts.addresses[name],
+        router_id=facts.router_id(name, spoke),
         neighbors=tuple(facts.addresses[hub] for hub in hubs),
         allowas_in=allowas_in(facts, overlay),
         keepalive=overlay.keepalive,
         holdtime=overlay.holdtime,
-        networks=networks(spoke),
+        networks=facts.networks(spoke),
         password=overlay.password,
         bfd=overlay.bfd,
+        family=facts.family,
     )

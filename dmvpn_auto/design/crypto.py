@@ -7,9 +7,9 @@ on one. Values that are IOS's defaults are left unsaid, as IOS does not show the
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import IPv4Network
+from ipaddress import ip_network
 
-from dmvpn_auto.design.facts import Facts
+from dmvpn_auto.design.facts import Facts, transport
 from dmvpn_auto.design.types import (
     Crypto,
     Dpd,
@@ -89,6 +89,7 @@ def _ikev2_psk(facts: Facts, chosen: intent.Ikev2Psk) -> Maker:
                 peers=peers,
                 identity=identity,
                 identity_domain=domain,
+                family=transport(facts.intent),
             )
         return made[peers, identity]
 
@@ -116,6 +117,7 @@ def _ikev1_psk(facts: Facts, chosen: intent.Ikev1Psk) -> Maker:
                 front_vrf=front,
                 ipsec=_ipsec(chosen),
                 peers=peers,
+                family=transport(facts.intent),
             )
         return made[peers]
 
@@ -163,6 +165,7 @@ def _ikev1_certificate(
         lifetime=_unless(chosen.lifetime, _IKE_LIFETIME),
         front_vrf=facts.intent.transport.front_vrf,
         ipsec=_ipsec(chosen),
+        family=transport(facts.intent),
     )
 
 
@@ -191,7 +194,7 @@ def _peers(facts: Facts, spoke: Spoke | None, domain: str | None) -> tuple[Keyri
         return tuple(
             KeyringPeer(
                 name=name,
-                address=None if domain or other.nbma == "dynamic" else IPv4Network(other.nbma),
+                address=None if domain or other.nbma == "dynamic" else ip_network(other.nbma),
                 identity=f"{name}.{domain}" if domain else None,
                 pre_shared_key=other.pre_shared_key,
             )
@@ -203,7 +206,7 @@ def _peers(facts: Facts, spoke: Spoke | None, domain: str | None) -> tuple[Keyri
     return tuple(
         KeyringPeer(
             name=name,
-            address=IPv4Network(facts.intent.hubs[name].nbma),
+            address=ip_network(facts.intent.hubs[name].nbma),
             identity=None,
             pre_shared_key=spoke.pre_shared_key,
         )

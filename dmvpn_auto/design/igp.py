@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
-from dmvpn_auto.design.bgp import networks
-from dmvpn_auto.design.facts import Facts
+from dmvpn_auto.design.facts import Facts, order
 from dmvpn_auto.design.types import (
     Eigrp,
     EigrpKey,
+    Network,
     Odr,
     Ospf,
     OspfNetwork,
+    Ospfv3,
+    PrefixList,
     Rip,
     Static,
     StaticRoute,
@@ -19,7 +21,6 @@ from dmvpn_auto.design.types import (
 from dmvpn_auto.models import overlay as intent
 from dmvpn_auto.models.routers import Hub, Spoke
 
-_DEFAULT = IPv4Network("0.0.0.0/0")
 _ELECTED = ("broadcast", "non-broadcast")
 
 
@@ -30,7 +31,7 @@ def ospf(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -> 
     return Ospf(
         kind="ospf",
         process=overlay.process,
-        router_id=router.router_id or facts.addresses[name],
+        router_id=facts.router_id(name, router),
         area=overlay.area,
         area_type=overlay.area_type,
         network_type=overlay.network_type,
@@ -41,12 +42,36 @@ def ospf(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -> 
         key_id=overlay.key_id,
         authentication=overlay.authentication,
         networks=tuple(OspfNetwork(prefix=n, area=0 if hub and overlay.area else lan_area)
-                       for n in networks(router)),
+                       for n in facts.networks(router) if isinstance(n, IPv4Network)),
         neighbors=_clients(facts, name) if hub and overlay.network_type == "non-broadcast" else (),
-        summaries=facts.summaries(router) if isinstance(router, Hub) else (),
+        summaries=_ipv4(facts.summaries(router)) if isinstance(router, Hub) else (),
         default_originate=hub and facts.to_spokes == "default" and overlay.area_type == "normal",
         bfd=overlay.bfd,
     )  # fmt: skip
+
+
+def ospfv3(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -> Ospfv3:
+    """Return OSPFv3 of a router."""
+    hub = isinstance(router, Hub)
+    lans = facts.networks(router)
+    return Ospfv3(
+        kind="ospfv3",
+        process=overlay.process,
+        router_id=facts.router_id(name, router),
+        area=overlay.area,
+        area_type=overlay.area_type,
+        network_type=overlay.network_type,
+        hello=overlay.hello,
+        dead=overlay.dead,
+        priority=_priority(facts, name) if overlay.network_type in _ELECTED else None,
+        cost=overlay.cost,
+        connected=PrefixList(name="DMVPN-LAN-V6", prefixes=lans) if lans else None,
+        default_originate=hub and facts.to_spokes == "default" and overlay.area_type == "normal",
+    )
+
+
+def _ipv4(prefixes: tuple[Network, ...]) -> tuple[IPv4Network, ...]:
+    return tuple(prefix for prefix in prefixes if isinstance(prefix, IPv4Network))
 
 
 def _priority(facts: Facts, name: str) -> int:
@@ -58,7 +83,8 @@ def _clients(facts: Facts, name: str) -> tuple[IPv4Address, ...]:
     """Return those whom a non-broadcast hub must name: its spokes, and the other hubs."""
     spokes = facts.intent.spokes
     names = [other for other in spokes if name in facts.hub_names(spokes[other].hubs)]
-    return tuple(sorted(facts.addresses[other] for other in (*facts.peers(name), *names)))
+    found = [facts.addresses[other] for other in (*facts.peers(name), *names)]
+    return tuple(sorted(address for address in found if isinstance(address, IPv4Address)))
 
 
 def eigrp(facts: Facts, overlay: intent.EigrpClassic | intent.EigrpNamed, name: str,
@@ -67,36 +93,39 @@ def eigrp(facts: Facts, overlay: intent.EigrpClassic | intent.EigrpNamed, name: 
     hub = isinstance(router, Hub)
     summaries = facts.summaries(router) if isinstance(router, Hub) else ()
     if hub and facts.to_spokes == "default":
-        summaries = (_DEFAULT,)
+        summaries = (facts.default,)
     keep = overlay.next_hop_self
     return Eigrp(
         kind=overlay.kind,
         name=overlay.name if isinstance(overlay, intent.EigrpNamed) else None,
         asn=overlay.asn,
-        router_id=router.router_id or facts.addresses[name],
+        router_id=facts.router_id(name, router),
         hello=overlay.hello,
         hold=overlay.hold,
         stub=overlay.stub and not hub,
         split_horizon=overlay.split_horizon or not hub,
         next_hop_self=(facts.intent.phase != 2 if keep is None else keep) or not hub,
-        networks=tuple(sorted({facts.intent.tunnel.subnet, *networks(router)})),
+        networks=facts.of_family((facts.subnet, *facts.networks(router)))
+        if facts.family == "ipv4"
+        else (),
         summaries=summaries,
         key=EigrpKey(chain=overlay.key_chain, secret=overlay.authentication)
         if overlay.authentication
         else None,
         bfd=overlay.bfd,
+        family=facts.family,
     )
 
 
 def rip(facts: Facts, router: Hub | Spoke) -> Rip:
     """Return RIP of a router."""
     hub = isinstance(router, Hub)
-    wanted = {facts.intent.tunnel.subnet, *networks(router)}
+    wanted = _ipv4((facts.subnet, *facts.networks(router)))
     return Rip(
         kind="rip",
         networks=tuple(sorted({classful(network) for network in wanted})),
         split_horizon=not hub,
-        summaries=facts.summaries(router) if isinstance(router, Hub) else (),
+        summaries=_ipv4(facts.summaries(router)) if isinstance(router, Hub) else (),
         default_originate=hub and facts.to_spokes == "default",
     )
 
@@ -119,10 +148,13 @@ def static(facts: Facts, name: str, router: Hub | Spoke) -> Static:
     """
     intents = facts.intent
     if isinstance(router, Hub):
-        sites = [(other, s.lan) for other, s in intents.spokes.items()
-                 if name in facts.hub_names(s.hubs)]  # fmt: skip
-        sites += [(other, intents.hubs[other].lan) for other in facts.registers_with(name)]
-        routes = {lan.prefix: facts.addresses[other] for other, lans in sites for lan in lans}
+        sites: list[tuple[str, Hub | Spoke]] = [
+            (other, spoke)
+            for other, spoke in intents.spokes.items()
+            if name in facts.hub_names(spoke.hubs)
+        ]
+        sites += [(other, intents.hubs[other]) for other in facts.registers_with(name)]
+        routes = {lan: facts.addresses[other] for other, s in sites for lan in facts.networks(s)}
     else:
         hubs = facts.hub_names(router.hubs)
         if not hubs:
@@ -130,20 +162,21 @@ def static(facts: Facts, name: str, router: Hub | Spoke) -> Static:
         hub = hubs[0]
         gateway = facts.addresses[hub]
         if facts.to_spokes == "default":
-            routes = {_DEFAULT: gateway}
+            routes = {facts.default: gateway}
         elif facts.to_spokes == "summary":
             routes = dict.fromkeys(facts.summaries(intents.hubs[hub]), gateway)
         else:
             direct = intents.phase == 2
             routes = {
-                lan.prefix: facts.addresses[other] if direct or other == hub else gateway
+                lan: facts.addresses[other] if direct or other == hub else gateway
                 for other, one in (*intents.hubs.items(), *intents.spokes.items())
                 if other != name
-                for lan in one.lan
+                for lan in facts.networks(one)
             }
     return Static(
         kind="static",
-        routes=tuple(StaticRoute(prefix=p, next_hop=routes[p]) for p in sorted(routes)),
+        routes=tuple(StaticRoute(prefix=p, next_hop=routes[p]) for p in sorted(routes, key=order)),
+        family=facts.family,
     )
 
 

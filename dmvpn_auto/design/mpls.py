@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
 from dmvpn_auto.design.facts import Facts
 from dmvpn_auto.design.types import VpnFamily, Vrf, VrfLan
+from dmvpn_auto.models import Lan
 from dmvpn_auto.models.routers import Hub, Spoke
 
 
@@ -33,7 +36,8 @@ def vpn(facts: Facts, router: Hub | Spoke) -> tuple[VpnFamily, ...]:
     used = router.vrf_lan or {}
     return tuple(
         VpnFamily(
-            vrf=vrf.name, networks=tuple(sorted(lan.prefix for lan in used.get(vrf.name, ())))
+            vrf=vrf.name,
+            networks=tuple(sorted(prefix for prefix, _ in _ipv4(used.get(vrf.name, ())))),
         )
         for vrf in vpn_vrfs(facts, router)
     )
@@ -44,8 +48,15 @@ def vrf_lans(router: Hub | Spoke) -> tuple[VrfLan, ...]:
     return tuple(
         VrfLan(
             vrf=name,
-            prefixes=tuple(lan.prefix for lan in lans),
-            addresses=tuple(lan.address for lan in lans),
+            prefixes=tuple(prefix for prefix, _ in _ipv4(lans)),
+            addresses=tuple(address for _, address in _ipv4(lans)),
         )
         for name, lans in sorted((router.vrf_lan or {}).items())
     )
+
+
+def _ipv4(lans: tuple[Lan, ...]) -> Iterator[tuple[IPv4Network, IPv4Address]]:
+    """Yield what VPNv4 can carry; a rule refuses the rest: mpls-ipv6."""
+    for lan in lans:
+        if isinstance(lan.prefix, IPv4Network) and isinstance(lan.address, IPv4Address):
+            yield lan.prefix, lan.address

@@ -8,47 +8,62 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
 from typing import Literal
 
 from dmvpn_auto.design import bgp, igp, mpls
-from dmvpn_auto.design.allocation import Ledger, allocate
+from dmvpn_auto.design.allocation import Ledger, allocate, allocate_ipv6
 from dmvpn_auto.design.crypto import crypto_maker
-from dmvpn_auto.design.facts import Facts
-from dmvpn_auto.design.nhrp import hub_nhrp, spoke_nhrp
+from dmvpn_auto.design.facts import Facts, families, mtu, router_ids, transport
+from dmvpn_auto.design.nhrp import hub_nhrp, servers, spoke_nhrp
 from dmvpn_auto.design.types import (
+    Address,
     Bfd,
     CloudDesign,
     Crypto,
     Dns,
+    Family,
+    Interface,
     Keepalive,
     Nhrp,
+    Nhs,
     Overlay,
     Role,
     RouterDesign,
     Tunnel,
+    TunnelIpv6,
     Underlay,
     Vrf,
 )
 from dmvpn_auto.models import Cloud, Hub, Router, Spoke
 from dmvpn_auto.models import overlay as intents
 
-_TCP_AND_IP = 40  # bytes of header in front of a TCP segment
+_TCP_AND_IP: dict[Family, int] = {"ipv4": 40, "ipv6": 60}  # bytes in front of a TCP segment
+_DUAL = ("ibgp", "ebgp", "ospf", "eigrp-named", "static")
+"""Overlays that are rendered for IPv6; rules refuse the others."""
+_LINK_LOCAL = int(IPv6Address("fe80::"))
+_INTERFACE_ID = (1 << 64) - 1
 SpokeOverlay = Callable[[str, Spoke, tuple[str, ...]], Overlay]
 
 
 def resolve(name: str, intent: Cloud, ledger: Ledger | None = None) -> CloudDesign:
     """Resolve the cloud `name`; `ledger` holds the tunnel addresses given out before.
 
-    Raises IntentError when the tunnel subnet is too small.
+    Raises IntentError when a tunnel subnet is too small.
     """
-    members: dict[str, Router] = {**intent.spokes, **intent.hubs}
-    wanted = {n: members[n].tunnel_address for n in (*intent.hubs, *intent.spokes)}
-    addresses = allocate(intent.tunnel.subnet, wanted, ledger or Ledger())
-    facts = Facts(name, intent, addresses)
-    common = _Common.of(facts)
+    views = _views(name, intent, ledger or Ledger())
+    facts, second = views[0], views[1] if len(views) > 1 else None
+    common = _Common.of(facts, views[-1] if views[-1].family == "ipv6" else None)
     crypto = crypto_maker(facts)
     overlay = _spoke_overlay(facts)
+    beside = _spoke_overlay(second) if second else None
     nhrp: dict[tuple[tuple[str, ...], str | None], Nhrp] = {}
     routers: list[RouterDesign] = []
     for hub_name, hub in intent.hubs.items():
@@ -61,6 +76,7 @@ def resolve(name: str, intent: Cloud, ledger: Ledger | None = None) -> CloudDesi
                 nhrp=hub_nhrp(facts, hub_name),
                 crypto=crypto(hub_name, None),
                 overlay=_hub_overlay(facts, hub_name, hub),
+                beside=_hub_overlay(second, hub_name, hub) if second else None,
             )
         )
     for spoke_name, spoke in intent.spokes.items():
@@ -78,11 +94,33 @@ def resolve(name: str, intent: Cloud, ledger: Ledger | None = None) -> CloudDesi
                 nhrp=shared,
                 crypto=crypto(spoke_name, spoke),
                 overlay=overlay(spoke_name, spoke, hubs),
+                beside=beside(spoke_name, spoke, hubs) if beside else None,
             )
         )
     return CloudDesign(
-        name=name, phase=intent.phase, tunnel_subnet=intent.tunnel.subnet, routers=tuple(routers)
+        name=name,
+        phase=intent.phase,
+        tunnel_subnet=facts.subnet,
+        routers=tuple(routers),
+        tunnel_ipv6_subnet=intent.tunnel.ipv6_subnet,
     )
+
+
+def _views(name: str, intent: Cloud, ledger: Ledger) -> list[Facts]:
+    """Give out the tunnel addresses; return the facts of each family of the overlay."""
+    members: dict[str, Router] = {**intent.spokes, **intent.hubs}
+    order = (*intent.hubs, *intent.spokes)
+    views: list[Facts] = []
+    if intent.tunnel.subnet:
+        wanted = {n: members[n].tunnel_address for n in order}
+        addresses = allocate(intent.tunnel.subnet, wanted, ledger)
+        views.append(Facts(name, intent, addresses, ids=addresses))
+    if intent.tunnel.ipv6_subnet:
+        wanted_ipv6 = {n: members[n].tunnel_ipv6_address for n in order}
+        ipv6 = allocate_ipv6(intent.tunnel.ipv6_subnet, wanted_ipv6, ledger)
+        ids = views[0].ids if views else router_ids(ipv6)
+        views.append(Facts(name, intent, ipv6, "ipv6", ids))
+    return views
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +128,12 @@ class _Common:
     """What the routers of a cloud have alike, said once."""
 
     facts: Facts
+    ipv6: Facts | None
+    transport: Family
+    mtus: dict[Family, int]
     mss: int | None
+    mss_ipv6: int | None
+    servers: dict[tuple[tuple[str, ...], bool], tuple[Nhs, ...]]
     bfd: Bfd | None
     keepalive: Keepalive | None
     vrfs: tuple[Vrf, ...]
@@ -99,20 +142,34 @@ class _Common:
     """Equal VRFs as one object, so that their text is written once."""
 
     @classmethod
-    def of(cls, facts: Facts) -> _Common:
-        tunnel, transport = facts.intent.tunnel, facts.intent.transport
-        mss = tunnel.ip_mtu - _TCP_AND_IP if tunnel.tcp_mss is None else tunnel.tcp_mss
-        named = ((transport.front_vrf, transport.front_rd),
-                 (transport.inside_vrf, transport.inside_rd))  # fmt: skip
+    def of(cls, facts: Facts, ipv6: Facts | None) -> _Common:
+        intent, tunnel, underlay = facts.intent, facts.intent.tunnel, facts.intent.transport
+        carrier = transport(intent)
+        mtus = {family: mtu(intent, family) for family in _TCP_AND_IP}
+        mss = mtus["ipv4"] - _TCP_AND_IP["ipv4"] if tunnel.tcp_mss is None else tunnel.tcp_mss
+        own = tunnel.ipv6_tcp_mss or ("off" if mss == "off" else None)
+        named: tuple[tuple[str | None, str | None, tuple[Family, ...]], ...] = (
+            (underlay.front_vrf, underlay.front_rd, (carrier,)),
+            (underlay.inside_vrf, underlay.inside_rd, families(intent)),
+        )
         bfd, keepalive = tunnel.bfd, tunnel.keepalive
         return cls(
             facts=facts,
+            ipv6=ipv6,
+            transport=carrier,
+            mtus=mtus,
+            mss_ipv6=None if own == "off" else own or mtus["ipv6"] - _TCP_AND_IP["ipv6"],
+            servers={},
             mss=None if mss == "off" else mss,
             bfd=Bfd(interval=bfd.interval, multiplier=bfd.multiplier) if bfd else None,
             keepalive=Keepalive(period=keepalive.period, retries=keepalive.retries)
             if keepalive
             else None,
-            vrfs=tuple(Vrf(name=n, rd=rd) for n, rd in sorted(named, key=str) if n),
+            vrfs=tuple(
+                Vrf(name=name, rd=rd, families=carried)
+                for name, rd, carried in sorted(named, key=str)
+                if name
+            ),
             mpls=mpls.labels(facts),
             made={},
         )
@@ -129,10 +186,11 @@ class _Common:
         router: Hub | Spoke,
         *,
         role: Role,
-        nbma: IPv4Address | None,
+        nbma: Address | None,
         nhrp: Nhrp,
         crypto: Crypto | None,
         overlay: Overlay,
+        beside: Overlay | None,
     ) -> RouterDesign:
         """Put the design of one router together."""
         facts = self.facts
@@ -146,15 +204,25 @@ class _Common:
             role=role,
             dialect=router.dialect or inherited.dialect or intent.dialect,
             nbma_address=nbma,
-            lan_prefixes=tuple([lan.prefix for lan in router.lan]),
-            lan_addresses=tuple([lan.address for lan in router.lan]),
+            lan_prefixes=tuple(
+                [lan.prefix for lan in router.lan if type(lan.prefix) is IPv4Network]
+            ),
+            lan_addresses=tuple(
+                [lan.address for lan in router.lan if type(lan.address) is IPv4Address]
+            ),
+            lan_ipv6_prefixes=tuple(
+                [lan.prefix for lan in router.lan if type(lan.prefix) is IPv6Network]
+            ),
+            lan_ipv6_addresses=tuple(
+                [lan.address for lan in router.lan if type(lan.address) is IPv6Address]
+            ),
             tunnel=Tunnel(
                 interface=tunnel.interface,
                 description=router.description or f"DMVPN {facts.name}",
-                address=IPv4Interface((facts.addresses[name], tunnel.subnet.prefixlen)),
+                address=_interface(facts, name),
                 source_interface=source,
                 key=tunnel.key,
-                ip_mtu=tunnel.ip_mtu,
+                ip_mtu=self.mtus["ipv4"],
                 tcp_mss=self.mss,
                 bandwidth=router.bandwidth or inherited.bandwidth or tunnel.bandwidth,
                 delay=router.delay or inherited.delay or tunnel.delay,
@@ -169,9 +237,12 @@ class _Common:
                 keepalive=self.keepalive,
                 pim=tunnel.pim,
                 mpls=self.mpls,
+                ipv6=self._inside(name, router, nhrp) if self.ipv6 else None,
+                ipv6_transport=self.transport == "ipv6",
             ),
             crypto=crypto,
             overlay=overlay,
+            overlay_ipv6=beside,
             site=router.site or "",
             group=router.group or "",
             vrfs=self._vrfs(router),
@@ -203,10 +274,45 @@ class _Common:
             gateway=wan.gateway,
             negotiated=wan.address == "negotiated",
             acl=transport.acl,
+            autoconfig=wan.address == "autoconfig",
+            family=self.transport,
         )
 
+    def _inside(self, name: str, router: Hub | Spoke, nhrp: Nhrp) -> TunnelIpv6 | None:
+        if self.ipv6 is None:
+            return None
+        address = _interface(self.ipv6, name)
+        if not isinstance(address, IPv6Interface):
+            raise TypeError(address)
+        hubs = tuple(nhs.hub for nhs in nhrp.nhs)
+        spoke = isinstance(router, Spoke)
+        known = self.servers.get((hubs, spoke))
+        if known is None:
+            known = self.servers[hubs, spoke] = servers(self.ipv6, hubs, spoke=spoke)
+        return TunnelIpv6(
+            address=address,
+            link_local=self._link_local(address, router),
+            mtu=self.mtus["ipv6"],
+            tcp_mss=self.mss_ipv6,
+            nhs=known,
+        )
 
-def _destination(facts: Facts, role: Role, nhrp: Nhrp) -> IPv4Address | None:
+    def _link_local(self, address: IPv6Interface, router: Hub | Spoke) -> IPv6Address | None:
+        """Return fe80:: with the part of the address behind the prefix, which no other has."""
+        if router.link_local or not self.facts.intent.tunnel.ipv6_link_local:
+            return router.link_local
+        own = int(address.ip) & int(address.network.hostmask) & _INTERFACE_ID
+        return IPv6Address(_LINK_LOCAL | own)
+
+
+def _interface(facts: Facts, name: str) -> Interface:
+    address, length = facts.addresses[name], facts.subnet.prefixlen
+    if isinstance(address, IPv4Address):
+        return IPv4Interface((address, length))
+    return IPv6Interface((address, length))
+
+
+def _destination(facts: Facts, role: Role, nhrp: Nhrp) -> Address | None:
     """Return where a point-to-point tunnel ends; None for multipoint GRE."""
     phase = facts.intent.phase
     if role is Role.SPOKE:
@@ -242,6 +348,8 @@ def _spoke_overlay(facts: Facts) -> SpokeOverlay:
 def _igp(facts: Facts, name: str, router: Hub | Spoke) -> Overlay:
     overlay = facts.intent.overlay
     match overlay:
+        case intents.Ospf() if facts.family == "ipv6":
+            return igp.ospfv3(facts, overlay, name, router)
         case intents.Ospf():
             return igp.ospf(facts, overlay, name, router)
         case intents.EigrpClassic() | intents.EigrpNamed():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+from ipaddress import IPv4Interface
 from pathlib import Path
 
 from dmvpn_auto.design import CloudDesign, Finding, Ledger, Severity, resolve
@@ -107,8 +108,14 @@ def _line(where: str) -> tuple[str, int]:
 
 
 def _record(loaded: Loaded, design: CloudDesign, ledger: Ledger) -> None:
-    given = {router.name: router.tunnel.address.ip for router in design.routers}
-    write_ledger(loaded.path, ledger.after(given))
+    tunnels = {router.name: router.tunnel for router in design.routers}
+    given = {
+        name: tunnel.address.ip
+        for name, tunnel in tunnels.items()
+        if isinstance(tunnel.address, IPv4Interface)
+    }
+    ipv6 = {name: tunnel.ipv6.address.ip for name, tunnel in tunnels.items() if tunnel.ipv6}
+    write_ledger(loaded.path, ledger.after(given, ipv6))
 
 
 def _values(inventory: Path) -> Callable[[str], str | None]:

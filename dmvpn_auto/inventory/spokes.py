@@ -57,7 +57,7 @@ def kinds() -> Mapping[str, Kind]:
 
 def _kinds(node: Row, definitions: Row) -> Iterator[tuple[str, Kind]]:
     for key, value in node["properties"].items():
-        options = value.get("anyOf", [value])
+        options = list(_options(value))
         if reference := next((o["$ref"] for o in options if "$ref" in o), None):
             inner = definitions[reference.rpartition("/")[2]]
             yield from ((f"{key}.{name}", kind) for name, kind in _kinds(inner, definitions))
@@ -69,7 +69,15 @@ def _kinds(node: Row, definitions: Row) -> Iterator[tuple[str, Kind]]:
         elif "integer" in types:
             yield key, "number"
         else:
-            yield key, "address" if "ipv4" in formats else "text"
+            yield key, "address" if formats & {"ipv4", "ipv6"} else "text"
+
+
+def _options(node: Row) -> Iterator[Row]:
+    """Yield what a value may be, unions inside unions included."""
+    if "anyOf" not in node:
+        yield node
+    for option in node.get("anyOf", ()):
+        yield from _options(option)
 
 
 _BETWEEN = re.compile(r"[\s,;]+")

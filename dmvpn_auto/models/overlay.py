@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dmvpn_auto.models.base import REQUIRED, Model, knob
-from dmvpn_auto.models.values import AsNumber, IosName, Prefix, Seconds, SecretRef
+from dmvpn_auto.models.values import AnyPrefix, AsNumber, IosName, Seconds, SecretRef
 
 ToSpokes = Literal["summary", "default", "specific"]
 
@@ -22,8 +22,9 @@ class _Overlay(Model):
     to_spokes: ToSpokes | None = knob(
         None, "What hubs tell spokes. Default: summary when `summaries` is given, else specific.",
     )  # fmt: skip
-    summaries: tuple[Prefix, ...] = knob(
-        (), "Prefixes that stand for all sites, told to the spokes instead of the specific ones.",
+    summaries: tuple[AnyPrefix, ...] = knob(
+        (), "Prefixes that stand for all sites, told to the spokes instead of the specific ones; "
+        "of IPv4, of IPv6 or of both.",
         strict=False,
     )  # fmt: skip
 
@@ -67,7 +68,7 @@ class Ebgp(_Bgp):
 
 
 class Ospf(_Overlay):
-    """OSPFv2 (RFC 2328).
+    """OSPFv2 (RFC 2328) for IPv4, OSPFv3 (RFC 5340) for IPv6.
 
     Spokes learn every prefix of their area, or (`to_spokes: default`) a default route as well.
     `summaries` stand for the spokes' prefixes towards the backbone.
@@ -119,7 +120,7 @@ class _Eigrp(_Overlay):
 
 
 class EigrpClassic(_Eigrp):
-    """EIGRP configured per interface, for old releases."""
+    """EIGRP configured per interface, for old releases; IPv4 alone."""
 
     kind: Literal["eigrp"]
 
@@ -132,7 +133,7 @@ class EigrpNamed(_Eigrp):
 
 
 class Rip(_Overlay):
-    """RIP version 2 (RFC 2453), for small clouds."""
+    """RIP version 2 (RFC 2453), for small clouds; IPv4 alone."""
 
     kind: Literal["rip"]
 
@@ -144,7 +145,9 @@ class Static(_Overlay):
 
 
 class Odr(_Overlay):
-    """On-demand routing over CDP: spokes announce their prefixes and have a default route."""
+    """On-demand routing over CDP: spokes announce their prefixes and have a default route; IPv4
+    alone.
+    """
 
     kind: Literal["odr"]
 

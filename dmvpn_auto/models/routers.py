@@ -12,14 +12,17 @@ from pydantic import Field
 from dmvpn_auto.models.base import REQUIRED, Model, knob
 from dmvpn_auto.models.values import (
     Address,
+    AnyAddress,
+    AnyPrefix,
     AsNumber,
     HostName,
     InterfaceName,
     IosName,
+    Ipv6Address,
     Label,
     LanPrefix,
+    LinkLocal,
     Nbma,
-    Prefix,
     RouterName,
     SecretRef,
     Text,
@@ -32,10 +35,14 @@ Dialect = Literal["ios", "iosxe"]
 class Wan(Model):
     """The WAN interface, where the cloud manages it (`transport.manage: true`)."""
 
-    address: WanAddress = knob(REQUIRED, "Address with its length; dhcp; or negotiated (PPP, LTE).")
-    gateway: Address | None = knob(
-        None, "Next hop of the default route; dhcp brings its own, negotiated needs none."
-    )
+    address: WanAddress = knob(
+        REQUIRED, "Address with its length; dhcp; negotiated (PPP, LTE; IPv4); or autoconfig (from "
+        "router advertisements; IPv6)."
+    )  # fmt: skip
+    gateway: AnyAddress | None = knob(
+        None, "Next hop of the default route, link-local or not; dhcp and autoconfig bring their "
+        "own, negotiated needs none."
+    )  # fmt: skip
 
 
 class Defaults(Model):
@@ -56,9 +63,15 @@ class Router(Defaults):
     tunnel_address: Address | None = knob(
         None, "Address in the tunnel subnet. Default: the next free one, kept for good."
     )
+    tunnel_ipv6_address: Ipv6Address | None = knob(
+        None, "Address in the IPv6 tunnel subnet. Default: the next free one, kept for good."
+    )
+    link_local: LinkLocal | None = knob(
+        None, "Link-local address of the tunnel. Default: see `tunnel.ipv6_link_local`."
+    )
     lan: tuple[LanPrefix, ...] = knob(
         (), "Prefixes behind the router: 10.1.0.1/24 is the router's address in 10.1.0.0/24; "
-        "10.1.0.0/24 means that it has the first one.", strict=False,
+        "10.1.0.0/24 means that it has the first one; the same with IPv6.", strict=False,
     )  # fmt: skip
     vrf_lan: dict[IosName, Annotated[tuple[LanPrefix, ...], Field(strict=False)]] | None = knob(
         None, "Prefixes behind the router in VRFs of `mpls`: VRF -> prefixes as in `lan`. Those of "
@@ -67,7 +80,9 @@ class Router(Defaults):
     group: Label | None = knob(None, "Group whose values apply; must be under `groups`.")
     site: Label | None = knob(None, "Site, for --limit; its values apply when it is under `sites`.")
     router_id: Address | None = knob(
-        None, "Router id of the routing protocol. Default: the tunnel address."
+        None,
+        "Router id of the routing protocol. Default: the IPv4 tunnel address; where there is "
+        "none, 10.X.Y.Z of the last three bytes of the IPv6 one.",
     )
     description: Text | None = knob(None, "Description of the tunnel interface.")
     wan: Wan | None = knob(None, "The WAN interface, where the cloud manages it.")
@@ -76,8 +91,9 @@ class Router(Defaults):
 class Hub(Router):
     """A next-hop server: its NBMA address never changes."""
 
-    nbma: Address = knob(
-        REQUIRED, "Address at which spokes reach the hub; the public one behind static NAT."
+    nbma: AnyAddress = knob(
+        REQUIRED,
+        "Address at which spokes reach the hub, IPv4 or IPv6; the public one behind static NAT.",
     )
     name: HostName | None = knob(
         None, "Fully qualified name at which spokes look the hub up instead of writing its address "
@@ -94,7 +110,7 @@ class Hub(Router):
         strict=False,
     )  # fmt: skip
 
-    summaries: tuple[Prefix, ...] | None = knob(
+    summaries: tuple[AnyPrefix, ...] | None = knob(
         None, "Summaries that this hub tells its spokes. Default: those of the overlay.",
         strict=False,
     )  # fmt: skip

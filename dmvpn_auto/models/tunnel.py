@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from dmvpn_auto.models.base import REQUIRED, Model, knob
-from dmvpn_auto.models.values import Mss, Prefix, Seconds, SecretRef, TunnelName
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from dmvpn_auto.models.base import Model, knob
+from dmvpn_auto.models.values import Ipv6Prefix, Mss, Prefix, Seconds, SecretRef, TunnelName
 
 
 class Bfd(Model):
@@ -25,8 +28,17 @@ class Keepalive(Model):
 class Tunnel(Model):
     """The tunnel interface."""
 
-    subnet: Prefix = knob(
-        REQUIRED, "Subnet of the tunnel addresses; addresses that are not given come from it.",
+    subnet: Prefix | None = knob(
+        None, "IPv4 subnet of the tunnel addresses; addresses that are not given come from it. "
+        "Left out where the overlay has IPv6 alone (`ipv6_subnet`).",
+    )  # fmt: skip
+    ipv6_subnet: Ipv6Prefix | None = knob(
+        None, "IPv6 subnet of the tunnel addresses, beside or instead of `subnet`.",
+    )  # fmt: skip
+    ipv6_link_local: bool = knob(
+        True, "Give every tunnel an explicit link-local address, made of its IPv6 tunnel address "
+        "(fe80:: and the part behind the prefix); IOS's own can be equal on two routers.",
+        source="Cisco, DMVPN over IPv6: link-local addresses must be unique",
     )  # fmt: skip
     interface: TunnelName = knob("Tunnel0", "Name of the interface, on every router.")
     key: int | None = knob(
@@ -35,13 +47,22 @@ class Tunnel(Model):
         ge=0, le=4294967295,
         source="measured on IOS-XE 17.15: a mismatch leaves no trace on the hub",
     )  # fmt: skip
-    ip_mtu: int = knob(
-        1400, "Largest packet in the tunnel; 1400 leaves room for GRE, ESP and NAT traversal.",
+    ip_mtu: int | None = knob(
+        None, "Largest packet in the tunnel. Default: 1400, which leaves room for GRE, ESP and NAT "
+        "traversal in 1500; 1380 over IPv6, whose header is 20 bytes longer.",
         unit="byte", ge=576, le=9976,
+    )  # fmt: skip
+    ipv6_mtu: int | None = knob(
+        None, "Largest IPv6 packet in the tunnel. Default: as `ip_mtu`.",
+        unit="byte", ge=1280, le=9976, source="RFC 8200 section 5: no link below 1280",
     )  # fmt: skip
     tcp_mss: Mss | None = knob(
         None, "Largest TCP segment that may be agreed. Default: ip_mtu - 40.", unit="byte"
     )
+    ipv6_tcp_mss: Mss | None = knob(
+        None, "Largest TCP segment that may be agreed over IPv6. Default: ipv6_mtu - 60, off where "
+        "`tcp_mss` is.", unit="byte",
+    )  # fmt: skip
     bandwidth: int | None = knob(
         None, "Bandwidth that routing and QoS reckon with; IOS's default is 100.", unit="kbit/s",
         ge=1, le=10000000,
@@ -61,6 +82,14 @@ class Tunnel(Model):
     bfd: Bfd | None = knob(None, "BFD on the tunnel.")
     keepalive: Keepalive | None = knob(None, "GRE keepalive.")
     pim: Literal["sparse-mode"] | None = knob(None, "Multicast routing over the tunnel.")
+
+    @model_validator(mode="after")
+    def _some_subnet(self) -> Self:
+        if self.subnet is None and self.ipv6_subnet is None:
+            raise PydanticCustomError(
+                "value", "key 'subnet' is missing: a tunnel needs subnet, ipv6_subnet or both", {}
+            )
+        return self
 
 
 class Nhrp(Model):

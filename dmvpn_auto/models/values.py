@@ -9,8 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from socket import AF_INET, inet_pton
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
+from socket import AF_INET, AF_INET6, inet_pton
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
@@ -26,6 +33,7 @@ _REFERENCE = {
 }
 SCHEMES: Final = tuple(_REFERENCE)
 """Schemes of a secret reference; each has a resolver in the room `secrets`."""
+_BITS_IPV6 = 128
 _INTERFACES = (
     *("GigabitEthernet", "TenGigabitEthernet", "TwentyFiveGigE", "FortyGigabitEthernet"),
     *("HundredGigE", "TwoGigabitEthernet", "FiveGigabitEthernet", "FastEthernet", "Ethernet"),
@@ -61,6 +69,24 @@ def read_address(value: object) -> IPv4Address:
         raise _wrong(f"{text!r} is not an IPv4 address such as 10.0.0.1") from None
 
 
+def read_ipv6_address(value: object) -> IPv6Address:
+    """Read `2001:db8::1`."""
+    if type(value) is IPv6Address:
+        return value
+    text = _text(value, "an IPv6 address such as 2001:db8::1")
+    try:
+        return IPv6Address(inet_pton(AF_INET6, text))
+    except OSError:
+        raise _wrong(f"{text!r} is not an IPv6 address such as 2001:db8::1") from None
+
+
+def read_any_address(value: object) -> IPv4Address | IPv6Address:
+    """Read `10.0.0.1` or `2001:db8::1`."""
+    if type(value) is IPv6Address or (type(value) is str and ":" in value):
+        return read_ipv6_address(value)
+    return read_address(value)
+
+
 def _split(value: object, example: str) -> tuple[int, int]:
     """Read `A.B.C.D/N` as the number of the address and the prefix length."""
     text = _text(value, f"a prefix such as {example}")
@@ -76,6 +102,25 @@ def _split(value: object, example: str) -> tuple[int, int]:
     return number, int(length)
 
 
+def _split_ipv6(value: object, example: str) -> tuple[int, int]:
+    """Read `X::Y/N` as the number of the address and the prefix length."""
+    text = _text(value, f"a prefix such as {example}")
+    address, slash, length = text.partition("/")
+    try:
+        number = int.from_bytes(inet_pton(AF_INET6, address))
+    except OSError:
+        raise _wrong(f"{text!r} is not a prefix such as {example}") from None
+    if not slash:
+        raise _wrong(f"{text!r} has no prefix length; write it such as {example}")
+    if not (length.isascii() and length.isdigit() and int(length) <= _BITS_IPV6):
+        raise _wrong(f"{text!r}: the prefix length is a number from 0 to {_BITS_IPV6}")
+    return number, int(length)
+
+
+def _is_ipv6(value: object) -> bool:
+    return type(value) is str and ":" in value
+
+
 def read_prefix(value: object) -> IPv4Network:
     """Read `10.0.0.0/24`; bits behind the prefix length are an error."""
     if type(value) is IPv4Network:
@@ -85,6 +130,43 @@ def read_prefix(value: object) -> IPv4Network:
         right = IPv4Network((number, length), strict=False)
         raise _wrong(f"{value!r} has bits behind /{length}; the prefix is {right}")
     return IPv4Network((number, length))
+
+
+def read_ipv6_prefix(value: object) -> IPv6Network:
+    """Read `2001:db8::/64`; bits behind the prefix length are an error."""
+    if type(value) is IPv6Network:
+        return value
+    number, length = _split_ipv6(value, "2001:db8::/64")
+    found = IPv6Network((number, length), strict=False)
+    if int(found.network_address) != number:
+        raise _wrong(f"{value!r} has bits behind /{length}; the prefix is {found}")
+    return found
+
+
+def read_any_prefix(value: object) -> IPv4Network | IPv6Network:
+    """Read `10.0.0.0/8` or `2001:db8::/32`."""
+    if type(value) is IPv6Network or _is_ipv6(value):
+        return read_ipv6_prefix(value)
+    return read_prefix(value)
+
+
+def read_ipv6_interface_address(value: object) -> IPv6Interface:
+    """Read `2001:db8::1/64`, the address of an interface in its subnet."""
+    if type(value) is IPv6Interface:
+        return value
+    found = IPv6Interface(_split_ipv6(value, "2001:db8::1/64"))
+    if found.network.prefixlen < _BITS_IPV6 - 1 and found.ip == found.network.network_address:
+        raise _wrong(f"{value!r} is no address of a host; the first of {found.network} is "
+                     f"{found.network[1]}")  # fmt: skip
+    return found
+
+
+def read_link_local(value: object) -> IPv6Address:
+    """Read `fe80::1`."""
+    found = read_ipv6_address(value)
+    if not found.is_link_local:
+        raise _wrong(f"{value!r} is not a link-local address such as fe80::1")
+    return found
 
 
 def read_interface_address(value: object) -> IPv4Interface:
@@ -99,15 +181,21 @@ def read_interface_address(value: object) -> IPv4Interface:
     return found
 
 
-def read_nbma(value: object) -> IPv4Address | Literal["dynamic"]:
-    """Read an address, or the word `dynamic`."""
-    return "dynamic" if value == "dynamic" else read_address(value)
+def read_nbma(value: object) -> IPv4Address | IPv6Address | Literal["dynamic"]:
+    """Read an address of either family, or the word `dynamic`."""
+    return "dynamic" if value == "dynamic" else read_any_address(value)
 
 
-def read_wan(value: object) -> IPv4Interface | Literal["dhcp", "negotiated"]:
-    """Read `198.51.100.2/30`, or the word `dhcp` or `negotiated`."""
+def read_wan(
+    value: object,
+) -> IPv4Interface | IPv6Interface | Literal["dhcp", "negotiated", "autoconfig"]:
+    """Read an address with its length, or the word `dhcp`, `negotiated` or `autoconfig`."""
     if value == "dhcp":
         return "dhcp"
+    if value == "autoconfig":
+        return "autoconfig"
+    if type(value) is IPv6Interface or _is_ipv6(value):
+        return read_ipv6_interface_address(value)
     return "negotiated" if value == "negotiated" else read_interface_address(value)
 
 
@@ -124,14 +212,18 @@ def read_mss(value: object) -> int | Literal["off"]:
 class Lan:
     """A prefix behind a router and the router's own address in it."""
 
-    prefix: IPv4Network
-    address: IPv4Address
+    prefix: IPv4Network | IPv6Network
+    address: IPv4Address | IPv6Address
 
 
 def read_lan(value: object) -> Lan:
-    """Read `10.1.0.1/24` (the router's address) or `10.1.0.0/24` (the router has the first)."""
+    """Read `10.1.0.1/24` (the router's address) or `10.1.0.0/24` (the router has the first), or the
+    same of IPv6.
+    """
     if type(value) is Lan:
         return value
+    if _is_ipv6(value):
+        return _read_ipv6_lan(value)
     number, length = _split(value, "10.1.0.1/24")
     hosts = 0xFFFFFFFF >> length
     first = number & ~hosts
@@ -141,6 +233,14 @@ def read_lan(value: object) -> Lan:
     if number == first | hosts:
         raise _wrong(f"{value!r} is the broadcast address of {prefix}")
     return Lan(prefix, IPv4Address(number if number != first else first + 1))
+
+
+def _read_ipv6_lan(value: object) -> Lan:
+    number, length = _split_ipv6(value, "2001:db8:1::1/64")
+    prefix = IPv6Network((number, length), strict=False)
+    first = int(prefix.network_address)
+    short = length < _BITS_IPV6 - 1
+    return Lan(prefix, IPv6Address(first + 1 if short and number == first else number))
 
 
 def read_interface(value: object) -> str:
@@ -195,33 +295,63 @@ def _schema(kind: str, example: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "format": kind, "examples": [example], **more})
 
 
-def _or_word(kind: str, example: str, *words: str, **more: Any) -> WithJsonSchema:
-    """Accept words beside the format: editors do check `ipv4`."""
-    options = [{"type": "string", "format": kind, **more}, *({"const": word} for word in words)]
-    return WithJsonSchema({"anyOf": options, "examples": [example, *words]})
+def _either(
+    kinds: tuple[str, str], examples: tuple[str, str], *words: str, patterns: tuple[str, ...] = ()
+) -> WithJsonSchema:
+    """Accept both families, and words beside them."""
+    options: list[dict[str, Any]] = [{"type": "string", "format": kind} for kind in kinds]
+    for option, pattern in zip(options, patterns, strict=False):
+        option["pattern"] = pattern
+    options += [{"const": word} for word in words]
+    return WithJsonSchema({"anyOf": options, "examples": [*examples, *words]})
 
 
 _SLASHED = r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$"
+_SLASHED_IPV6 = r"^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/\d{1,3}$"
+_BOTH_SLASHED = (_SLASHED, _SLASHED_IPV6)
 Address = Annotated[IPv4Address, PlainValidator(read_address), _schema("ipv4", "10.0.0.1")]
+Ipv6Address = Annotated[
+    IPv6Address, PlainValidator(read_ipv6_address), _schema("ipv6", "2001:db8::1")
+]
+LinkLocal = Annotated[IPv6Address, PlainValidator(read_link_local), _schema("ipv6", "fe80::1")]
+AnyAddress = Annotated[
+    IPv4Address | IPv6Address,
+    PlainValidator(read_any_address),
+    _either(("ipv4", "ipv6"), ("198.51.100.1", "2001:db8::1")),
+]
 Prefix = Annotated[
     IPv4Network,
     PlainValidator(read_prefix),
     _schema("ipv4-network", "10.0.0.0/24", pattern=_SLASHED),
 ]
-InterfaceAddress = Annotated[
-    IPv4Interface,
-    PlainValidator(read_interface_address),
-    _schema("ipv4-interface", "10.0.0.1/24", pattern=_SLASHED),
+Ipv6Prefix = Annotated[
+    IPv6Network,
+    PlainValidator(read_ipv6_prefix),
+    _schema("ipv6-network", "2001:db8:ff::/64", pattern=_SLASHED_IPV6),
+]
+AnyPrefix = Annotated[
+    IPv4Network | IPv6Network,
+    PlainValidator(read_any_prefix),
+    _either(
+        ("ipv4-network", "ipv6-network"),
+        ("10.0.0.0/8", "2001:db8::/32"),
+        patterns=_BOTH_SLASHED,
+    ),
 ]
 Nbma = Annotated[
-    IPv4Address | Literal["dynamic"],
+    IPv4Address | IPv6Address | Literal["dynamic"],
     PlainValidator(read_nbma),
-    _or_word("ipv4", "198.51.100.2", "dynamic"),
+    _either(("ipv4", "ipv6"), ("198.51.100.2", "2001:db8::2"), "dynamic"),
 ]
 WanAddress = Annotated[
-    IPv4Interface | Literal["dhcp", "negotiated"],
+    IPv4Interface | IPv6Interface | Literal["dhcp", "negotiated", "autoconfig"],
     PlainValidator(read_wan),
-    _or_word("ipv4-interface", "198.51.100.2/30", "dhcp", "negotiated", pattern=_SLASHED),
+    _either(
+        ("ipv4-interface", "ipv6-interface"),
+        ("198.51.100.2/30", "2001:db8::2/64"),
+        *("dhcp", "negotiated", "autoconfig"),
+        patterns=_BOTH_SLASHED,
+    ),
 ]
 Mss = Annotated[
     int | Literal["off"],
@@ -233,7 +363,11 @@ Mss = Annotated[
 LanPrefix = Annotated[
     Lan,
     PlainValidator(read_lan),
-    _schema("ipv4-interface", "10.1.0.1/24", pattern=_SLASHED),
+    _either(
+        ("ipv4-interface", "ipv6-interface"),
+        ("10.1.0.1/24", "2001:db8:1::1/64"),
+        patterns=_BOTH_SLASHED,
+    ),
 ]
 InterfaceName = Annotated[
     str, PlainValidator(read_interface), _schema("ios-interface", "GigabitEthernet1")

@@ -44,8 +44,11 @@ text on the command line: `dmvpn-auto validate --explain RULE`.
 """
 _FORMATS = {
     "ipv4": "IPv4 address",
+    "ipv6": "IPv6 address",
     "ipv4-network": "prefix",
+    "ipv6-network": "IPv6 prefix",
     "ipv4-interface": "address with prefix length",
+    "ipv6-interface": "IPv6 address with prefix length",
     "ios-interface": "interface name as IOS prints it",
     "secret-reference": "reference to a secret: `env:NAME` or `file:PATH`",
 }

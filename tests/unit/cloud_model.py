@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from dmvpn_auto.design.types import (
+    Address,
     CloudDesign,
     IbgpClient,
     IbgpReflector,
@@ -233,7 +234,7 @@ class ModelCloud:
             "req-sent 5  req-failed 0  repl-recv 5 (00:00:07 ago)\n"
         )
 
-    def _protected(self, router: RouterDesign, layers: set[str]) -> list[IPv4Address]:
+    def _protected(self, router: RouterDesign, layers: set[str]) -> list[Address]:
         """Return the NBMA addresses with which `router` has an SA, spokes in `layers` lack one."""
         if router.role is Role.HUB:
             return [
@@ -241,7 +242,7 @@ class ModelCloud:
                 for s in self.design.spokes
                 if self.state_of(s.name) not in layers and s.nbma_address
             ]
-        ends = [] if self.state_of(router.name) in layers else [HUB_NBMA]
+        ends: list[Address] = [] if self.state_of(router.name) in layers else [HUB_NBMA]
         others = [self.router(b).nbma_address for a, b in self.shortcuts if a == router.name]
         return ends + [o for o in others if o is not None]
 
@@ -289,7 +290,7 @@ class ModelCloud:
             text += f"{address}  4  65000  15  17  9  0  0 00:10:12  {state}\n"
         return text
 
-    def _adjacent(self, router: RouterDesign) -> list[IPv4Address]:
+    def _adjacent(self, router: RouterDesign) -> list[Address]:
         if router.role is Role.SPOKE:
             return [HUB_TUNNEL] if self.state_of(router.name) == "UP" else []
         up = [s for s in self.design.spokes if self.state_of(s.name) == "UP"]

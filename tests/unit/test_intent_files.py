@@ -40,7 +40,7 @@ def _load(base: Path, text: str) -> None:
 WRONG = [
     ("tunnel:", "tunel:", "@2: unknown key 'tunel' in cloud; did you mean 'tunnel'?"),
     ("  subnet:", "  subnett:", "@3: unknown key 'subnett' in tunnel; did you mean 'subnet'?"),
-    ("  subnet: 10.255.0.0/24", "  key: 1", "@2: key 'subnet' is missing in tunnel"),
+    ("  subnet: 10.255.0.0/24", "  key: 1", "@2: tunnel: key 'subnet' is missing"),
     (
         "    nbma: 198.51.100.2",
         "    nbna: 198.51.100.2",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dmvpn_auto.design import Ledger
+from dmvpn_auto.design.types import Address
 from dmvpn_auto.errors import InputError, IntentError, NothingCheckedError, SecretError, UsageError
 from dmvpn_auto.inventory import (
     cloud_path,
@@ -176,7 +177,7 @@ def test_a_ledger_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_two_who_record_at_once_give_each_address_once(tmp_path: Path) -> None:
     base = folder(tmp_path, {"spokes": {f"s{n}": {"nbma": f"100.64.0.{n + 1}"} for n in range(50)}})
-    results: list[dict[str, IPv4Address]] = []
+    results: list[dict[str, Address]] = []
 
     def work() -> None:
         found = open_design(base, record=True)

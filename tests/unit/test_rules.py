@@ -145,6 +145,20 @@ CASES = [
     Case(
         "mpls-rd-duplicate", "mpls/vrfs/BLUE/rd", {"mpls": {"vrfs": {"BLUE": {"rd": "65000:99"}}}}
     ),
+    Case(
+        "mpls-ipv6",
+        "mpls",
+        {"mpls": MPLS, "overlay": SPECIFIC, "tunnel": {"ipv6_subnet": "2001:db8:ff::/64"}},
+    ),
+    Case(
+        "mpls-ipv6",
+        "spokes/spoke1/vrf_lan/BLUE",
+        {
+            "mpls": MPLS,
+            "overlay": SPECIFIC,
+            "spokes": {"spoke1": {"vrf_lan": {"BLUE": ["2001:db8:1::1/64"]}}},
+        },
+    ),
     Case("mpls-mtu", "tunnel/ip_mtu", {"mpls": MPLS, "overlay": SPECIFIC}, W),
     Case("ip-mtu-mss", "tunnel/ip_mtu", {"mpls": MPLS, "tunnel": {"ip_mtu": 1360}}, W),
     Case(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address
 from typing import TypeVar
 
+from dmvpn_auto.design.facts import router_ids, transport
 from dmvpn_auto.design.rules.base import Breach, Place, Rule, View
-from dmvpn_auto.design.types import Role, RouterDesign
+from dmvpn_auto.design.types import (
+    ALL_ONES,
+    Address,
+    Family,
+    Network,
+    Role,
+    RouterDesign,
+    family_of,
+)
 
 T = TypeVar("T")
 
@@ -26,27 +35,42 @@ def twice(pairs: Iterable[tuple[str, T]]) -> Iterator[tuple[str, str, T]]:
             yield owner, first, value
 
 
+def tunnel_addresses(cloud: View) -> Iterator[tuple[RouterDesign, str, Address, Network]]:
+    """Yield (router, key of the intent, tunnel address, its subnet) of each family."""
+    design = cloud.design
+    for router in design.routers:
+        if isinstance(router.tunnel.address, IPv4Interface):
+            yield router, "tunnel_address", router.tunnel.address.ip, design.tunnel_subnet
+        if router.tunnel.ipv6 and design.tunnel_ipv6_subnet:
+            address = router.tunnel.ipv6.address.ip
+            yield router, "tunnel_ipv6_address", address, design.tunnel_ipv6_subnet
+
+
 class TunnelAddressOutside(Rule):
     """A tunnel address outside the tunnel subnet is not on the cloud's network, so that no other
     router reaches it.
     """
 
     id = "tunnel-address-outside"
-    fix = "choose an address inside tunnel.subnet, or leave tunnel_address out"
+    fix = "choose an address inside the tunnel subnet, or leave it out"
     source = "Cisco, Dynamic Multipoint VPN"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare with the network, and its first and last address."""
-        subnet = cloud.design.tunnel_subnet
-        ends = {subnet.network_address, subnet.broadcast_address} if subnet.prefixlen < 31 else {}
-        low, high = int(subnet.network_address), int(subnet.broadcast_address)
-        for router in cloud.design.routers:
-            address = router.tunnel.address.ip
-            at: Place = (section(router), router.name, "tunnel_address")
-            if not low <= int(address) <= high:
-                yield Breach(at, f"tunnel address {address} is outside the tunnel subnet {subnet}")
-            elif address in ends:
-                yield Breach(at, f"{address} is the network or broadcast address of {subnet}")
+        for subnet in cloud.design.tunnel_subnets:
+            low, high = int(subnet.network_address), int(subnet.broadcast_address)
+            ends = {low, high} if subnet.version == 4 else {low}
+            if low >= high - 1:
+                ends = set()
+            for router, key, address, its in tunnel_addresses(cloud):
+                if its != subnet:
+                    continue
+                at: Place = (section(router), router.name, key)
+                if not low <= int(address) <= high:
+                    message = f"tunnel address {address} is outside the tunnel subnet {subnet}"
+                    yield Breach(at, message)
+                elif int(address) in ends:
+                    yield Breach(at, f"{address} is the network or broadcast address of {subnet}")
 
 
 class TunnelAddressTwice(Rule):
@@ -59,10 +83,11 @@ class TunnelAddressTwice(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare all with all."""
         routers = {router.name: router for router in cloud.design.routers}
-        pairs = [(r.name, int(r.tunnel.address.ip)) for r in cloud.design.routers]
-        for name, first, number in twice(pairs):
-            at: Place = (section(routers[name]), name, "tunnel_address")
-            yield Breach(at, f"{name} and {first} have the tunnel address {IPv4Address(number)}")
+        owned = [(r.name, (key, int(a))) for r, key, a, _ in tunnel_addresses(cloud)]
+        for name, first, (key, number) in twice(owned):
+            at: Place = (section(routers[name]), name, key)
+            address = IPv6Address(number) if "ipv6" in key else IPv4Address(number)
+            yield Breach(at, f"{name} and {first} have the tunnel address {address}")
 
 
 class TunnelAddressReserved(Rule):
@@ -75,13 +100,13 @@ class TunnelAddressReserved(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for given addresses that the ledger keeps for a router which is not there."""
         there = {router.name for router in cloud.design.routers}
-        gone = {a: name for name, a in cloud.ledger.addresses.items() if name not in there}
+        books: tuple[Mapping[str, Address], ...] = (cloud.ledger.addresses, cloud.ledger.ipv6)
+        gone = {a: name for book in books for name, a in book.items() if name not in there}
         if not gone:
             return
-        for router in cloud.design.routers:
-            if former := gone.get(router.tunnel.address.ip):
-                at: Place = (section(router), router.name, "tunnel_address")
-                address = router.tunnel.address.ip
+        for router, key, address, _ in tunnel_addresses(cloud):
+            if former := gone.get(address):
+                at: Place = (section(router), router.name, key)
                 yield Breach(at, f"{address} is reserved for {former!r}, which left the cloud")
 
 
@@ -97,10 +122,10 @@ class NbmaAddressTwice(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare all static ones with all."""
         routers = {router.name: router for router in cloud.design.routers}
-        pairs = [(r.name, int(a)) for r in cloud.design.routers if (a := r.nbma_address)]
-        for name, first, number in twice(pairs):
+        pairs = [(r.name, str(a)) for r in cloud.design.routers if (a := r.nbma_address)]
+        for name, first, address in twice(pairs):
             at: Place = (section(routers[name]), name, "nbma")
-            yield Breach(at, f"{name} and {first} have the NBMA address {IPv4Address(number)}")
+            yield Breach(at, f"{name} and {first} have the NBMA address {address}")
 
 
 class NbmaInsideTunnel(Rule):
@@ -112,12 +137,16 @@ class NbmaInsideTunnel(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare each static NBMA address with the tunnel subnet."""
-        subnet = cloud.design.tunnel_subnet
-        low, high = int(subnet.network_address), int(subnet.broadcast_address)
-        for router in cloud.design.routers:
-            if router.nbma_address and low <= int(router.nbma_address) <= high:
-                at: Place = (section(router), router.name, "nbma")
-                yield Breach(at, f"NBMA address {router.nbma_address} lies in the tunnel subnet")
+        carrier = transport(cloud.intent)
+        for subnet in cloud.design.tunnel_subnets:
+            if family_of(subnet.network_address) != carrier:
+                continue
+            low, high = int(subnet.network_address), int(subnet.broadcast_address)
+            for router in cloud.design.routers:
+                nbma = router.nbma_address
+                if nbma and low <= int(nbma) <= high and family_of(nbma) == carrier:
+                    at: Place = (section(router), router.name, "nbma")
+                    yield Breach(at, f"NBMA address {nbma} lies in the tunnel subnet")
 
 
 class LanOverlap(Rule):
@@ -129,40 +158,47 @@ class LanOverlap(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Sort the prefixes of each table; those that overlap stand next to each other."""
-        routers = {router.name: router for router in cloud.design.routers}
-        tables: dict[str, list[tuple[int, int, int, str]]] = {}
-        for position, router in enumerate(cloud.design.routers):
-            for vrf, prefixes in _tables(router):
-                tables.setdefault(vrf, []).extend(
-                    (int(prefix.network_address), prefix.prefixlen, position, router.name)
-                    for prefix in prefixes
-                )
-        for vrf, owned in tables.items():
+        tables: dict[tuple[str, Family], list[_Owned]] = {}
+        for router in cloud.design.routers:
+            for table, prefixes in _tables(router):
+                tables.setdefault(table, []).extend((router, prefix) for prefix in prefixes)
+        for (vrf, family), owned in tables.items():
             key: Place = ("vrf_lan", vrf) if vrf else ("lan",)
-            for name, holder, prefix, other in _overlaps(owned):
-                at = (section(routers[name]), name, *key)
-                where = "twice" if holder == name else f"also behind {holder}"
-                yield Breach(at, f"prefix {prefix} of {name} is {where} ({other})")
+            for router, holder, prefix, other in _overlaps(owned, ALL_ONES[family]):
+                at = (section(router), router.name, *key)
+                where = "twice" if holder is router else f"also behind {holder.name}"
+                yield Breach(at, f"prefix {prefix} of {router.name} is {where} ({other})")
 
 
-def _tables(router: RouterDesign) -> Iterator[tuple[str, tuple[IPv4Network, ...]]]:
-    """Yield (VRF of an MPLS cloud or nothing, prefixes behind the router in it)."""
-    yield "", router.lan_prefixes
+_Owned = tuple[RouterDesign, Network]
+
+
+def _tables(router: RouterDesign) -> Iterator[tuple[tuple[str, Family], tuple[Network, ...]]]:
+    """Yield (VRF of an MPLS cloud or nothing, family) and the prefixes behind the router in it."""
+    yield ("", "ipv4"), router.lan_prefixes
+    if router.lan_ipv6_prefixes:
+        yield ("", "ipv6"), router.lan_ipv6_prefixes
     for lan in router.vrf_lans:
-        yield lan.vrf, lan.prefixes
+        yield (lan.vrf, "ipv4"), lan.prefixes
 
 
 def _overlaps(
-    owned: list[tuple[int, int, int, str]],
-) -> Iterator[tuple[str, str, IPv4Network, IPv4Network]]:
+    owned: list[_Owned], whole: int
+) -> Iterator[tuple[RouterDesign, RouterDesign, Network, Network]]:
     """Yield (router, router before it, prefix, the one that it overlaps)."""
-    end, before, holder = -1, (0, 0), ""
-    for number, length, _, name in sorted(owned):
-        if number <= end and holder:
-            yield name, holder, IPv4Network((number, length)), IPv4Network(before)
-        last = number | (0xFFFFFFFF >> length)
+    order = sorted(
+        (int(prefix.network_address), prefix.prefixlen, position)
+        for position, (_, prefix) in enumerate(owned)
+    )
+    end, before = -1, -1
+    for number, length, position in order:
+        router, prefix = owned[position]
+        if number <= end:
+            holder, other = owned[before]
+            yield router, holder, prefix, other
+        last = number | whole >> length
         if last > end:
-            end, before, holder = last, (number, length), name
+            end, before = last, position
 
 
 class LanOverTunnel(Rule):
@@ -174,14 +210,19 @@ class LanOverTunnel(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare each LAN prefix with the tunnel subnet."""
-        subnet = cloud.design.tunnel_subnet
-        low, high = int(subnet.network_address), int(subnet.broadcast_address)
-        for router in cloud.design.routers:
-            for prefix in router.lan_prefixes:
-                start = int(prefix.network_address)
-                if start <= high and low <= start | (0xFFFFFFFF >> prefix.prefixlen):
-                    at: Place = (section(router), router.name, "lan")
-                    yield Breach(at, f"prefix {prefix} overlaps the tunnel subnet {subnet}")
+        for subnet in cloud.design.tunnel_subnets:
+            low, high = int(subnet.network_address), int(subnet.broadcast_address)
+            family = family_of(subnet.network_address)
+            whole = ALL_ONES[family]
+            for router in cloud.design.routers:
+                prefixes: tuple[Network, ...] = (
+                    router.lan_prefixes if family == "ipv4" else router.lan_ipv6_prefixes
+                )
+                for prefix in prefixes:
+                    start = int(prefix.network_address)
+                    if start <= high and low <= start | whole >> prefix.prefixlen:
+                        at: Place = (section(router), router.name, "lan")
+                        yield Breach(at, f"prefix {prefix} overlaps the tunnel subnet {subnet}")
 
 
 class RouterIdTwice(Rule):
@@ -194,12 +235,14 @@ class RouterIdTwice(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare given ids with all others."""
         members = {**cloud.intent.hubs, **cloud.intent.spokes}
-        if not any(member.router_id for member in members.values()):
+        alone = cloud.intent.tunnel.subnet is None
+        if not alone and not any(member.router_id for member in members.values()):
             return
         routers = {router.name: router for router in cloud.design.routers}
+        made = router_ids({name: router.tunnel.address.ip for name, router in routers.items()})
         ids = [
-            (name, int(members[name].router_id or router.tunnel.address.ip))
-            for name, router in routers.items()
+            (name, int(members[name].router_id or (made[name] if alone else r.tunnel.address.ip)))
+            for name, r in routers.items()
         ]
         for name, first, number in twice(ids):
             at: Place = (section(routers[name]), name, "router_id")

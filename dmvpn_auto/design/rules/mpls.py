@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv6Network
 
-from dmvpn_auto.design.facts import told
+from dmvpn_auto.design.facts import mtu, told
 from dmvpn_auto.design.rules.addressing import twice
 from dmvpn_auto.design.rules.base import WARNING, Breach, Rule, View
 from dmvpn_auto.design.rules.topology import members
@@ -111,9 +112,32 @@ class MplsMtu(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare with what is left of 1400 bytes."""
-        mtu = cloud.intent.tunnel.ip_mtu
-        if cloud.intent.mpls is not None and mtu > _ROOM - LABEL:
-            yield Breach(("tunnel", "ip_mtu"), f"ip mtu {mtu} leaves no room for a label")
+        size = mtu(cloud.intent)
+        if cloud.intent.mpls is not None and size > _ROOM - LABEL:
+            yield Breach(("tunnel", "ip_mtu"), f"ip mtu {size} leaves no room for a label")
+
+
+class MplsIpv6(Rule):
+    """VPN prefixes of IPv6 need a family of their own (VPNv6), and labels over IPv6 transport a
+    label protocol that DMVPN does not have.
+    """
+
+    id = "mpls-ipv6"
+    fix = "leave tunnel.ipv6_subnet out and use IPv4 in vrf_lan and nbma"
+    source = "RFC 4659; Cisco, Dynamic Multipoint VPN, 2547oDMVPN (IPv4 alone)"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for IPv6 in the tunnel, under it and behind it."""
+        if cloud.intent.mpls is None:
+            return
+        if not cloud.design.ipv4_alone:
+            yield Breach(("mpls",), "MPLS over DMVPN with IPv6")
+        for section, name, router in members(cloud):
+            for vrf, lans in (router.vrf_lan or {}).items():
+                for lan in lans:
+                    if isinstance(lan.prefix, IPv6Network):
+                        at = (section, name, "vrf_lan", vrf)
+                        yield Breach(at, f"{name}: {lan.prefix} in VRF {vrf}")
 
 
 RULES: tuple[type[Rule], ...] = (
@@ -122,4 +146,5 @@ RULES: tuple[type[Rule], ...] = (
     MplsVrfUnknown,
     MplsRdTwice,
     MplsMtu,
+    MplsIpv6,
 )

@@ -48,7 +48,7 @@ class NameServersInside(Rule):
             return
         for position, server in enumerate(dns.servers):
             at = ("transport", "dns", "servers", position)
-            if server in cloud.intent.tunnel.subnet:
+            if any(server in subnet for subnet in cloud.design.tunnel_subnets):
                 yield Breach(at, f"name server {server} is in the tunnel subnet")
             for router in cloud.design.routers:
                 for prefix in router.lan_prefixes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 
-from dmvpn_auto.design.facts import told
+from dmvpn_auto.design.facts import told, transport
 from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
+from dmvpn_auto.design.types import ALL_ONES, Family, Network, RouterDesign, family_of
 from dmvpn_auto.models.overlay import Ebgp, EigrpClassic, Ibgp, Odr, Ospf, Rip, Static
 
 _MANY_STATIC = 100
@@ -98,19 +98,36 @@ class SpokeOutsideSummary(Rule):
             return
         given = [cloud.intent.overlay.summaries]
         given += [hub.summaries for hub in cloud.intent.hubs.values() if hub.summaries]
-        covers = [
-            (int(s.network_address), int(s.broadcast_address)) for some in given for s in some
-        ]
-        if not covers:
+        covers: dict[Family, list[tuple[int, int]]] = {"ipv4": [], "ipv6": []}
+        for summary in (one for some in given for one in some):
+            covers[family_of(summary.network_address)].append(
+                (int(summary.network_address), int(summary.broadcast_address))
+            )
+        if not any(covers.values()):
             return
         for router in cloud.design.routers:
-            for prefix in router.lan_prefixes:
-                number = int(prefix.network_address)
-                last = number | (0xFFFFFFFF >> prefix.prefixlen)
-                if not any(low <= number and last <= high for low, high in covers):
-                    section = "hubs" if router.name in cloud.intent.hubs else "spokes"
-                    at = (section, router.name, "lan")
-                    yield Breach(at, f"{prefix} of {router.name} is in no summary")
+            both: dict[Family, tuple[Network, ...]] = {
+                "ipv4": router.lan_prefixes,
+                "ipv6": router.lan_ipv6_prefixes,
+            }
+            for family, prefixes in both.items():
+                yield from _not_covered(cloud, router, prefixes, covers[family], ALL_ONES[family])
+
+
+def _not_covered(
+    cloud: View,
+    router: RouterDesign,
+    prefixes: tuple[Network, ...],
+    covers: list[tuple[int, int]],
+    whole: int,
+) -> Iterator[Breach]:
+    for prefix in prefixes:
+        number = int(prefix.network_address)
+        last = number | whole >> prefix.prefixlen
+        if not any(low <= number and last <= high for low, high in covers):
+            section = "hubs" if router.name in cloud.intent.hubs else "spokes"
+            at = (section, router.name, "lan")
+            yield Breach(at, f"{prefix} of {router.name} is in no summary")
 
 
 class DefaultThroughTunnel(Rule):
@@ -143,37 +160,43 @@ class RecursiveRouting(Rule):
         """Compare all prefixes and summaries with all static NBMA addresses."""
         if cloud.intent.transport.front_vrf is not None:
             return
+        carrier = transport(cloud.intent)
         numbers = sorted(
             (int(router.nbma_address), router.name)
             for router in cloud.design.routers
-            if router.nbma_address
+            if router.nbma_address and family_of(router.nbma_address) == carrier
         )
-        yield from _summaries_over(cloud, numbers)
-        yield from _prefixes_over(cloud, numbers)
+        yield from _summaries_over(cloud, numbers, carrier)
+        yield from _prefixes_over(cloud, numbers, carrier)
 
 
-def _summaries_over(cloud: View, numbers: list[tuple[int, str]]) -> Iterator[Breach]:
+def _summaries_over(
+    cloud: View, numbers: list[tuple[int, str]], carrier: Family
+) -> Iterator[Breach]:
     overlay = cloud.intent.overlay
-    places: list[tuple[Place, IPv4Network]] = []
+    places: list[tuple[Place, Network]] = []
     if told(cloud.intent) == "summary":
         places += [(("overlay", "summaries"), summary) for summary in overlay.summaries]
         for name, hub in cloud.intent.hubs.items():
             places += [(("hubs", name, "summaries"), summary) for summary in hub.summaries or ()]
     for at, summary in places:
+        if family_of(summary.network_address) != carrier:
+            continue
         low, high = int(summary.network_address), int(summary.broadcast_address)
         inside = [name for number, name in numbers if low <= number <= high]
         if inside:
             yield Breach(at, f"summary {summary} covers the NBMA address of {inside[0]}")
 
 
-def _prefixes_over(cloud: View, numbers: list[tuple[int, str]]) -> Iterator[Breach]:
+def _prefixes_over(
+    cloud: View, numbers: list[tuple[int, str]], carrier: Family
+) -> Iterator[Breach]:
+    whole = ALL_ONES[carrier]
     for router in cloud.design.routers:
-        for prefix in router.lan_prefixes:
+        for prefix in router.lan_prefixes if carrier == "ipv4" else router.lan_ipv6_prefixes:
             number = int(prefix.network_address)
             index = bisect_left(numbers, (number, ""))
-            if index < len(numbers) and numbers[index][0] <= number | (
-                0xFFFFFFFF >> prefix.prefixlen
-            ):
+            if index < len(numbers) and numbers[index][0] <= number | whole >> prefix.prefixlen:
                 section = "hubs" if router.name in cloud.intent.hubs else "spokes"
                 at = (section, router.name, "lan")
                 yield Breach(at, f"{prefix} covers the NBMA address of {numbers[index][1]}")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
+from dmvpn_auto.design.facts import families, mtu, transport
 from dmvpn_auto.design.rules.base import ERROR, INFO, WARNING, Breach, Place, Rule, View
 from dmvpn_auto.models.crypto import NoCrypto
 from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Odr, Ospf, Static
 
-_USUAL_MTU = 1400
-_TCP_AND_IP = 40
+_USUAL_MTU = {"ipv4": 1400, "ipv6": 1380}  # by what carries the tunnels
+_TCP_AND_IP = {"ipv4": 40, "ipv6": 60}
 _LABEL = 4  # bytes; a larger ip_mtu with MPLS is the matter of mpls-mtu
 _LONG_HOLDTIME = 600
 _NHRP_LENGTH = 8
@@ -138,28 +140,43 @@ def _dynamic(cloud: View) -> bool:
 
 
 class IpMtu(Rule):
-    """An IP MTU other than 1400 either fragments after encryption or wastes room; the TCP segment
-    is 40 bytes less.
+    """An IP MTU other than 1400 (1380 over IPv6) either fragments after encryption or wastes room;
+    the TCP segment is 40 bytes less, that of IPv6 60.
     """
 
     id = "ip-mtu-mss"
     severity = WARNING
-    fix = "use ip_mtu: 1400 and leave tcp_mss out, unless the path was measured"
+    fix = "leave ip_mtu, ipv6_mtu and tcp_mss out, unless the path was measured"
     source = "Cisco, Dynamic Multipoint VPN; measured: 1400 passes GRE, ESP and NAT traversal"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare with the usual values."""
-        tunnel = cloud.intent.tunnel
-        usual = _USUAL_MTU - (_LABEL if cloud.intent.mpls else 0)
-        if tunnel.ip_mtu != usual and not (cloud.intent.mpls and tunnel.ip_mtu > usual):
-            yield Breach(("tunnel", "ip_mtu"), f"ip mtu is {tunnel.ip_mtu}, not {usual}")
-        mss = tunnel.tcp_mss
-        if mss == "off":
-            yield Breach(("tunnel", "tcp_mss"), "TCP segments are not adjusted to the tunnel")
-        elif mss is not None and mss != tunnel.ip_mtu - _TCP_AND_IP:
-            worse = ERROR if mss > tunnel.ip_mtu - _TCP_AND_IP else None
-            message = f"tcp_mss is {mss}, but ip_mtu - 40 is {tunnel.ip_mtu - _TCP_AND_IP}"
-            yield Breach(("tunnel", "tcp_mss"), message, worse)
+        tunnel, labels = cloud.intent.tunnel, cloud.intent.mpls is not None
+        usual = _USUAL_MTU[transport(cloud.intent)] - (_LABEL if labels else 0)
+        for key, given in (("ip_mtu", tunnel.ip_mtu), ("ipv6_mtu", tunnel.ipv6_mtu)):
+            if given is not None and given != usual and not (labels and given > usual):
+                said = key.replace("_", " ")
+                yield Breach(("tunnel", key), f"{said} is {given}, not {usual}")
+        for key, mss, size, header in _segments(cloud):
+            at = ("tunnel", key)
+            if mss == "off":
+                yield Breach(at, "TCP segments are not adjusted to the tunnel")
+            elif mss is not None and mss != size - header:
+                worse = ERROR if mss > size - header else None
+                of = "ipv6_mtu" if "ipv6" in key else "ip_mtu"
+                message = f"{key} is {mss}, but {of} - {header} is {size - header}"
+                yield Breach(at, message, worse)
+
+
+def _segments(cloud: View) -> Iterator[tuple[str, int | Literal["off"] | None, int, int]]:
+    """Yield (key, segment size that is given, MTU, headers) of each family of the overlay."""
+    tunnel = cloud.intent.tunnel
+    given = {
+        "ipv4": ("tcp_mss", tunnel.tcp_mss),
+        "ipv6": ("ipv6_tcp_mss", tunnel.ipv6_tcp_mss),
+    }
+    for family in families(cloud.intent):
+        yield *given[family], mtu(cloud.intent, family), _TCP_AND_IP[family]
 
 
 class DefaultMss(Rule):
@@ -170,12 +187,15 @@ class DefaultMss(Rule):
     source = "Cisco, command reference, ip tcp adjust-mss"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
-        """Look at the segment size that follows from ip_mtu."""
-        tunnel = cloud.intent.tunnel
-        default = tunnel.ip_mtu - _TCP_AND_IP
-        if tunnel.tcp_mss is None and not 500 <= default <= 1460:
-            at = ("tunnel", "ip_mtu")
-            yield Breach(at, f"ip_mtu {tunnel.ip_mtu} makes a TCP segment of {default} bytes")
+        """Look at the segment size that follows from the MTU."""
+        for key, mss, size, header in _segments(cloud):
+            if mss is None and not 500 <= size - header <= 1460:
+                if cloud.intent.tunnel.tcp_mss == "off":
+                    continue
+                own = "ipv6" in key and cloud.intent.tunnel.ipv6_mtu
+                named = "ipv6_mtu" if own else "ip_mtu"
+                message = f"{named} {size} makes a TCP segment of {size - header} bytes"
+                yield Breach(("tunnel", named), message)
 
 
 class DefaultBandwidth(Rule):

@@ -9,6 +9,14 @@ Secrets are references (`env:NAME`, `file:PATH`, ...), never values.
 
 from __future__ import annotations
 
+from dmvpn_auto.design.types.addresses import (
+    ALL_ONES,
+    Address,
+    Family,
+    Interface,
+    Network,
+    family_of,
+)
 from dmvpn_auto.design.types.cloud import (
     CloudDesign,
     Dns,
@@ -41,6 +49,7 @@ from dmvpn_auto.design.types.overlay import (
     Odr,
     Ospf,
     OspfNetwork,
+    Ospfv3,
     Overlay,
     PrefixList,
     Rip,
@@ -48,9 +57,20 @@ from dmvpn_auto.design.types.overlay import (
     StaticRoute,
     VpnFamily,
 )
-from dmvpn_auto.design.types.tunnel import Bfd, Keepalive, Nhrp, Nhs, NhsCluster, QosGroup, Tunnel
+from dmvpn_auto.design.types.tunnel import (
+    Bfd,
+    Keepalive,
+    Nhrp,
+    Nhs,
+    NhsCluster,
+    QosGroup,
+    Tunnel,
+    TunnelIpv6,
+)
 
 __all__ = [
+    "ALL_ONES",
+    "Address",
     "Bfd",
     "CloudDesign",
     "Crypto",
@@ -61,6 +81,7 @@ __all__ = [
     "EbgpSpokeSession",
     "Eigrp",
     "EigrpKey",
+    "Family",
     "Finding",
     "IbgpClient",
     "IbgpReflector",
@@ -68,15 +89,18 @@ __all__ = [
     "Ikev1PreShared",
     "Ikev2Certificates",
     "Ikev2PreShared",
+    "Interface",
     "Ipsec",
     "Keepalive",
     "KeyringPeer",
+    "Network",
     "Nhrp",
     "Nhs",
     "NhsCluster",
     "Odr",
     "Ospf",
     "OspfNetwork",
+    "Ospfv3",
     "Overlay",
     "PrefixList",
     "QosGroup",
@@ -88,9 +112,11 @@ __all__ = [
     "StaticRoute",
     "Trustpoint",
     "Tunnel",
+    "TunnelIpv6",
     "Underlay",
     "VpnFamily",
     "Vrf",
     "VrfLan",
     "Waiver",
+    "family_of",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Literal
 
+from dmvpn_auto.design.types.addresses import Address, Family, Interface, Network
 from dmvpn_auto.design.types.crypto import Crypto
 from dmvpn_auto.design.types.findings import Finding, Role
 from dmvpn_auto.design.types.overlay import Overlay
@@ -19,6 +20,7 @@ class Vrf:
     name: str
     rd: str | None
     route_target: str | None = None  # exported and imported
+    families: tuple[Family, ...] = ("ipv4",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +38,12 @@ class Underlay:
 
     interface: str
     front_vrf: str | None
-    address: IPv4Interface | None  # None: from DHCP, PPP or LTE
-    gateway: IPv4Address | None
+    address: Interface | None  # None: from DHCP, router advertisements, PPP or LTE
+    gateway: Address | None
     negotiated: bool = False  # PPP or LTE; the default route leads out of the interface
     acl: str | None = None  # access list that lets the tunnels in and nothing else
+    autoconfig: bool = False  # address and default route from router advertisements
+    family: Family = "ipv4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,7 @@ class RouterDesign:
     phase: Literal[0, 1, 2, 3]  # 0: plain point-to-point GRE
     role: Role
     dialect: str  # "ios" or "iosxe"
-    nbma_address: IPv4Address | None  # None: dynamic (DHCP)
+    nbma_address: Address | None  # None: dynamic (DHCP)
     lan_prefixes: tuple[IPv4Network, ...]
     lan_addresses: tuple[
         IPv4Address, ...
@@ -75,6 +79,19 @@ class RouterDesign:
     dns: Dns | None = None
     vrf_lans: tuple[VrfLan, ...] = ()
     nat: bool = False  # `nbma_address` is not the router's own: static NAT
+    lan_ipv6_prefixes: tuple[IPv6Network, ...] = ()
+    lan_ipv6_addresses: tuple[IPv6Address, ...] = ()
+    overlay_ipv6: Overlay | None = None  # the IPv6 side of a dual-stack overlay
+
+    @property
+    def overlays(self) -> tuple[Overlay, ...]:
+        """The overlay of each family."""
+        return (self.overlay,) if self.overlay_ipv6 is None else (self.overlay, self.overlay_ipv6)
+
+    @property
+    def lans(self) -> tuple[Network, ...]:
+        """The LAN prefixes of both families."""
+        return (*self.lan_prefixes, *self.lan_ipv6_prefixes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +118,24 @@ class CloudDesign:
 
     name: str
     phase: Literal[0, 1, 2, 3]  # 0: plain point-to-point GRE
-    tunnel_subnet: IPv4Network
+    tunnel_subnet: Network  # of IPv4; of IPv6 where the overlay has nothing else
     routers: tuple[RouterDesign, ...]
     findings: tuple[Finding, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    tunnel_ipv6_subnet: IPv6Network | None = None  # None: IPv4 alone
+
+    @property
+    def tunnel_subnets(self) -> tuple[Network, ...]:
+        """The tunnel subnet of each family."""
+        second = self.tunnel_ipv6_subnet
+        both = second is not None and second != self.tunnel_subnet
+        return (self.tunnel_subnet, second) if both and second else (self.tunnel_subnet,)
+
+    @property
+    def ipv4_alone(self) -> bool:
+        """Whether neither overlay nor transport has IPv6."""
+        transport = any(router.tunnel.ipv6_transport for router in self.routers)
+        return self.tunnel_ipv6_subnet is None and not transport
 
     @property
     def hubs(self) -> tuple[RouterDesign, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from typing import Literal
+
+from dmvpn_auto.design.types.addresses import Family, Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class KeyringPeer:
     """One peer of a keyring, known by its address or by its identity, and the key for it."""
 
     name: str
-    address: IPv4Network | None
+    address: Network | None
     identity: str | None  # fully qualified domain name
     pre_shared_key: str
 
@@ -61,6 +62,7 @@ class Ikev2PreShared:
     peers: tuple[KeyringPeer, ...] = ()
     identity: str | None = None  # own fully qualified domain name; None: the address
     identity_domain: str | None = None
+    family: Family = "ipv4"  # of the NBMA addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ class Ikev1PreShared:
     front_vrf: str | None
     ipsec: Ipsec
     peers: tuple[KeyringPeer, ...] = ()
+    family: Family = "ipv4"  # of the NBMA addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,7 @@ class Ikev1Certificates:
     lifetime: int | None
     front_vrf: str | None
     ipsec: Ipsec
+    family: Family = "ipv4"  # of the NBMA addresses
 
 
 Crypto = Ikev2PreShared | Ikev2Certificates | Ikev1PreShared | Ikev1Certificates

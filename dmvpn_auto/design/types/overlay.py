@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
+from dmvpn_auto.design.types.addresses import Address, Family, Network
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrefixList:
-    """`ip prefix-list` that permits exactly these prefixes."""
+    """`ip prefix-list` or `ipv6 prefix-list` that permits exactly these prefixes."""
 
     name: str
-    prefixes: tuple[IPv4Network, ...]
+    prefixes: tuple[Network, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +33,23 @@ class IbgpReflector:
     asn: int
     router_id: IPv4Address
     peer_group: str
-    listen_range: IPv4Network
+    listen_range: Network
     listen_limit: int
     keepalive: int
     holdtime: int
-    networks: tuple[IPv4Network, ...]
-    summaries: tuple[IPv4Network, ...]
+    networks: tuple[Network, ...]
+    summaries: tuple[Network, ...]
     default_originate: bool
     next_hop_self: bool = True
     summary_only: bool = True  # suppress the specific prefixes towards everybody
     only: PrefixList | None = None  # what may pass to the spokes
-    hubs: tuple[IPv4Address, ...] = ()  # the other hubs of the cloud
-    upstream: tuple[IPv4Address, ...] = ()  # hubs above this one, whose client it is
+    hubs: tuple[Address, ...] = ()  # the other hubs of the cloud
+    upstream: tuple[Address, ...] = ()  # hubs above this one, whose client it is
     password: str | None = None
     bfd: bool = False
     vpnv4: bool = False  # MPLS over DMVPN
     vpn: tuple[VpnFamily, ...] = ()
+    family: Family = "ipv4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +59,22 @@ class IbgpClient:
     kind: Literal["ibgp-spoke"]
     asn: int
     router_id: IPv4Address
-    neighbors: tuple[IPv4Address, ...]
+    neighbors: tuple[Address, ...]
     keepalive: int
     holdtime: int
-    networks: tuple[IPv4Network, ...]
+    networks: tuple[Network, ...]
     password: str | None = None
     bfd: bool = False
     vpnv4: bool = False
     vpn: tuple[VpnFamily, ...] = ()
+    family: Family = "ipv4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EbgpSpokeSession:
     """A spoke with an AS of its own, as a hub sees it."""
 
-    address: IPv4Address
+    address: Address
     asn: int
 
 
@@ -87,20 +91,21 @@ class EbgpHub:
     spoke_asn: int | None
     router_id: IPv4Address
     peer_group: str
-    listen_range: IPv4Network | None
+    listen_range: Network | None
     listen_limit: int
     sessions: tuple[EbgpSpokeSession, ...]
-    hubs: tuple[IPv4Address, ...]
+    hubs: tuple[Address, ...]
     keepalive: int
     holdtime: int
-    networks: tuple[IPv4Network, ...]
-    summaries: tuple[IPv4Network, ...]
+    networks: tuple[Network, ...]
+    summaries: tuple[Network, ...]
     default_originate: bool
     next_hop_self: bool
     summary_only: bool = True
     only: PrefixList | None = None
     password: str | None = None
     bfd: bool = False
+    family: Family = "ipv4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +116,14 @@ class EbgpSpoke:
     asn: int
     hub_asn: int
     router_id: IPv4Address
-    neighbors: tuple[IPv4Address, ...]
+    neighbors: tuple[Address, ...]
     allowas_in: bool
     keepalive: int
     holdtime: int
-    networks: tuple[IPv4Network, ...]
+    networks: tuple[Network, ...]
     password: str | None = None
     bfd: bool = False
+    family: Family = "ipv4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +158,28 @@ class Ospf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ospfv3:
+    """OSPFv3 for IPv6 on hub or spoke.
+
+    It runs on the tunnel alone and announces the router's LANs as what it is connected to: the
+    interfaces behind which they are do not belong to the cloud.
+    """
+
+    kind: Literal["ospfv3"]
+    process: int
+    router_id: IPv4Address
+    area: int
+    area_type: Literal["normal", "stub", "totally-stub", "nssa", "totally-nssa"]
+    network_type: Literal["point-to-multipoint", "broadcast", "non-broadcast", "point-to-point"]
+    hello: int
+    dead: int
+    priority: int | None
+    cost: int | None
+    connected: PrefixList | None
+    default_originate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EigrpKey:
     """MD5 authentication by key chain."""
 
@@ -172,10 +200,11 @@ class Eigrp:
     stub: bool
     split_horizon: bool
     next_hop_self: bool
-    networks: tuple[IPv4Network, ...]
-    summaries: tuple[IPv4Network, ...]
+    networks: tuple[Network, ...]  # none in IPv6, whose EIGRP runs on all interfaces
+    summaries: tuple[Network, ...]
     key: EigrpKey | None
     bfd: bool = False
+    family: Family = "ipv4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,10 +220,10 @@ class Rip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticRoute:
-    """`ip route P M A`."""
+    """`ip route P M A` or `ipv6 route P A`."""
 
-    prefix: IPv4Network
-    next_hop: IPv4Address
+    prefix: Network
+    next_hop: Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +232,7 @@ class Static:
 
     kind: Literal["static"]
     routes: tuple[StaticRoute, ...]
+    family: Family = "ipv4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,4 +243,6 @@ class Odr:
     process: bool
 
 
-Overlay = IbgpReflector | IbgpClient | EbgpHub | EbgpSpoke | Ospf | Eigrp | Rip | Static | Odr
+Overlay = (
+    IbgpReflector | IbgpClient | EbgpHub | EbgpSpoke | Ospf | Ospfv3 | Eigrp | Rip | Static | Odr
+)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv6Address, IPv6Interface
 from typing import Literal
+
+from dmvpn_auto.design.types.addresses import Address, Interface
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +18,8 @@ class Nhs:
     """
 
     hub: str
-    tunnel_address: IPv4Address
-    nbma_address: IPv4Address
+    tunnel_address: Address
+    nbma_address: Address
     multicast: bool = True
     priority: int | None = None
     cluster: int | None = None
@@ -79,12 +81,23 @@ class Keepalive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelIpv6:
+    """IPv6 inside the tunnel."""
+
+    address: IPv6Interface
+    link_local: IPv6Address | None  # None: the one that IOS makes
+    mtu: int
+    tcp_mss: int | None
+    nhs: tuple[Nhs, ...]  # the servers of `Nhrp.nhs` by their IPv6 tunnel addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tunnel:
     """The tunnel interface."""
 
     interface: str
     description: str
-    address: IPv4Interface
+    address: Interface  # of IPv4; of IPv6 where the overlay has nothing else
     source_interface: str
     key: int | None
     ip_mtu: int
@@ -94,7 +107,7 @@ class Tunnel:
     front_vrf: str | None
     inside_vrf: str | None
     nhrp: Nhrp
-    destination: IPv4Address | None = None  # None: multipoint GRE; an address: point-to-point
+    destination: Address | None = None  # None: multipoint GRE; an address: point-to-point
     shared: bool = False
     path_mtu_discovery: bool = False
     if_state_nhrp: bool = False
@@ -102,3 +115,5 @@ class Tunnel:
     keepalive: Keepalive | None = None
     pim: str | None = None
     mpls: Literal["ip", "nhrp"] | None = None
+    ipv6: TunnelIpv6 | None = None  # None: IPv4 alone
+    ipv6_transport: bool = False  # GRE in IPv6 packets

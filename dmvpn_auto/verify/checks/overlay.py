@@ -11,6 +11,7 @@ from dmvpn_auto.design.types import (
     EbgpHub,
     Eigrp,
     IbgpReflector,
+    Network,
     Ospf,
     Rip,
     Role,
@@ -84,14 +85,14 @@ class OverlayRoutes(Check):
         return Answer(True, said, tuple(lines))
 
 
-def _from_peer(device: RouterDesign, peer: RouterDesign) -> tuple[IPv4Network, ...]:
+def _from_peer(device: RouterDesign, peer: RouterDesign) -> tuple[Network, ...]:
     """Return the prefixes that must stand in the table of `device` exactly, via `peer`."""
     if peer.role is Role.SPOKE:
         return peer.lan_prefixes
     if device.role is Role.HUB:
         return ()
     overlay = peer.overlay
-    sent: tuple[IPv4Network, ...] = ()
+    sent: tuple[Network, ...] = ()
     if isinstance(overlay, IbgpReflector | EbgpHub | Eigrp | Rip):
         sent = overlay.summaries
     if isinstance(overlay, IbgpReflector | EbgpHub | Ospf | Rip) and overlay.default_originate:

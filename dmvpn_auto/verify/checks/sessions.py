@@ -13,6 +13,7 @@ from dmvpn_auto.design.types import (
     IbgpReflector,
     Odr,
     Ospf,
+    Ospfv3,
     Overlay,
     Rip,
     RouterDesign,
@@ -70,7 +71,7 @@ def _protocol(overlay: Overlay) -> tuple[str, str] | None:
             return "OSPF", "FULL"
         case Eigrp():
             return "EIGRP", "UP"
-        case Rip() | Static() | Odr():
+        case Ospfv3() | Rip() | Static() | Odr():
             return None
 
 
