@@ -1,12 +1,9 @@
-"""`dmvpn-auto verify`: wait for convergence, judge, prove the shortcuts; 0 yes, 1 no, 3, 4."""
+"""`dmvpn-auto verify`: look, judge, prove the shortcuts; from live routers or from saved output."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-import time
-from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption, OutputOption
+from dmvpn_auto.errors import UsageError
 
 if TYPE_CHECKING:
     from dmvpn_auto.design.types import CloudDesign
-    from dmvpn_auto.inventory import Hosts
-    from dmvpn_auto.lab.control import Lab
-    from dmvpn_auto.verify import Verdict, Verification, WireCount
+    from dmvpn_auto.verify import Plan, Recording, Verification
 
 
 class Format(StrEnum):
@@ -59,10 +55,43 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     pairs: Annotated[
         Pairs,
         typer.Option(
-            help="Spoke pairs whose shortcut is proven with traffic (NHRP entries learnt for the "
-            "pair are cleared first); none sends no traffic between spokes and clears nothing."
+            help="Spoke pairs whose direct tunnel is proven with traffic (NHRP entries learnt for "
+            "the pair are cleared first); none sends no traffic between spokes and clears nothing."
         ),
     ] = Pairs.RING,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--check", help="Judge only this check; may be given several times."),
+    ] = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option("--skip", help="Leave this check out; may be given several times."),
+    ] = None,
+    listing: Annotated[
+        bool, typer.Option("--list", help="List the checks and end; asks no router.")
+    ] = False,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep all output of the routers in this new folder, without secrets; "
+            "--evidence judges it again."
+        ),
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            help="Ask no router: judge this folder, written by --save or full of session logs."
+        ),
+    ] = None,
+    comparison: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            "--compare",
+            metavar="OLD NEW",
+            help="Say what changed between two runs: files of --format json or folders of --save. "
+            "Exit 1 when something got worse.",
+        ),
+    ] = None,
     form: Annotated[
         Format | None,
         typer.Option(
@@ -75,93 +104,119 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     output: OutputOption = None,
 ) -> None:
     """Compare the routers with the intent, from what they show and from packets they carry."""
-    from dmvpn_auto.device import open_fleet
+    from dmvpn_auto.cli.verify_offline import judge_folder, show_changes, show_checks
     from dmvpn_auto.inventory import load_hosts, open_design, select
-    from dmvpn_auto.observe.collect import FleetRouters
-    from dmvpn_auto.verify import Plan, verify
+    from dmvpn_auto.verify import Plan
+    from dmvpn_auto.verify.catalogue import choose, refuse_unknown_waivers
 
-    design = open_design(inventory, cloud)
-    hosts = load_hosts(inventory)
-    names = select(design, limit, hosts)
-    plan = Plan(devices=frozenset(names), timeout=timeout, pairs=pairs.value)
-    with open_fleet(inventory, names) as fleet, _progress() as tell, _witness(hosts, names) as wire:
-        result = verify(design, FleetRouters(fleet), _SystemClock(), plan, wire=wire, progress=tell)
     chosen = form or _ENDINGS.get(output.suffix.lower() if output else "", Format.TEXT)
+    _refuse_together(evidence, save, comparison)
+    if output:
+        _refuse_unwritable(output)
+    if listing:
+        _emit(show_checks(as_json=_as_json(chosen, "--list")), output)
+        return
+    checks = choose(only or (), skip or ())
+    if comparison:
+        text, worse = show_changes(
+            *comparison, inventory, cloud, checks, as_json=_as_json(chosen, "--compare")
+        )
+        _emit(text, output)
+        raise typer.Exit(int(worse))
+    design = open_design(inventory, cloud)
+    refuse_unknown_waivers(design)
+    if evidence:
+        result = judge_folder(evidence, design, checks, limit)
+    else:
+        hosts = load_hosts(inventory)
+        names = frozenset(select(design, limit, hosts))
+        plan = Plan(devices=names, timeout=timeout, pairs=pairs.value, checks=checks)
+        result = _live(inventory, design, plan, save)
     _write(design, result, chosen, output)
     raise typer.Exit(_exit_code(result))
 
 
-class _SystemClock:
-    def now(self) -> float:
-        return time.monotonic()
+def _live(inventory: Path, design: CloudDesign, plan: Plan, save: Path | None) -> Verification:
+    from dataclasses import replace
 
-    def wait(self, seconds: float) -> None:
-        time.sleep(seconds)
+    from dmvpn_auto.cli.verify_live import Account, SystemClock, progress, witness
+    from dmvpn_auto.cli.verify_offline import configurations
+    from dmvpn_auto.device import open_fleet
+    from dmvpn_auto.inventory import load_hosts
+    from dmvpn_auto.observe.collect import FleetRouters
+    from dmvpn_auto.verify import conclude, look
+    from dmvpn_auto.verify.commands import for_support
 
+    hosts = load_hosts(inventory)
+    names = tuple(r.name for r in design.routers if plan.devices is None or r.name in plan.devices)
+    if save:
+        from dmvpn_auto.inventory.evidence_files import refuse_unusable_folder
 
-class _LabWire:
-    """The WAN router of the lab as the one who sees the transport. NAT-T carries ESP in UDP."""
-
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
-
-    def count(self) -> WireCount:
-        from dmvpn_auto.verify import WireCount
-
-        seen = self._lab.wire()
-        return WireCount(gre=seen.gre, esp=seen.esp + seen.nat_t, lines=seen.raw)
-
-
-@contextlib.contextmanager
-def _witness(hosts: Hosts, names: Sequence[str]) -> Iterator[_LabWire | None]:
-    """Give the lab's witness when all routers are of one lab, nothing for real ones."""
-    folders = {str(hosts[n].data.get("lab") or "") for n in names if n in hosts}
-    folder = next(iter(folders)) if len(folders) == 1 else ""
-    if not folder:
-        yield None
-        return
-    from dmvpn_auto.lab.control import open_lab
-
-    with open_lab(Path(folder)) as lab:
-        yield _LabWire(lab)
+        refuse_unusable_folder(save)
+        plan = replace(plan, also=for_support)
+    config = configurations()
+    with open_fleet(inventory, names) as fleet, progress() as tell, witness(hosts, names) as wire:
+        routers = Account(FleetRouters(fleet), len(names))
+        try:
+            seen = look(
+                design, routers, SystemClock(), plan, wire=wire, progress=tell, config=config
+            )
+        except KeyboardInterrupt:
+            sys.stderr.write(f"{routers}\n")
+            raise
+    if save:
+        _keep(seen, design, save)
+    return conclude(design, seen, checks=plan.checks, config=config)
 
 
-class _Teller:
-    """What is still missing, on one line that changes; on no terminal, a line when that changes."""
+def _keep(seen: Recording, design: CloudDesign, folder: Path) -> None:
+    from dataclasses import replace
+    from datetime import UTC, datetime
 
-    def __init__(self) -> None:
-        from rich.console import Console
+    from dmvpn_auto import __version__
+    from dmvpn_auto.cli.verify_offline import fingerprint
+    from dmvpn_auto.inventory import write_folder
+    from dmvpn_auto.verify import to_files
 
-        self._console = Console(stderr=True)
-        self.status = self._console.status("asking the routers")
-        self._last = ""
-
-    def __call__(self, verdicts: Sequence[Verdict]) -> None:
-        from dmvpn_auto.verify import Status
-
-        missing = [v for v in verdicts if v.status is not Status.PASS]
-        text = f"{len(verdicts) - len(missing)} of {len(verdicts)} hold"
-        if missing:
-            first = next((v for v in missing if v.status is Status.FAIL), missing[0])
-            text += f"; waiting for {first.check} of {first.device}: {first.actual}"
-        if self._console.is_terminal:
-            self.status.update(text)
-        elif text != self._last:
-            sys.stderr.write(text + "\n")
-        self._last = text
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    kept = replace(seen, time=time, tool=__version__, design=fingerprint(design))
+    write_folder(folder, to_files(kept))
+    sys.stderr.write(f"evidence kept in {folder}; judge it again with --evidence {folder}\n")
 
 
-@contextlib.contextmanager
-def _progress() -> Iterator[_Teller]:
-    teller = _Teller()
-    with teller.status:
-        yield teller
+def _refuse_together(
+    evidence: Path | None, save: Path | None, comparison: tuple[Path, Path] | None
+) -> None:
+    given = {"--evidence": evidence, "--save": save, "--compare": comparison}
+    both = [option for option, value in given.items() if value is not None]
+    if len(both) > 1:
+        raise UsageError(f"{both[0]} and {both[1]} exclude each other", stage="verify")
+
+
+def _refuse_unwritable(output: Path) -> None:
+    from dmvpn_auto.inventory.evidence_files import refuse_unwritable
+
+    refuse_unwritable(output)
+
+
+def _as_json(form: Format, option: str) -> bool:
+    if form not in {Format.TEXT, Format.JSON}:
+        raise UsageError(f"{option} is written as text or json, not {form.value}", stage="verify")
+    return form is Format.JSON
+
+
+def _emit(text: str, output: Path | None) -> None:
+    from dmvpn_auto.inventory import write_atomically
+
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(output, text)
 
 
 def _write(design: CloudDesign, result: Verification, form: Format, output: Path | None) -> None:
     """Write the whole document or nothing."""
-    from dmvpn_auto.inventory import write_atomically
-
     if form is Format.TEXT and output is None:
         from rich.console import Console
 
@@ -169,12 +224,7 @@ def _write(design: CloudDesign, result: Verification, form: Format, output: Path
 
         print_verification(result, Console())
         return
-    text = _document(design, result, form)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(output, text)
+    _emit(_document(design, result, form), output)
 
 
 def _document(design: CloudDesign, result: Verification, form: Format) -> str:

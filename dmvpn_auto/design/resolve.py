@@ -41,6 +41,7 @@ from dmvpn_auto.design.types import (
     TunnelIpv6,
     Underlay,
     Vrf,
+    Waiver,
 )
 from dmvpn_auto.models import Cloud, Hub, Router, Spoke
 from dmvpn_auto.models import overlay as intents
@@ -103,6 +104,7 @@ def resolve(name: str, intent: Cloud, ledger: Ledger | None = None) -> CloudDesi
         tunnel_subnet=facts.subnet,
         routers=tuple(routers),
         tunnel_ipv6_subnet=intent.tunnel.ipv6_subnet,
+        waivers=tuple(Waiver(**dict(waiver)) for waiver in intent.waive_checks),
     )
 
 

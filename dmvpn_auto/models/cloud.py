@@ -19,6 +19,7 @@ from dmvpn_auto.models.values import (
     IosName,
     Label,
     RouteDistinguisher,
+    RouterName,
     Text,
 )
 
@@ -69,6 +70,18 @@ class Qos(Model):
     )
 
 
+CheckName = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+
+
+class CheckWaiver(Model):
+    """A check of `verify` that does not apply here; its verdict is shown as waived."""
+
+    check: CheckName = knob(REQUIRED, "The check, by its name (`verify --list`).")
+    reason: Text = knob(REQUIRED, "Why it does not apply.")
+    device: RouterName | None = knob(None, "Only its verdicts about this router.")
+    peer: RouterName | None = knob(None, "Only its verdicts towards this router.")
+
+
 class Cloud(Model):
     """One DMVPN cloud."""
 
@@ -96,3 +109,4 @@ class Cloud(Model):
     waive: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], Text] = knob(
         None, "Design rules that do not apply here: rule -> reason.", factory=dict
     )
+    waive_checks: tuple[CheckWaiver, ...] = knob((), "Checks of `verify` that do not apply here.")

@@ -79,3 +79,19 @@ def clear_nhrp(router: RouterDesign, target: Address) -> str:
 
 def _vrf(router: RouterDesign) -> str:
     return f"vrf {router.tunnel.inside_vrf} " if router.tunnel.inside_vrf else ""
+
+
+def for_support(router: RouterDesign) -> tuple[str, ...]:
+    """Return what no check reads but whoever looks for a cause wants; asked for `--save` only."""
+    crypto = ("show crypto session detail",) if router.crypto else ()
+    return (
+        "show version",
+        CLOCK,
+        "show dmvpn detail",
+        NHRP,
+        NHRP_TRAFFIC,
+        MULTICAST,
+        *crypto,
+        "show ip interface brief",
+        "show logging",
+    )

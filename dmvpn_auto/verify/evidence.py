@@ -80,17 +80,24 @@ class Evidence:
             if found and all(isinstance(r, Missing) and r.unreachable for r in found.values())
         )
 
+    def text(self, device: str, command: str) -> str:
+        """Return what `command` printed on `device`; raises `NoEvidenceError` without it."""
+        return self._output(device, command).text
+
+    def _output(self, device: str, command: str) -> Output:
+        found = self._outputs.get(device, {}).get(command)
+        if found is None:
+            raise NoEvidenceError(f"there is no {command!r} of {device}")
+        if isinstance(found, Missing):
+            raise NoEvidenceError(found.reason)
+        return found
+
     def get(self, device: str, command: str, kind: type[R]) -> R:
         """Return the reading of `command` on `device`.
 
         Raises `NoEvidenceError` when there is none.
         """
-        found = self._outputs.get(device, {}).get(command)
-        if found is None:
-            raise NoEvidenceError(f"{device} was not asked {command!r}")
-        if isinstance(found, Missing):
-            raise NoEvidenceError(found.reason)
-        reading = found.reading
+        reading = self._output(device, command).reading
         if not isinstance(reading, kind):
             raise TypeError(f"{command!r} gave {type(reading).__name__}, not {kind.__name__}")
         return reading

@@ -16,6 +16,7 @@ from typing import Any
 
 from dmvpn_auto.errors import InputError
 from dmvpn_auto.verify.evidence import Evidence, Missing, Output
+from dmvpn_auto.verify.hiding import hide
 from dmvpn_auto.verify.routers import WireCount
 
 INDEX = "index.json"
@@ -204,4 +205,4 @@ def _found(
             f"is missing; {INDEX} says that it holds {command!r}", where=f"{where}/{path}",
             stage="evidence", hint="bring the file back, or save the evidence again",
         )  # fmt: skip
-    return Output(command, files[path])
+    return Output(command, hide(files[path]))

@@ -99,6 +99,12 @@ CASES = [
     ),
     Case("no-spokes", "hubs", {"spokes": None}, INFO),
     Case("waiver-unknown", "waive/psk-wildcrad", {"waive": {"psk-wildcrad": "typo"}}, W),
+    Case(
+        "waiver-unknown",
+        "waive_checks/0/device",
+        {"waive_checks": ({"check": "nhs", "device": "spoke99", "reason": "typo"},)},
+        W,
+    ),
     # hubs by name
     Case("nhs-name-servers", "hubs/hub/name", {"hubs": {"hub": {"name": "hub.example.net"}}}, W),
     Case("nhs-name-servers", "transport/dns", {"transport": {"dns": DNS}}, W),

@@ -256,7 +256,7 @@ class NoSpokes(Rule):
 
 
 class UnknownWaiver(Rule):
-    """A waiver of a rule that does not exist waives nothing, and hides a misspelling."""
+    """A waiver of a rule or about a router that does not exist waives nothing, and hides a typo."""
 
     id = "waiver-unknown"
     severity = WARNING
@@ -271,6 +271,13 @@ class UnknownWaiver(Rule):
         for name in cloud.intent.waive:
             if name not in known:
                 yield Breach(("waive", name), f"there is no rule {name!r} to waive")
+        routers = {router.name for router in cloud.design.routers}
+        for number, waiver in enumerate(cloud.intent.waive_checks):
+            for key in ("device", "peer"):
+                name = getattr(waiver, key)
+                if name is not None and name not in routers:
+                    at = ("waive_checks", number, key)
+                    yield Breach(at, f"check {waiver.check!r} is waived for unknown {name!r}")
 
 
 RULES: tuple[type[Rule], ...] = (

@@ -1,0 +1,154 @@
+"""`dmvpn-auto verify` without routers: judge a folder, compare two runs, list the checks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dmvpn_auto.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from dmvpn_auto.design.types import CloudDesign, RouterDesign
+    from dmvpn_auto.verify import Recording, Verdict, Verification
+    from dmvpn_auto.verify.bundle import Wanted
+    from dmvpn_auto.verify.check import Config
+
+
+def configurations() -> Config:
+    """Return what gives the rendered configuration of a router, a placeholder for each secret."""
+    from dmvpn_auto.render import Renderer, placeholder
+
+    return Renderer(placeholder).render
+
+
+def fingerprint(design: CloudDesign) -> str:
+    """Return a hash of the design; the same intent gives the same."""
+    return hashlib.sha256(repr(design).encode()).hexdigest()
+
+
+def open_evidence(folder: Path, design: CloudDesign) -> Recording:
+    """Read a folder written by `verify --save`, or one of session logs, about the cloud.
+
+    Says on standard error what of it is not used. Raises InputError, UsageError.
+    """
+    from dmvpn_auto.inventory import read_folder
+    from dmvpn_auto.verify import from_files
+    from dmvpn_auto.verify.bundle import from_bundle
+    from dmvpn_auto.verify.recording import INDEX
+
+    files = read_folder(folder)
+    if INDEX not in files:
+        seen, unused = from_bundle(files, design, _usable(design))
+        if not seen.rest.outputs:
+            raise InputError(
+                f"no output of a router of cloud {design.name} in any of {len(files)} files",
+                where=str(folder), stage="evidence",
+                hint="name the files after the routers (hub1.log), prompts and commands in them",
+            )  # fmt: skip
+        if unused:
+            shown = ", ".join(unused[:5]) + (" ..." if len(unused) > 5 else "")
+            sys.stderr.write(f"not used of {folder}: {shown}\n")
+        return seen
+    seen = from_files(files, str(folder))
+    if seen.cloud != design.name:
+        raise UsageError(
+            f"is evidence of cloud {seen.cloud!r}, not of {design.name!r}", where=str(folder),
+            stage="evidence", hint=f"--cloud {seen.cloud}",
+        )  # fmt: skip
+    if seen.design and seen.design != fingerprint(design):
+        sys.stderr.write(
+            f"the intent is another one than when {folder} was saved ({seen.time}): "
+            "judged by the present one\n"
+        )
+    return seen
+
+
+def _usable(design: CloudDesign) -> Wanted:
+    from dmvpn_auto.verify.checks import CONVERGENCE
+    from dmvpn_auto.verify.commands import for_support
+
+    wanted: dict[str, dict[str, None]] = {}
+    for check in CONVERGENCE:
+        for subject in check.subjects(design):
+            found = wanted.setdefault(subject.device.name, {})
+            found.update(dict.fromkeys(check.commands(subject)))
+
+    def commands(router: RouterDesign) -> Sequence[str]:
+        return [*dict.fromkeys((*wanted.get(router.name, {}), *for_support(router)))]
+
+    return commands
+
+
+def judge_folder(
+    folder: Path, design: CloudDesign, checks: frozenset[str], limit: str | None
+) -> Verification:
+    """Judge a folder by the design; `limit` chooses routers."""
+    from dmvpn_auto.inventory import select
+    from dmvpn_auto.verify import conclude
+
+    seen = open_evidence(folder, design)
+    devices = None if limit is None else select(design, limit, {})
+    return conclude(design, seen, checks=checks, devices=devices, config=configurations())
+
+
+def show_checks(*, as_json: bool) -> str:
+    """Return the list of all checks."""
+    from dmvpn_auto.report.checks import checks_text
+    from dmvpn_auto.verify.catalogue import catalogue
+
+    if as_json:
+        return json.dumps([entry.to_json() for entry in catalogue()], indent=1) + "\n"
+    return checks_text(catalogue())
+
+
+def show_changes(
+    old: Path, new: Path, inventory: Path, cloud: str | None, checks: frozenset[str],
+    *, as_json: bool,
+) -> tuple[str, bool]:  # fmt: skip
+    """Return what changed from one run to another, and whether anything got worse.
+
+    A file holds verdicts of `--format json`, a folder evidence, which is judged by the intent.
+    """
+    from dmvpn_auto.report.comparison import print_comparison
+    from dmvpn_auto.verify.comparison import compare
+
+    verdicts = [
+        [v for v in _verdicts(path, inventory, cloud, checks) if v.check in checks]
+        for path in (old, new)
+    ]
+    found = compare(*verdicts)
+    if as_json:
+        return json.dumps(found.to_json(), indent=1) + "\n", found.worse
+    from rich.console import Console
+
+    page = StringIO()
+    print_comparison(found, Console(file=page, width=160))
+    return page.getvalue(), found.worse
+
+
+def _verdicts(
+    path: Path, inventory: Path, cloud: str | None, checks: frozenset[str]
+) -> Sequence[Verdict]:
+    from dmvpn_auto.inventory import open_design
+    from dmvpn_auto.verify.comparison import read_verdicts
+
+    if path.is_dir():
+        return judge_folder(path, open_design(inventory, cloud), checks, None).verdicts
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            f"cannot be read: {(error.strerror or 'error').lower()}", where=str(path),
+            stage="compare",
+        ) from None  # fmt: skip
+    except ValueError as error:
+        raise InputError(
+            f"is no JSON: {error}", where=str(path), stage="compare",
+            hint="name a file of `verify --format json`, or a folder of `verify --save`",
+        ) from None  # fmt: skip
+    return read_verdicts(document, str(path))
