@@ -28,17 +28,17 @@ def listen_limit(facts: Facts, overlay: Ibgp | Ebgp) -> int:
     return overlay.listen_limit or max(1, min(addresses, _MOST))
 
 
-def _only(facts: Facts, name: str, hub: Hub) -> PrefixList | None:
+def _only(facts: Facts, peer_group: str, name: str, hub: Hub) -> PrefixList | None:
     """Return the filter towards spokes.
 
     A hub without others beside it suppresses by its aggregates alone; one with must let the others
     have the specific prefixes, so only spokes are filtered.
     """
     if facts.to_spokes == "default":
-        return PrefixList(name=facts.named("DMVPN-TO-SPOKES"), prefixes=(facts.default,))
+        return PrefixList(name=facts.named(f"DMVPN-TO-{peer_group}"), prefixes=(facts.default,))
     summaries = facts.summaries(hub)
     if summaries and facts.peers(name):
-        return PrefixList(name=facts.named("DMVPN-TO-SPOKES"), prefixes=summaries)
+        return PrefixList(name=facts.named(f"DMVPN-TO-{peer_group}"), prefixes=summaries)
     return None
 
 
@@ -58,7 +58,7 @@ def ibgp_hub(facts: Facts, overlay: Ibgp, name: str, hub: Hub) -> IbgpReflector:
         default_originate=facts.to_spokes == "default",
         next_hop_self=facts.intent.phase != 2,
         summary_only=not facts.peers(name),
-        only=_only(facts, name, hub),
+        only=_only(facts, overlay.peer_group, name, hub),
         hubs=tuple(facts.addresses[other] for other in facts.peers(name)),
         upstream=tuple(facts.addresses[other] for other in facts.upstream(name)),
         password=overlay.password,
@@ -115,7 +115,7 @@ def ebgp_hub(facts: Facts, overlay: Ebgp, name: str, hub: Hub) -> EbgpHub:
         default_originate=facts.to_spokes == "default",
         next_hop_self=facts.intent.phase != 2,
         summary_only=not facts.peers(name),
-        only=_only(facts, name, hub),
+        only=_only(facts, overlay.peer_group, name, hub),
         password=overlay.password,
         bfd=overlay.bfd,
         family=facts.family,

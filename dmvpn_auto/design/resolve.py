@@ -28,7 +28,6 @@ from dmvpn_auto.design.types import (
     Bfd,
     CloudDesign,
     Crypto,
-    Dns,
     Family,
     Interface,
     Keepalive,
@@ -39,10 +38,10 @@ from dmvpn_auto.design.types import (
     RouterDesign,
     Tunnel,
     TunnelIpv6,
-    Underlay,
     Vrf,
     Waiver,
 )
+from dmvpn_auto.design.underlay import dns, underlay
 from dmvpn_auto.models import Cloud, Hub, Router, Spoke
 from dmvpn_auto.models import overlay as intents
 
@@ -249,35 +248,9 @@ class _Common:
             group=router.group or "",
             vrfs=self._vrfs(router),
             vrf_lans=mpls.vrf_lans(router) if router.vrf_lan else (),
-            underlay=self._underlay(router, source),
-            dns=self._dns(router, source),
+            underlay=underlay(facts, router, source, overlay),
+            dns=dns(facts, router, source),
             nat=isinstance(router, Hub) and router.nat,
-        )
-
-    def _dns(self, router: Router, source: str) -> Dns | None:
-        transport = self.facts.intent.transport
-        if transport.dns is None or isinstance(router, Hub):
-            return None
-        return Dns(
-            servers=transport.dns.servers,
-            front_vrf=transport.front_vrf,
-            source_interface=source if transport.dns.from_source else None,
-        )
-
-    def _underlay(self, router: Router, source: str) -> Underlay | None:
-        wan = router.wan
-        if not self.facts.intent.transport.manage or wan is None:
-            return None
-        transport = self.facts.intent.transport
-        return Underlay(
-            interface=source,
-            front_vrf=transport.front_vrf,
-            address=None if isinstance(wan.address, str) else wan.address,
-            gateway=wan.gateway,
-            negotiated=wan.address == "negotiated",
-            acl=transport.acl,
-            autoconfig=wan.address == "autoconfig",
-            family=self.transport,
         )
 
     def _inside(self, name: str, router: Hub | Spoke, nhrp: Nhrp) -> TunnelIpv6 | None:

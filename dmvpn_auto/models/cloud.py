@@ -10,6 +10,7 @@ from dmvpn_auto.models.base import REQUIRED, Model, knob
 from dmvpn_auto.models.crypto import Crypto
 from dmvpn_auto.models.mpls import Mpls
 from dmvpn_auto.models.overlay import Overlay
+from dmvpn_auto.models.provider import Provider
 from dmvpn_auto.models.routers import Dialect, Groups, Hubs, Spokes
 from dmvpn_auto.models.sources import SpokesFrom
 from dmvpn_auto.models.tunnel import Nhrp, Tunnel
@@ -60,6 +61,9 @@ class Transport(Model):
         False, "Also configure the WAN interfaces and their default route (`wan` of each router). "
         "Off: they are configured already, in `front_vrf` when there is one.",
     )  # fmt: skip
+    provider: Provider | None = knob(
+        None, "Routing with the provider on managed WAN interfaces. Default: static."
+    )
 
 
 class Qos(Model):

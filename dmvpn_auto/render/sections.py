@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from dmvpn_auto.design.types import EbgpHub, Eigrp, IbgpReflector, Odr, RouterDesign
+from dmvpn_auto.design.types import Eigrp, Odr, ProviderBgp, RouterDesign
+
+_PROCESSES = ("eigrp", "eigrp-named", "ospf", "rip", "odr", "bgp")
+"""Routing processes in the order in which IOS shows them."""
 
 _TUNNELS = {"ospf": "ospf", "eigrp": "eigrp", "rip": "rip", "odr": "odr"}
 """Overlay -> template of the tunnel, for overlays that add lines to the interface."""
@@ -38,11 +42,29 @@ def _tunnel(router: RouterDesign) -> str:
     return f"tunnel/{special}.j2" if special else "tunnel.j2"
 
 
-def _process(router: RouterDesign) -> str | None:
-    overlay = router.overlay
-    if overlay.kind == "static" or (isinstance(overlay, Odr) and not overlay.process):
-        return None
-    return f"overlay/{overlay.kind}.j2"
+def _processes(router: RouterDesign) -> list[str]:
+    """Return the templates of the routing processes: the overlay's and the provider's."""
+    overlay, underlay = router.overlay, router.underlay
+    found: list[tuple[int, int, str]] = []
+    if overlay.kind != "static" and not (isinstance(overlay, Odr) and not overlay.process):
+        found.append((*_place(overlay), f"overlay/{overlay.kind}.j2"))
+    provider = underlay.provider if underlay else None
+    if provider and not (isinstance(provider, ProviderBgp) and provider.in_overlay):
+        found.append((*_place(provider), f"provider/{provider.kind}.j2"))
+    return [name for *_, name in sorted(found)]
+
+
+def _place(process: Any) -> tuple[int, int]:
+    kind = "bgp" if "bgp" in process.kind else process.kind
+    return _PROCESSES.index(kind), getattr(process, "process", 0)
+
+
+def _first_process(router: RouterDesign) -> str | None:
+    return next(iter(_processes(router)), None)
+
+
+def _second_process(router: RouterDesign) -> str | None:
+    return next(iter(_processes(router)[1:]), None) if router.underlay else None
 
 
 def _static(router: RouterDesign) -> str | None:
@@ -51,14 +73,8 @@ def _static(router: RouterDesign) -> str | None:
 
 def _default_route(router: RouterDesign) -> str | None:
     underlay = router.underlay
-    has_route = underlay and (underlay.gateway or underlay.negotiated)
+    has_route = underlay and (underlay.gateway or underlay.negotiated) and not underlay.provider
     return "default_route.j2" if has_route else None
-
-
-def _prefix_list(router: RouterDesign) -> str | None:
-    overlay = router.overlay
-    only = overlay.only if isinstance(overlay, IbgpReflector | EbgpHub) else None
-    return "overlay/prefix_list.j2" if only else None
 
 
 SECTIONS = (
@@ -68,10 +84,11 @@ SECTIONS = (
     Section(_crypto, lambda r: r.crypto),
     Section(_tunnel),
     Section(lambda r: "underlay.j2" if r.underlay else None),
-    Section(_process),
+    Section(_first_process),
+    Section(_second_process),
     Section(_default_route),
     Section(_static),
     Section(lambda r: "acl.j2" if r.underlay and r.underlay.acl else None),
-    Section(_prefix_list),
+    Section(lambda r: "prefix_list.j2" if r.prefix_lists else None),
     Section(lambda r: "mpls.j2" if r.tunnel.mpls == "ip" else None),
 )

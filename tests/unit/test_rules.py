@@ -37,6 +37,7 @@ REGION = {
     "east": {"nbma": "203.0.113.6", "upstream": ["hub"], "summaries": ["10.64.0.0/12"]},
 }
 MPLS: Raw = {"vrfs": {"BLUE": {"rd": "65000:1"}, "RED": {"rd": "65000:2"}}}
+BGP: Raw = {"kind": "bgp", "asn": 64512, "provider_asn": 3320}
 DNS = {"servers": ["192.0.2.53"]}
 NAMED: Raw = {"hubs": {"hub": {"name": "hub.example.net"}}, "transport": {"dns": DNS}}
 EIGRP = {"kind": "eigrp-named", "asn": 100}
@@ -57,6 +58,12 @@ def _managed(**more: Any) -> Raw:
     from tests.unit.intents import changed
 
     return changed(more, MANAGED)
+
+
+def _without_vrf(**more: Any) -> Raw:
+    patch = _managed(**more)
+    patch["transport"] |= {"front_vrf": None, "front_rd": None}
+    return patch
 
 
 CASES = [
@@ -177,6 +184,60 @@ CASES = [
                 "spoke2": {"vrf_lan": {"BLUE": ["10.9.0.1/25"]}},
             },
         },
+    ),
+    # routing with the provider
+    Case("provider-unmanaged", "transport/provider", {"transport": {"provider": BGP}}),
+    Case(
+        "provider-wan",
+        "spokes/spoke2/wan/address",
+        _managed(transport={"provider": {"kind": "rip"}}),
+    ),
+    Case(
+        "provider-process",
+        "transport/provider/process",
+        _managed(transport={"provider": {"kind": "ospf", "process": 1}}, overlay=OSPF),
+    ),
+    Case(
+        "provider-process",
+        "transport/provider/kind",
+        _managed(transport={"provider": {"kind": "rip"}}, overlay={"kind": "rip"}),
+    ),
+    Case(
+        "provider-process",
+        "transport/provider/kind",
+        _without_vrf(transport={"provider": BGP}),
+    ),
+    Case(
+        "provider-leak",
+        "hubs/hub/wan/address",
+        _without_vrf(
+            transport={"provider": {"kind": "rip"}},
+            tunnel={"subnet": "203.0.113.64/27"},
+            hubs={"hub": {"tunnel_address": "203.0.113.65"}},
+        ),
+    ),
+    Case(
+        "provider-leak",
+        "spokes/spoke1/wan/address",
+        _without_vrf(
+            transport={"provider": {"kind": "ospf"}},
+            spokes={"spoke1": {"lan": ["198.51.100.1/24"]}},
+        ),
+    ),
+    Case(
+        "provider-rd",
+        "transport/provider",
+        {**_managed(), "transport": {"manage": True, "provider": BGP, "front_rd": None}},
+    ),
+    Case(
+        "provider-as",
+        "transport/provider/provider_asn",
+        _managed(transport={"provider": {**BGP, "provider_asn": 64512}}),
+    ),
+    Case(
+        "provider-as",
+        "transport/provider/provider_asn",
+        _managed(transport={"provider": {**BGP, "provider_asn": 65000}}),
     ),
     # addresses
     Case(
@@ -679,6 +740,7 @@ SECOND: Raw = {
     "hubs": {"hub": None, "hub2": {"nbma": "203.0.113.6"}},
     "spokes": {"spoke1": {"router_id": "10.255.0.2"}, "spoke2": {"router_id": "10.255.0.3"}},
 }
+BOTH_HUBS: Raw = {"hubs": {"hub": {"nbma": "203.0.113.2", "router_id": "10.255.0.1"}}}
 TWO = [
     ("tunnel-interface-taken", "tunnel/interface", {"tunnel": {"interface": "Tunnel0"}}),
     ("tunnel-subnets-overlap", "tunnel/subnet", {"tunnel": {"subnet": "10.255.0.128/25"}}),
@@ -690,6 +752,17 @@ TWO = [
     ("network-id-shared", "nhrp/network_id", {"nhrp": {"network_id": 100}}),
     ("process-router-id", "spokes/spoke1/router_id", {"spokes": {"spoke1": {"router_id": None}}}),
     ("bgp-two-as", "spokes/spoke1", {"overlay": {"asn": 65001}}),
+    (
+        "bgp-two-as",
+        "spokes/spoke1",
+        _managed(overlay={"kind": "ospf"}, transport={"provider": BGP}, hubs={"hub": None}),
+    ),
+    ("peer-group-taken", "overlay/peer_group", {**BOTH_HUBS, "overlay": {"keepalive": 10}}),
+    (
+        "wan-differs",
+        "spokes/spoke1/wan",
+        _managed(transport={"acl": "WAN-IN"}, hubs={"hub": None}),
+    ),
 ]
 
 
@@ -698,7 +771,7 @@ def _both(patch: Raw) -> dict[str, Any]:
 
     from tests.unit.intents import changed
 
-    first = replace(design({"tunnel": {"shared": True}}), name="a")
+    first = replace(design(_managed(tunnel={"shared": True})), name="a")
     second = replace(design(changed(patch, SECOND)), name="b")
     return check_together([first, second])
 

@@ -17,6 +17,7 @@ from dmvpn_auto.design.rules import (
     mpls,
     names,
     protection,
+    provider,
     routing,
     secret_files,
     together,
@@ -29,7 +30,8 @@ from dmvpn_auto.design.types import CloudDesign, Finding, Severity
 from dmvpn_auto.models import Cloud
 
 _MODULES = (
-    topology, names, mpls, addressing, transport, tunnel, protection, routing, eigrp_ospf, bgp,
+    topology, names, mpls, addressing, transport, provider, tunnel, protection, routing,
+    eigrp_ospf, bgp,
     secret_files,
 )  # fmt: skip
 RULES: tuple[Rule, ...] = tuple(kind() for module in _MODULES for kind in module.RULES)

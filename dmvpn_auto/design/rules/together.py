@@ -15,6 +15,7 @@ from dmvpn_auto.design.types import (
     IbgpReflector,
     Odr,
     Ospf,
+    ProviderBgp,
     Rip,
     RouterDesign,
     Static,
@@ -239,7 +240,58 @@ def _asn(router: RouterDesign) -> int | None:
     overlay = router.overlay
     if isinstance(overlay, IbgpReflector | IbgpClient | EbgpHub | EbgpSpoke):
         return overlay.asn
-    return None
+    provider = router.underlay.provider if router.underlay else None
+    return provider.asn if isinstance(provider, ProviderBgp) else None
+
+
+class SamePeerGroup(JointRule):
+    """A peer group has one set of settings; two clouds on one hub that fill it in differently
+    overwrite each other's at every deployment.
+    """
+
+    id = "peer-group-taken"
+    fix = "give this cloud another overlay.peer_group, which names its filter too"
+    source = "IOS: a peer group has one configuration"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Compare the settings of peer groups with one name in one table."""
+        for mine, theirs in _common(cloud, other):
+            one, two = _group(mine), _group(theirs)
+            if one and two and one[0] == two[0] and one != two:
+                yield Breach(
+                    ("overlay", "peer_group"),
+                    f"{mine.name} gets the peer group {one[0][1]} from cloud {other.name} too, "
+                    "with other settings",
+                )
+                return
+
+
+def _group(router: RouterDesign) -> tuple[tuple[str | None, str], tuple[object, ...]] | None:
+    """Return ((table, name), settings) of the peer group of a hub."""
+    hub = router.overlay
+    if not isinstance(hub, IbgpReflector | EbgpHub):
+        return None
+    settings = (hub.kind, hub.keepalive, hub.holdtime, hub.password, hub.bfd, hub.next_hop_self,
+                hub.default_originate, hub.only, getattr(hub, "spoke_asn", None))  # fmt: skip
+    return (router.tunnel.inside_vrf, hub.peer_group), settings
+
+
+class SameWan(JointRule):
+    """A WAN interface that two clouds manage differently changes at every deployment of either."""
+
+    id = "wan-differs"
+    fix = "say the same of wan and transport in both clouds, or let one of them manage the WAN"
+    source = "IOS: an interface has one configuration"
+
+    def judge(self, cloud: CloudDesign, other: CloudDesign) -> Iterator[Breach]:
+        """Compare the WAN of routers that have one interface in both."""
+        for mine, theirs in _common(cloud, other):
+            one, two = mine.underlay, theirs.underlay
+            if one and two and one.interface == two.interface and one != two:
+                yield Breach(
+                    (section(mine), mine.name, "wan"),
+                    f"{mine.name} has {one.interface} otherwise in cloud {other.name}",
+                )
 
 
 RULES: tuple[type[JointRule], ...] = (
@@ -247,6 +299,8 @@ RULES: tuple[type[JointRule], ...] = (
     TwoAsNumbers,
     SameInterface,
     OverlappingSubnets,
+    SameWan,
+    SamePeerGroup,
     SameKey,
     NotShared,
     SharedProfiles,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dmvpn_auto.design.rules.base import INFO, WARNING, Breach, Rule, View
 from dmvpn_auto.design.rules.topology import members
 from dmvpn_auto.models import Hub
+from dmvpn_auto.models.provider import ProviderOspf, ProviderRip
 
 
 class WanMissing(Rule):
@@ -69,6 +70,7 @@ class WanGateway(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare gateway and subnet."""
+        routing = cloud.intent.transport.provider
         for section, name, router in members(cloud):
             wan = router.wan
             if wan is None:
@@ -77,6 +79,8 @@ class WanGateway(Rule):
             if isinstance(wan.address, str):
                 if wan.gateway:
                     yield Breach(at, f"{name}: no gateway with {wan.address}")
+            elif wan.gateway is None and isinstance(routing, ProviderOspf | ProviderRip):
+                continue  # the protocol finds its neighbor
             elif wan.gateway is None:
                 yield Breach((section, name, "wan"), f"{name}: there is no gateway")
             elif wan.gateway not in wan.address.network or wan.gateway == wan.address.ip:

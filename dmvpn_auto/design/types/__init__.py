@@ -21,7 +21,6 @@ from dmvpn_auto.design.types.cloud import (
     CloudDesign,
     Dns,
     RouterDesign,
-    Underlay,
     Vrf,
     VrfLan,
     Waiver,
@@ -67,6 +66,7 @@ from dmvpn_auto.design.types.tunnel import (
     Tunnel,
     TunnelIpv6,
 )
+from dmvpn_auto.design.types.underlay import ProviderBgp, ProviderOspf, ProviderRip, Underlay
 
 __all__ = [
     "ALL_ONES",
@@ -103,6 +103,9 @@ __all__ = [
     "Ospfv3",
     "Overlay",
     "PrefixList",
+    "ProviderBgp",
+    "ProviderOspf",
+    "ProviderRip",
     "QosGroup",
     "Rip",
     "Role",

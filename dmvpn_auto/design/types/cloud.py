@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Literal
 
-from dmvpn_auto.design.types.addresses import Address, Family, Interface, Network
+from dmvpn_auto.design.types.addresses import Address, Family, Network
 from dmvpn_auto.design.types.crypto import Crypto
 from dmvpn_auto.design.types.findings import Finding, Role
-from dmvpn_auto.design.types.overlay import Overlay
+from dmvpn_auto.design.types.overlay import Overlay, PrefixList
 from dmvpn_auto.design.types.tunnel import Tunnel
+from dmvpn_auto.design.types.underlay import Underlay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,20 +31,6 @@ class VrfLan:
     vrf: str
     prefixes: tuple[IPv4Network, ...]
     addresses: tuple[IPv4Address, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Underlay:
-    """The WAN interface, where the cloud manages it."""
-
-    interface: str
-    front_vrf: str | None
-    address: Interface | None  # None: from DHCP, router advertisements, PPP or LTE
-    gateway: Address | None
-    negotiated: bool = False  # PPP or LTE; the default route leads out of the interface
-    acl: str | None = None  # access list that lets the tunnels in and nothing else
-    autoconfig: bool = False  # address and default route from router advertisements
-    family: Family = "ipv4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +79,14 @@ class RouterDesign:
     def lans(self) -> tuple[Network, ...]:
         """The LAN prefixes of both families."""
         return (*self.lan_prefixes, *self.lan_ipv6_prefixes)
+
+    @property
+    def prefix_lists(self) -> tuple[PrefixList, ...]:
+        """The prefix lists that its sessions name, in the order in which IOS shows them."""
+        provider = self.underlay.provider if self.underlay else None
+        named = [getattr(overlay, "only", None) for overlay in self.overlays]
+        named += [getattr(provider, "accept", None), getattr(provider, "announce", None)]
+        return tuple(sorted((one for one in named if one), key=lambda one: one.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

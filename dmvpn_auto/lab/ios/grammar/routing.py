@@ -138,7 +138,18 @@ RIP = Mode("rip", "config-router", (
     Line("network <network:ip> /", "Enable routing on an IP network", sort=Sort.VALUE),
     Line("default-information originate", "Distribute a default route"),
     Line("auto-summary", "Enable automatic network number summarization", keep=Keep.NEGATIVE),
+    Line("address-family ipv4 vrf <vrf>", "Enter Address Family command mode", opens="rip-family",
+         before="!", after="exit-address-family", carried=False),
 ))  # fmt: skip
+
+RIP_FAMILY = Mode("rip-family", "config-router-af", (
+    Line(_REDISTRIBUTE, "Redistribute information"),
+    *_PASSIVE,
+    Line("network <network:ip> /", "Enable routing on an IP network", sort=Sort.VALUE),
+    Line("default-information originate", "Distribute a default route"),
+    Line("auto-summary", "Enable automatic network number summarization", keep=Keep.NEGATIVE),
+    Line("version (1|2) /", "Set routing protocol version"),
+), exits=("exit", "exit-address-family"))  # fmt: skip
 
 ODR = Mode("odr", "config-router", (
     Line("network <network:ip> /", "Enable routing on an IP network"),
@@ -199,4 +210,15 @@ IPV6 = (
     Line("ipv6 router eigrp <as:1-65535>", "EIGRP for IPv6", opens="eigrp", carried=False),
 )  # fmt: skip
 
-MODES = (OSPF, AF_INTERFACE, TOPOLOGY, EIGRP_FAMILY, EIGRP, RIP, ODR, OSPF6_FAMILY, OSPF6)
+MODES = (
+    OSPF,
+    AF_INTERFACE,
+    TOPOLOGY,
+    EIGRP_FAMILY,
+    EIGRP,
+    RIP,
+    RIP_FAMILY,
+    ODR,
+    OSPF6_FAMILY,
+    OSPF6,
+)
