@@ -17,7 +17,7 @@ from netmiko import ConnectHandler
 
 from bench.rows import Row, median_seconds
 from dmvpn_auto.device.login import open_session
-from tests.doubles.ios_server import PASSWORD, USER
+from tests.doubles.ios_server import PASSWORD, TRUSTING, USER
 
 ROUTERS, WORKERS = 40, 20
 LINES = [
@@ -62,7 +62,9 @@ def _all(work: object, port: int) -> None:
 
 def _our_session(port: int) -> tuple[float, float]:
     started = time.perf_counter()
-    session = open_session("r1", hostname="127.0.0.1", port=port, username=USER, password=PASSWORD)
+    session = open_session(
+        "r1", hostname="127.0.0.1", port=port, username=USER, password=PASSWORD, extras=TRUSTING
+    )
     connected = time.perf_counter()
     session.push(LINES)
     pushed = time.perf_counter()

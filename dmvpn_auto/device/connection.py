@@ -14,6 +14,7 @@ import socket
 import time
 from typing import Any
 
+import paramiko
 from netmiko.cisco.cisco_ios import CiscoIosSSH
 
 from dmvpn_auto.device.conversation import Conversation
@@ -43,6 +44,21 @@ class NotPrivilegedError(Exception):
     """The router gave no privileged prompt, with or without the enable secret."""
 
 
+class UnknownHostKeyError(paramiko.SSHException):
+    """Nobody has vouched for the router's host key; `key` is its type and SHA-256 fingerprint."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class _Refuse(paramiko.MissingHostKeyPolicy):
+    """Refuses a host key that is not known, and tells which it is."""
+
+    def missing_host_key(self, _client: object, _hostname: str, key: paramiko.PKey) -> None:
+        raise UnknownHostKeyError(f"{key.get_name()} {key.fingerprint}")
+
+
 class IosConnection(CiscoIosSSH):
     """An IOS session at a privileged prompt, paging off. Reads block; nothing polls.
 
@@ -53,6 +69,18 @@ class IosConnection(CiscoIosSSH):
         if self.sock is None and not self.ssh_config_file:
             self.sock = _socket(self.host, self.port, self.conn_timeout)
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+    def _build_ssh_client(self) -> paramiko.SSHClient:
+        client = super()._build_ssh_client()
+        if isinstance(self.key_policy, paramiko.RejectPolicy):
+            client.set_missing_host_key_policy(_Refuse())
+        return client
+
+    def _use_ssh_config(self, dict_arg: dict[str, Any]) -> dict[str, Any]:
+        found = super()._use_ssh_config(dict_arg)
+        if found["sock"] is None:
+            found["sock"] = _socket(found["hostname"], found["port"], self.conn_timeout)
+        return found
 
     def _try_session_preparation(self, force_data: bool = False) -> None:  # noqa: ARG002 - its signature
         try:

@@ -20,14 +20,18 @@ from dmvpn_auto.device.connection import (
     IosConnection,
     NotPrivilegedError,
     StalledError,
+    UnknownHostKeyError,
 )
 from dmvpn_auto.device.session import Session
 from dmvpn_auto.errors import AuthenticationError, UnreachableError, UsageError
 from dmvpn_auto.secrets import Secret
 
 CONNECTION = "ios"
+_SSH = 22
 PLATFORMS = ("cisco_ios", "cisco_xe", "ios")
 _RECORDS = ("session_log", "session_log_record_writes", "session_log_file_mode", "verbose")
+
+_TRUST: dict[str, Any] = {"ssh_strict": True, "system_host_keys": True}
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
@@ -45,11 +49,13 @@ def open_session(
     """Log in to the router `name`.
 
     `extras` are further arguments of netmiko's connection (secret, key_file, conn_timeout, ...).
+    The router's host key must be known to OpenSSH's known_hosts or to `alt_key_file`, unless
+    `ssh_strict` is false.
 
     Raises UnreachableError, AuthenticationError (also for a missing or wrong enable secret),
     UsageError for an argument that netmiko does not have or that would record secrets.
     """
-    wanted = dict(extras or {})
+    wanted = {**_TRUST, **(extras or {})}
     if recording := [key for key in _RECORDS if key in wanted]:
         raise UsageError(
             f"connection option {recording[0]!r} would write secrets to a file or the screen",
@@ -93,15 +99,40 @@ def open_session(
             name,
             f"no session at {place}: {_why(error)}",
             stage="connect",
-            hint=f"try: ssh -p {port} {username}@{hostname}",
+            hint=_next(error, hostname, port, username),
         ) from error
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise UsageError(f"connection options: {error}", where=name, stage="connect") from error
     return Session(name, connection, stop)
 
 
+def _next(error: BaseException, hostname: str, port: int, username: str) -> str:
+    """Say what to type next."""
+    named = hostname if port == _SSH else f"[{hostname}]:{port}"
+    cause = _cause(error)
+    if isinstance(cause, UnknownHostKeyError):
+        return (
+            "compare it with what the router's console shows (show ip ssh), then: "
+            f"ssh-keyscan -p {port} {hostname} >> ~/.ssh/known_hosts"
+        )
+    if isinstance(cause, paramiko.BadHostKeyException):
+        return f"only when the router was replaced or has new keys: ssh-keygen -R '{named}'"
+    return f"try: ssh -p {port} {username}@{hostname}"
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return what lies behind netmiko's exception; a doubt about the host key before all else."""
+    seen: list[BaseException] = [error]
+    while following := seen[-1].__cause__ or seen[-1].__context__:
+        seen.append(following)
+    doubts = (UnknownHostKeyError, paramiko.BadHostKeyException)
+    return next((e for e in seen if isinstance(e, doubts)), seen[min(1, len(seen) - 1)])
+
+
 def _why(error: BaseException) -> str:
-    cause = error.__cause__ or error.__context__ or error
+    cause = _cause(error)
+    if isinstance(cause, UnknownHostKeyError):
+        return f"nobody has vouched for its host key {cause.key}"
     if isinstance(cause, paramiko.BadHostKeyException):
         return "its host key is not the one that is known for it"
     if isinstance(cause, socket.gaierror):

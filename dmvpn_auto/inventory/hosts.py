@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from dmvpn_auto.errors import InputError
+from dmvpn_auto.inventory.connection_options import PATHS, problems
 from dmvpn_auto.inventory.settings import read_settings
 from dmvpn_auto.inventory.yaml_file import Positions
 from dmvpn_auto.models.values import SCHEMES, SecretRef
@@ -22,6 +23,9 @@ from dmvpn_auto.secrets import Secret, Secrets
 
 _MISSING = "write the management address of each router there, see: dmvpn-auto init"
 _SECRET_EXTRAS = ("secret", "passphrase")
+_NETMIKO = "netmiko"
+KNOWN_HOSTS = "known_hosts"
+"""File of an inventory folder with host keys, read beside the user's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,12 @@ def load_hosts(inventory: Path, secrets: Secrets | None = None) -> Hosts:
     entries = read_settings(inventory / "hosts.yaml", _Entries, hint=_MISSING)
     groups = read_settings(inventory / "groups.yaml", _Entries)
     defaults = read_settings(inventory / "defaults.yaml", _Entry)
+    files = {"hosts.yaml": entries, "groups.yaml": groups, "defaults.yaml": {"": defaults}}
+    for file, found in files.items():
+        _refuse_options(inventory / file, found)
     lines = Positions(inventory / "hosts.yaml", "hosts.yaml")
+    known = inventory / KNOWN_HOSTS
+    trust = {"alt_host_keys": True, "alt_key_file": KNOWN_HOSTS} if known.is_file() else {}
     hosts = {}
     for name, entry in entries.items():
         try:
@@ -100,8 +109,26 @@ def load_hosts(inventory: Path, secrets: Secrets | None = None) -> Hosts:
                 where=lines.where((name, "groups")),
                 stage="read",
             ) from None
-        hosts[name] = _host(name, [*chain, ("", defaults)], store)
+        options: dict[str, object] = dict(trust)
+        chain.append(("", defaults))
+        for _, one in reversed(chain):
+            if _NETMIKO in one.connection_options:
+                options |= one.connection_options[_NETMIKO].extras
+        for key in PATHS:
+            if key in options:
+                options[key] = str(inventory / Path(str(options[key])).expanduser())
+        hosts[name] = _host(name, chain, store, options)
     return Hosts(hosts, store)
+
+
+def _refuse_options(path: Path, entries: _Entries) -> None:
+    """Raise InputError for a connection option that netmiko does not have or we do not allow."""
+    for name, entry in entries.items():
+        options = entry.connection_options.get(_NETMIKO)
+        for option, message in problems(options.extras) if options else ():
+            keys = ("connection_options", _NETMIKO, "extras", option)
+            where = Positions(path, path.name).where((name, *keys) if name else keys)
+            raise InputError(message, where=where, stage="read")
 
 
 def _lineage(entry: _Entry, groups: _Entries) -> Iterator[tuple[str, _Entry]]:
@@ -118,16 +145,15 @@ def _lineage(entry: _Entry, groups: _Entries) -> Iterator[tuple[str, _Entry]]:
     return climb("", entry)
 
 
-def _host(name: str, chain: list[tuple[str, _Entry]], store: Secrets) -> Host:
+def _host(
+    name: str, chain: list[tuple[str, _Entry]], store: Secrets, extras: dict[str, object]
+) -> Host:
     def first(key: str) -> Any:
         return next((v for _, one in chain if (v := getattr(one, key)) is not None), None)
 
     data: dict[str, object] = {}
-    extras: dict[str, object] = {}
     for _, one in reversed(chain):
         data.update(one.data)
-        if "netmiko" in one.connection_options:
-            extras.update(one.connection_options["netmiko"].extras)
     for key in _SECRET_EXTRAS:
         if isinstance(reference := extras.get(key), str):
             extras[key] = store.resolve(reference)

@@ -58,7 +58,7 @@ def write_inventory(folder: LabFolder, record: LabRecord) -> Path:
         f"clouds/{path.name}": path.read_text()
         for path in sorted((resource("lab") / "clouds").glob("*.yaml"))
     }
-    files = {**dict(_hosts(folder, record)), **clouds}
+    files = {**dict(_hosts(folder, record)), **clouds, "known_hosts": _known_hosts(folder, record)}
     names = {name for text in files.values() for name in _SECRET.findall(text)}
     try:
         for name, text in files.items():
@@ -117,6 +117,13 @@ def _hosts(folder: LabFolder, record: LabRecord) -> Iterator[tuple[str, str]]:
     defaults = {"username": USER, "password": "file:secrets/admin-password"}
     for name, content in (("hosts", hosts), ("groups", groups), ("defaults", defaults)):
         yield f"{name}.yaml", note + yaml.safe_dump(content, sort_keys=False)
+
+
+def _known_hosts(folder: LabFolder, record: LabRecord) -> str:
+    """Vouch for the routers of the lab, which have one host key."""
+    kind, key, *_ = (folder.path / "ssh_host_key.pub").read_text().split()
+    lines = (f"[127.0.0.1]:{port} {kind} {key}\n" for port in record.ports.values())
+    return f"{_NOTE}; it goes with the lab.\n{''.join(lines)}"
 
 
 def _value(name: str) -> str:

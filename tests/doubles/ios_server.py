@@ -20,7 +20,10 @@ import asyncssh
 from tests.doubles.ios_model import INVALID, IosModel
 
 USER, PASSWORD = "admin", "canary-password"
-_HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
+HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
+TRUSTING: dict[str, Any] = {"ssh_strict": False}
+"""Connection options of a test that is not about host keys."""
+HOST_KEY_TEXT = HOST_KEY.export_public_key().decode().strip()
 
 
 @dataclass
@@ -208,7 +211,7 @@ def ios_server(
         return await asyncssh.listen(
             "127.0.0.1",
             0,
-            server_host_keys=[_HOST_KEY],
+            server_host_keys=[HOST_KEY],
             server_factory=lambda: _Access(server),
             process_factory=server.process,
             line_editor=False,

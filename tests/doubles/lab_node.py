@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dmvpn_auto.lab.ios import IosNode
 from dmvpn_auto.lab.ios.bare import BareDataplane
-from tests.doubles.ios_server import loop_thread
+from tests.doubles.ios_server import HOST_KEY, loop_thread
 
 STARTUP = """\
 hostname {name}
@@ -55,7 +55,7 @@ def lab_node(name: str, password: str, startup: str = STARTUP) -> Iterator[LabRo
             ["GigabitEthernet1", "GigabitEthernet2"],
             startup.format(name=name, password=password),
         )
-        await node.start("127.0.0.1", 0, None)
+        await node.start("127.0.0.1", 0, HOST_KEY)
         return node
 
     with loop_thread() as loop:

@@ -15,6 +15,7 @@ from dmvpn_auto.device import Session
 from dmvpn_auto.device.login import open_session
 from dmvpn_auto.errors import RefusedError
 from dmvpn_auto.ios import diff, parse
+from tests.doubles.ios_server import TRUSTING
 from tests.doubles.lab_node import lab_node
 from tests.property.test_diff import as_sorted, clouds
 
@@ -23,7 +24,12 @@ from tests.property.test_diff import as_sorted, clouds
 def router() -> Iterator[Session]:
     with lab_node("r1", "canary-password") as node:
         session = open_session(
-            "r1", hostname="127.0.0.1", port=node.port, username="admin", password="canary-password"
+            "r1",
+            hostname="127.0.0.1",
+            port=node.port,
+            username="admin",
+            password="canary-password",
+            extras=TRUSTING,
         )
         yield session
         session.close()

@@ -23,7 +23,15 @@ from dmvpn_auto.errors import (
     UsageError,
 )
 from tests.doubles.ios_model import INVALID
-from tests.doubles.ios_server import PASSWORD, USER, Behaviour, IosServer, ios_server, latency
+from tests.doubles.ios_server import (
+    PASSWORD,
+    TRUSTING,
+    USER,
+    Behaviour,
+    IosServer,
+    ios_server,
+    latency,
+)
 
 TUNNEL = ["interface Tunnel0", " ip address 10.255.0.2 255.255.255.0", " ip mtu 1400", " exit"]
 
@@ -40,7 +48,7 @@ def session(
             port=port or server.port,
             username=USER,
             password=PASSWORD,
-            extras=extras,
+            extras=TRUSTING | extras,
             stop=stop,
         )
         try:
@@ -169,7 +177,7 @@ def test_many_commands_take_one_round_trip() -> None:
     shows = {f"show number {n}": f"number {n}\n" for n in range(6)}
     with ios_server(Behaviour(shows=shows)) as server, latency(server.port, 0.05) as port:
         router = open_session(
-            "r1", hostname="127.0.0.1", port=port, username=USER, password=PASSWORD
+            "r1", hostname="127.0.0.1", port=port, username=USER, password=PASSWORD, extras=TRUSTING
         )
         started = time.monotonic()
         assert router.show_many(list(shows)) == shows
@@ -185,7 +193,7 @@ def test_a_long_path_costs_few_round_trips() -> None:
     ]
     with ios_server() as server, latency(server.port, 0.05) as port:
         router = open_session(
-            "r1", hostname="127.0.0.1", port=port, username=USER, password=PASSWORD
+            "r1", hostname="127.0.0.1", port=port, username=USER, password=PASSWORD, extras=TRUSTING
         )
         started = time.monotonic()
         assert router.push(lines).lines == 137
@@ -212,7 +220,12 @@ def test_a_wrong_password_is_tried_once_and_not_shown() -> None:
     with ios_server() as server:
         with pytest.raises(AuthenticationError, match="admin") as caught:
             open_session(
-                "r1", hostname="127.0.0.1", port=server.port, username=USER, password="canary-wrong"
+                "r1",
+                hostname="127.0.0.1",
+                port=server.port,
+                username=USER,
+                password="canary-wrong",
+                extras=TRUSTING,
             )
         assert server.logins == 1
         assert "canary" not in f"{caught.value!s}{caught.value!r}"
@@ -223,7 +236,9 @@ def test_a_closed_port_and_a_silent_one_are_unreachable(capfd: pytest.CaptureFix
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
         with pytest.raises(UnreachableError, match="connection refused"):
-            open_session("r1", hostname="127.0.0.1", port=port, username=USER, password="x")
+            open_session(
+                "r1", hostname="127.0.0.1", port=port, username=USER, password="x", extras=TRUSTING
+            )
         closed.listen()
         started = time.monotonic()
         with pytest.raises(UnreachableError, match=f"127.0.0.1:{port}"):
@@ -233,7 +248,7 @@ def test_a_closed_port_and_a_silent_one_are_unreachable(capfd: pytest.CaptureFix
                 port=port,
                 username=USER,
                 password="x",
-                extras={"banner_timeout": 0.5},
+                extras={**TRUSTING, "banner_timeout": 0.5},
             )
         assert time.monotonic() - started < 5
     assert "Traceback" not in capfd.readouterr().err
@@ -241,7 +256,14 @@ def test_a_closed_port_and_a_silent_one_are_unreachable(capfd: pytest.CaptureFix
 
 def test_an_unknown_name_is_unreachable() -> None:
     with pytest.raises(UnreachableError, match="name is not known"):
-        open_session("r1", hostname="no-such-host.invalid", port=22, username=USER, password="x")
+        open_session(
+            "r1",
+            hostname="no-such-host.invalid",
+            port=22,
+            username=USER,
+            password="x",
+            extras=TRUSTING,
+        )
 
 
 @pytest.mark.parametrize(
@@ -270,7 +292,7 @@ def test_a_session_log_is_refused_because_it_would_hold_secrets(tmp_path: Any) -
             port=server.port,
             username=USER,
             password=PASSWORD,
-            extras={"session_log": str(tmp_path / "log")},
+            extras={**TRUSTING, "session_log": str(tmp_path / "log")},
         )
 
 
