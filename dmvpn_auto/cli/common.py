@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+
+from dmvpn_auto.errors import UsageError
+
+F = TypeVar("F")
 
 InventoryOption = Annotated[
     Path,
@@ -29,3 +34,20 @@ OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the result to this file instead.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def by_ending(output: Path | None, endings: Mapping[str, F], default: F) -> F:
+    """Return the format that the ending of the output file stands for, `default` without a file.
+
+    Raises UsageError for an ending that stands for none.
+    """
+    ending = output.suffix.lower() if output else ""
+    if not ending:
+        return default
+    if ending not in endings:
+        raise UsageError(
+            f"the ending {ending} stands for no format",
+            where=str(output),
+            hint=f"choose --format, or one of {' '.join(endings)}",
+        )
+    return endings[ending]

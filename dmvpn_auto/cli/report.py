@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dmvpn_auto.cli.common import CloudOption, InventoryOption, OutputOption
+from dmvpn_auto.cli.common import CloudOption, InventoryOption, OutputOption, by_ending
 
 app = typer.Typer(no_args_is_help=True, help="Documents about a cloud.", rich_markup_mode=None)
 
@@ -23,7 +23,10 @@ class Format(StrEnum):
     MERMAID = "mermaid"
 
 
-_ENDINGS = {".html": Format.HTML, ".htm": Format.HTML, ".svg": Format.SVG, ".mmd": Format.MERMAID}
+_ENDINGS = {
+    ".md": Format.MARKDOWN, ".html": Format.HTML, ".htm": Format.HTML, ".svg": Format.SVG,
+    ".mmd": Format.MERMAID,
+}  # fmt: skip
 
 
 @app.command()
@@ -51,7 +54,7 @@ def design(
     from dmvpn_auto.report import design_pages, diagram
 
     designs = examine_all(inventory, cloud)
-    chosen = form or _ENDINGS.get(output.suffix.lower() if output else "", Format.MARKDOWN)
+    chosen = form or by_ending(output, _ENDINGS, Format.MARKDOWN)
     if chosen in (Format.SVG, Format.MERMAID) and len(designs) > 1:
         names = ", ".join(one.name for one in designs)
         raise UsageError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption, OutputOption
+from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption, OutputOption, by_ending
 from dmvpn_auto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Format(StrEnum):
 
 
 _ENDINGS = {
+    ".txt": Format.TEXT,
     ".json": Format.JSON,
     ".xml": Format.JUNIT,
     ".md": Format.MARKDOWN,
@@ -109,7 +110,7 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     from dmvpn_auto.verify import Plan
     from dmvpn_auto.verify.catalogue import choose, refuse_unknown_waivers
 
-    chosen = form or _ENDINGS.get(output.suffix.lower() if output else "", Format.TEXT)
+    chosen = form or by_ending(output, _ENDINGS, Format.TEXT)
     _refuse_together(evidence, save, comparison)
     if output:
         _refuse_unwritable(output)

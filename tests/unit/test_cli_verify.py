@@ -131,6 +131,16 @@ def test_the_ending_of_the_file_chooses_the_format(
     assert (tmp_path / name).read_text().startswith(start)
 
 
+def test_an_ending_that_stands_for_no_format_is_2_before_a_router_is_asked(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    model = ModelCloud(make_cloud())
+    done = run(model, "--output", str(tmp_path / "out.pdf"))
+    assert done.exit_code == 2 or "stands for no format" in str(done.exception)
+    assert model.asked == []
+    assert not (tmp_path / "out.pdf").exists()
+
+
 def test_an_unreachable_router_is_4_and_named(run: Callable[..., Result]) -> None:
     done = run(ModelCloud(make_cloud(), unreachable={"spoke3"}))
     assert done.exit_code == 4
