@@ -11,7 +11,8 @@ from pathlib import Path
 
 from dmvpn_auto.design.types import RouterDesign
 from dmvpn_auto.render.environment import template
-from dmvpn_auto.render.sections import SECTIONS
+from dmvpn_auto.render.free import FreeWriter
+from dmvpn_auto.render.sections import SECTIONS, free_name
 
 Reveal = Callable[[str], str]
 """Gives what stands in the text for a reference to a secret."""
@@ -37,7 +38,20 @@ class Renderer:
 
     def render(self, router: RouterDesign) -> str:
         """Return the configuration of one router."""
-        return "".join([self._section(router, *section) for section in _chosen(router)])
+        chosen = _chosen(router)
+        if not router.free:
+            return "".join([self._section(router, *section) for section in chosen])
+        free = FreeWriter(router.free, self._reveal)
+        names = [free_name(template) for template, _ in chosen]
+        return "".join(
+            free.around(
+                name,
+                self._section(router, *section),
+                first=name not in names[:number],
+                last=name not in names[number + 1 :],
+            )
+            for number, (name, section) in enumerate(zip(names, chosen, strict=True))
+        )
 
     def _section(self, router: RouterDesign, name: str, key: object | None) -> str:
         if key is None:

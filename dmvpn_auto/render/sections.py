@@ -28,6 +28,20 @@ class Section:
     """What the text depends on; None: on the router as a whole."""
 
 
+_FREE = {
+    "vrf.j2": "vrf", "dns.j2": "dns", "overlay/key_chain.j2": "keys", "underlay.j2": "wan",
+    "default_route.j2": "routes", "overlay/static.j2": "routes", "acl.j2": "acl",
+    "prefix_list.j2": "filters", "mpls.j2": "mpls",
+}  # fmt: skip
+_FOLDERS = {"crypto": "crypto", "tunnel": "tunnel", "overlay": "routing", "provider": "provider"}
+
+
+def free_name(template: str) -> str:
+    """Return what free lines call the section that a template writes."""
+    folder = template.removesuffix(".j2").partition("/")[0]
+    return _FREE.get(template) or _FOLDERS.get(folder, folder)
+
+
 def _crypto(router: RouterDesign) -> str | None:
     return f"crypto/{router.crypto.kind}.j2" if router.crypto else None
 

@@ -43,6 +43,15 @@ class Dns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreeText:
+    """Lines that the intent gives word by word; secrets in them are `<references>`."""
+
+    section: str
+    place: Literal["before", "inside", "after"]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouterDesign:
     """All that one router gets from one cloud."""
 
@@ -65,6 +74,7 @@ class RouterDesign:
     underlay: Underlay | None = None
     dns: Dns | None = None
     vrf_lans: tuple[VrfLan, ...] = ()
+    free: tuple[FreeText, ...] = ()
     nat: bool = False  # `nbma_address` is not the router's own: static NAT
     lan_ipv6_prefixes: tuple[IPv6Network, ...] = ()
     lan_ipv6_addresses: tuple[IPv6Address, ...] = ()
