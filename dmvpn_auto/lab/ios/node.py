@@ -55,6 +55,11 @@ class IosNode:
         self.router.reload = self._begin_reload
 
     @property
+    def listening(self) -> bool:
+        """It takes connections: it is started and does not reload."""
+        return bool(self._acceptors)
+
+    @property
     def port(self) -> int:
         """TCP port it listens on, when it is not reloading."""
         if self._address is None:
