@@ -7,6 +7,7 @@ Rendering only writes what the design says; it decides nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from dmvpn_auto.design.types import RouterDesign
@@ -35,6 +36,7 @@ class Renderer:
         self._reveal = reveal
         self._folder = templates
         self._made: dict[tuple[str, str, int], tuple[object, str]] = {}
+        self._parts: dict[tuple[object, ...], tuple[object, str]] = {}
 
     def render(self, router: RouterDesign) -> str:
         """Return the configuration of one router."""
@@ -64,8 +66,19 @@ class Renderer:
         return known[1]
 
     def _write(self, router: RouterDesign, name: str) -> str:
-        return template(router.dialect, name, self._folder).render(r=router, c=router.crypto,
-                                                                   reveal=self._reveal)  # fmt: skip
+        part = partial(self._part, router.dialect)
+        return template(router.dialect, name, self._folder).render(
+            r=router, c=router.crypto, reveal=self._reveal, part=part
+        )
+
+    def _part(self, dialect: str, name: str, **words: object) -> str:
+        """Return a part of a text that depends on `words` alone; templates call it."""
+        place = (dialect, name, *map(id, words.values()))
+        known = self._parts.get(place)
+        if known is None:
+            text = template(dialect, name, self._folder).render(words, reveal=self._reveal)
+            known = self._parts[place] = (words, text)
+        return known[1]
 
 
 def _chosen(router: RouterDesign) -> list[tuple[str, object | None]]:

@@ -92,11 +92,24 @@ class RouterDesign:
 
     @property
     def prefix_lists(self) -> tuple[PrefixList, ...]:
-        """The prefix lists that its sessions name, in the order in which IOS shows them."""
+        """The IPv4 prefix lists that its sessions name, in the order in which IOS shows them."""
         provider = self.underlay.provider if self.underlay else None
-        named = [getattr(overlay, "only", None) for overlay in self.overlays]
-        named += [getattr(provider, "accept", None), getattr(provider, "announce", None)]
+        own = getattr(self.overlay, "only", None) if _family(self.overlay) == "ipv4" else None
+        named = [own, getattr(provider, "accept", None), getattr(provider, "announce", None)]
         return tuple(sorted((one for one in named if one), key=lambda one: one.name))
+
+    @property
+    def ipv6_prefix_lists(self) -> tuple[PrefixList, ...]:
+        """The IPv6 prefix lists that its sessions and its OSPFv3 name."""
+        overlay = self.overlays[-1]
+        if _family(overlay) == "ipv4":
+            return ()
+        named = [getattr(overlay, "only", None), getattr(overlay, "connected", None)]
+        return tuple(one for one in named if one)
+
+
+def _family(overlay: Overlay) -> Family:
+    return getattr(overlay, "family", "ipv4")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
