@@ -12,7 +12,6 @@ from dmvpn_auto import __version__
 VERBS: dict[str, str] = {
     "demo": "demo",
     "deploy": "deploy",
-    "diagnose": "diagnose",
     "init": "init",
     "lab": "lab",
     "parse": "parse",

@@ -1,137 +1,119 @@
-"""`dmvpn-auto deploy`: show what the routers lack, ask, push it, read it back, save."""
+"""`dmvpn-auto deploy`: show what the routers lack, ask, roll it out in waves, say what is where."""
 
 from __future__ import annotations
 
-import json
-import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption, YesOption
-from dmvpn_auto.errors import DeviceError, ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rich.console import Console
-
-    from dmvpn_auto.device import Fleet
-    from dmvpn_auto.rollout import Outcome, Plan
-
-
-class Format(StrEnum):
-    """How the result is printed."""
-
-    TEXT = "text"
-    JSON = "json"
+from dmvpn_auto.cli.rollout_screen import Format, Screen, agreed
 
 
 def command(  # noqa: PLR0917 - the options of the verb
+    plan: Annotated[
+        Path | None, typer.Argument(help="Carry out this plan file, made by `dmvpn-auto plan`.")
+    ] = None,
     inventory: InventoryOption = Path("inventory"),
     cloud: CloudOption = None,
     limit: LimitOption = None,
     yes: YesOption = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show difference and commands; touch nothing.")
+        bool, typer.Option("--dry-run", help="Show difference, commands and waves; touch nothing.")
     ] = False,
     workers: Annotated[
-        int, typer.Option(min=1, max=50, help="Routers that are worked on at the same time.")
+        int,
+        typer.Option(min=1, max=50, help="Routers that are worked on at the same time."),
     ] = 20,
     output_format: Annotated[
         Format, typer.Option("--format", help="text, or json on stdout alone.")
     ] = Format.TEXT,
+    revert: Annotated[
+        str | None,
+        typer.Option(
+            help="Who takes a change back that nobody confirms: timer (the router's own), "
+            "reload (it restarts), none."
+        ),
+    ] = None,
+    minutes: Annotated[
+        int | None, typer.Option(min=1, max=120, help="Length of the revert timer.")
+    ] = None,
+    verify: Annotated[
+        bool | None,
+        typer.Option("--verify/--no-verify", help="Confirm only what works through the overlay."),
+    ] = None,
+    settle: Annotated[
+        float | None, typer.Option(min=0, help="Seconds that a router may take to work again.")
+    ] = None,
+    canary: Annotated[int | None, typer.Option(min=0, help="Spokes that go first, alone.")] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Spokes in the wave after the canary.")
+    ] = None,
+    growth: Annotated[
+        float | None, typer.Option(min=1, help="How much larger each wave is; 1: all the same.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="What makes a wave: size, site, group or hub.")
+    ] = None,
+    pause: Annotated[float | None, typer.Option(min=0, help="Seconds between two waves.")] = None,
+    max_failures: Annotated[
+        int | None, typer.Option(min=0, help="Routers that may fail before the rollout stops.")
+    ] = None,
+    max_devices: Annotated[
+        int | None, typer.Option(min=1, help="Refuse to change more routers than these.")
+    ] = None,
+    flag_day: Annotated[
+        bool | None,
+        typer.Option(
+            "--flag-day", help="Allow changes that take all tunnels down until both ends have them."
+        ),
+    ] = None,
+    approve: Annotated[
+        Path | None,
+        typer.Option(help="The approval of another person, made by `dmvpn-auto approve`."),
+    ] = None,
 ) -> None:
-    """Make the routers run what the cloud describes: difference, push, read back, save."""
-    from rich.console import Console
+    """Make the routers run what the cloud describes, in waves.
 
+    Each router is changed under its own revert timer, verified through the overlay, then confirmed
+    and saved; a wave that fails goes back as a whole. Exit 5: rolled back.
+    """
     from dmvpn_auto import rollout
     from dmvpn_auto.device import open_fleet
     from dmvpn_auto.inventory import open_design
 
-    progress = Console(stderr=True, highlight=False)
-    shown = Console(highlight=False) if output_format is Format.TEXT else progress
-    chosen = rollout.choose(inventory, cloud, limit)
+    policy = rollout.load_policy(
+        inventory,
+        revert=revert, minutes=minutes, verify=verify, settle=settle, canary=canary, batch=batch,
+        growth=growth, by=by, pause=pause, max_failures=max_failures, max_devices=max_devices,
+        flag_day=flag_day,
+    )  # fmt: skip
+    screen = Screen(output_format)
+    order = rollout.read_order(inventory, plan, approve, policy, dry_run=dry_run)
+    chosen = rollout.choose(inventory, order.cloud or cloud, limit or order.members)
     names = [target.name for target in chosen.routers]
-
-    def interrupted() -> None:
-        progress.print("finishing the routers in progress; Ctrl-C again stops between two lines")
-
-    with open_fleet(inventory, names, workers=workers, on_interrupt=interrupted) as fleet:
-        progress.print(f"reading the running configuration of {len(names)} routers")
-        plans = rollout.read_plans(fleet, chosen.routers, chosen.design)
-        ready = _show(plans, shown, commands=dry_run)
-        outcomes: tuple[Outcome, ...] = ()
-        stopped = declined = False
-        if len(ready) == len(plans) and any(ready.values()) and not dry_run:
-            declined = not (yes or _agreed(ready))
-            if not declined:
-                open_design(inventory, cloud, record=True)
-                outcomes, stopped = _push(fleet, ready, progress)
-    _report(plans, outcomes, shown, output_format, dry_run=dry_run)
-    if stopped:
-        raise KeyboardInterrupt
-    raise typer.Exit(_exit_code(plans, outcomes, declined=declined))
-
-
-def _show(
-    plans: Mapping[str, Plan | DeviceError], console: Console, *, commands: bool
-) -> dict[str, Plan]:
-    """Print every plan; return those of the routers that can be changed."""
-    from dmvpn_auto.rollout.terminal import show_plan
-
-    for name, plan in plans.items():
-        show_plan(plan, name, console, commands=commands)
-    return {name: plan for name, plan in plans.items() if not isinstance(plan, DeviceError)}
-
-
-def _agreed(plans: Mapping[str, Plan]) -> bool:
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "there is a change to push and nobody to ask",
-            stage="deploy",
-            hint="look at it with --dry-run, then say --yes",
-        )
-    count = sum(1 for plan in plans.values() if plan)
-    return typer.confirm(f"Push to {count} routers, hubs first?", err=True)
-
-
-def _push(
-    fleet: Fleet, plans: Mapping[str, Plan], console: Console
-) -> tuple[tuple[Outcome, ...], bool]:
-    """Carry the plans out; return the outcomes and whether Ctrl-C ended it."""
-    from dmvpn_auto.rollout import InterruptedDeploy, carry_out
-    from dmvpn_auto.rollout.terminal import PushProgress
-
-    with PushProgress(plans, console) as bar:
-        try:
-            return carry_out(fleet, plans, on_line=bar.line, on_outcome=bar.outcome), False
-        except InterruptedDeploy as stop:
-            return stop.outcomes, True
-
-
-def _report(
-    plans: Mapping[str, Plan | DeviceError],
-    outcomes: tuple[Outcome, ...],
-    console: Console,
-    output_format: Format,
-    *,
-    dry_run: bool,
-) -> None:
-    from dmvpn_auto.rollout.terminal import as_json, show_failures, summary
-
-    show_failures(outcomes, console)
-    console.print(summary(plans, outcomes, dry_run=dry_run))
-    if output_format is Format.JSON:
-        typer.echo(json.dumps(as_json(plans, outcomes), indent=2))
-
-
-def _exit_code(
-    plans: Mapping[str, Plan | DeviceError], outcomes: tuple[Outcome, ...], *, declined: bool
-) -> ExitCode:
-    failed = any(isinstance(plan, DeviceError) for plan in plans.values())
-    if failed or any(outcome.error for outcome in outcomes):
-        return ExitCode.DEVICE
-    return ExitCode.NO if declined else ExitCode.YES
+    with (
+        screen.nothing_touched(),
+        rollout.exclusively(inventory, chosen.design.name, "deploy", only=not dry_run),
+        open_fleet(inventory, names, workers=workers) as fleet,
+    ):
+        screen.tell(f"reading {len(names)} router{'s' if len(names) > 1 else ''}")
+        guarded = None if dry_run else policy
+        surveys = rollout.read_surveys(fleet, chosen.routers, chosen.design, guarded)
+        order.check(surveys)
+        screen.surveys(surveys, commands=dry_run)
+        ready = {name: s for name, s in surveys.items() if isinstance(s, rollout.Survey)}
+        if len(ready) < len(surveys):
+            screen.finish(surveys)
+        plans = {name: found.plan for name, found in ready.items()}
+        waves = rollout.arrange(plans, chosen.design, policy, workers)
+        screen.waves(waves)
+        if dry_run or not any(found.todo for found in ready.values()):
+            screen.finish(surveys, dry_run=dry_run)
+        if not agreed(waves, yes=yes):
+            screen.finish(surveys, declined=True)
+        open_design(inventory, order.cloud or cloud, record=True)
+        with rollout.begin(fleet, chosen, policy, ready, waves, order=order) as going:
+            outcomes = screen.carry_out(going)
+        screen.finish(surveys, outcomes, run=going.run.id)

@@ -110,8 +110,12 @@ class Fleet:
             self._nornir.inventory.hosts[name].close_connections()
 
     def stop(self) -> None:
-        """Have pushes stop between two lines."""
+        """Have pushes stop between two lines, until `go_on`."""
         self._stop.set()
+
+    def go_on(self) -> None:
+        """Let pushes go on."""
+        self._stop.clear()
 
     @property
     def _workers(self) -> int:

@@ -7,7 +7,7 @@ releases is data (`dialects.py`), nowhere an `if`.
 """
 
 from dmvpn_auto.ios.answers import Meaning, meaning, unknown_command
-from dmvpn_auto.ios.diff import Change, Delta, diff
+from dmvpn_auto.ios.diff import Change, Delta, diff, restore
 from dmvpn_auto.ios.masking import mask
 from dmvpn_auto.ios.tree import Tree, find, parse, render
 
@@ -22,5 +22,6 @@ __all__ = [
     "meaning",
     "parse",
     "render",
+    "restore",
     "unknown_command",
 ]

@@ -77,6 +77,16 @@ def diff(running: Tree, wanted: Tree) -> Change:
     )
 
 
+def restore(running: Tree, before: Tree) -> Change:
+    """Return the change that makes `running` be `before` again: every line counts, also those that
+    are not ours.
+    """
+    version = next((line.split()[1] for line in running if line.startswith("version ")), "")
+    walk = _Comparison((), frozenset(), exact=True)
+    _, steps = walk.level(running, before, dialect_of(version).top, 0)
+    return Change(tuple(_commands(steps)), (), tuple(_deltas(steps)))
+
+
 @dataclass(slots=True)
 class _Step:
     """One change of a section: its place, what to type, how it reads."""

@@ -32,7 +32,6 @@ class Table:
     records: tuple[Record, ...]
     lines: tuple[tuple[str, ...], ...]
     unparsed: tuple[str, ...]
-    filldown: tuple[str, ...] = ()  # values that outlive their record: what headings say
 
 
 class _Rule(NamedTuple):
@@ -92,9 +91,7 @@ class _Run:
                     self.unread.append(line)
         if self.template.record_at_end:
             self._operate("Record")
-        return Table(
-            tuple(self.records), tuple(self.origins), tuple(self.unread), self.template.filldown
-        )
+        return Table(tuple(self.records), tuple(self.origins), tuple(self.unread))
 
     def _assign(self, matched: re.Match[str]) -> None:
         current = self.current

@@ -11,7 +11,6 @@ _LONG = (
     "FastEthernet",
     "GigabitEthernet",
     "TwoGigabitEthernet",
-    "FiveGigabitEthernet",
     "TenGigabitEthernet",
     "TwentyFiveGigE",
     "FortyGigabitEthernet",
@@ -40,9 +39,7 @@ def long_interface(name: str) -> str:
     if parts is None:
         return name.strip()
     typed, number = parts.groups()
-    return f"{interface_kind(typed) or typed}{number}"
-
-
-def interface_kind(typed: str) -> str | None:
-    """Return the kind of interface that `typed` abbreviates, None when there is none."""
-    return next((kind for kind in _LONG if kind.lower().startswith(typed.lower())), None)
+    for kind in _LONG:
+        if kind.lower().startswith(typed.lower()):
+            return f"{kind}{number}"
+    return f"{typed}{number}"

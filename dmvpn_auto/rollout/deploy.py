@@ -1,156 +1,389 @@
-"""Typing a plan into routers: hubs before spokes, each read back before it is saved.
+"""A rollout: wave after wave, each confirmed as a whole or taken back as a whole.
 
-The first error ends it: no further router is begun, those that are being typed into finish, since a
-router with half a change is worse than one with all of it. Nothing is saved that was not read back;
-a reload undoes what was not saved. What became of every router is in the outcomes, always.
+In a wave every router is checked, changed under its guard and verified; only when all of them are
+healthy are they confirmed and saved. Otherwise they go back, the last one changed first, and the
+rollout ends; the routers of other waves stay as they are. `max_failures` lets single failed
+routers go back alone.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Protocol, TypeVar
 
-from dmvpn_auto.design.types import CloudDesign, Role
-from dmvpn_auto.device import Fleet, InterruptedFleet, Session
-from dmvpn_auto.errors import DeviceError, RefusedError, StoppedError
-from dmvpn_auto.ios import Tree, parse
-from dmvpn_auto.rollout.plan import Plan, missing, plan
-from dmvpn_auto.rollout.target import Target
+from dmvpn_auto.design.types import CloudDesign
+from dmvpn_auto.device import Fleet, Session
+from dmvpn_auto.errors import DeviceError, DmvpnError, UnreachableError
+from dmvpn_auto.rollout.guard import Revert
+from dmvpn_auto.rollout.health import Health
+from dmvpn_auto.rollout.interrupts import Interrupts
+from dmvpn_auto.rollout.journal import Run, RunState
+from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
+from dmvpn_auto.rollout.policy import Policy
+from dmvpn_auto.rollout.precheck import Survey
+from dmvpn_auto.rollout.transaction import Transaction
+from dmvpn_auto.rollout.waves import Kind, Wave, clients, kind
 
-OnLine = Callable[[str], None]
-"""Hears the name of a router for each line it took."""
-OnOutcome = Callable[["Outcome"], None]
-
-
-class State(StrEnum):
-    """What is on a router after a deploy."""
-
-    UNCHANGED = "unchanged"  # it ran what it shall run
-    UNTOUCHED = "untouched"  # it needs a change and was not begun
-    ACTIVE = "active, not saved"  # all or some lines are running; a reload undoes them
-    SAVED = "saved"
+T = TypeVar("T")
+_RETRY = 2.0
+"""Seconds between two attempts to reach a router again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one router; `lines` were accepted out of `total`, in `seconds`."""
+class Listener(Protocol):
+    """Hears how a rollout goes."""
 
-    name: str
-    state: State
-    lines: int = 0
-    total: int = 0
-    seconds: float = 0.0
-    notices: tuple[tuple[str, str], ...] = ()
-    error: DeviceError | None = None
+    def wave(self, number: int, wave: Wave) -> None:
+        """A wave begins."""
 
+    def line(self, name: str) -> None:
+        """A router took a line."""
 
-def read_plans(
-    fleet: Fleet, targets: Sequence[Target], design: CloudDesign
-) -> dict[str, Plan | DeviceError]:
-    """Read the running configuration of each router and plan its change; changes nothing."""
-    by_name = {target.name: target for target in targets}
+    def stage(self, name: str, what: str) -> None:
+        """A router came to another stage."""
 
-    def work(session: Session) -> Plan:
-        return plan(by_name[session.name], read_running(session), design)
+    def outcome(self, outcome: Outcome) -> None:
+        """A router is done."""
 
-    return fleet.run(work, by_name)
+    def say(self, text: str) -> None:
+        """Something else that the person should know."""
 
 
-def carry_out(
-    fleet: Fleet,
-    plans: Mapping[str, Plan],
-    *,
-    on_line: OnLine | None = None,
-    on_outcome: OnOutcome | None = None,
-) -> tuple[Outcome, ...]:
-    """Push, read back and save every plan that has something to do; return the outcome of each.
+class Silent:
+    """A listener that tells nobody."""
 
-    Raises InterruptedDeploy after Ctrl-C, with the outcomes.
-    """
-    outcomes = {
-        name: Outcome(name, State.UNTOUCHED if todo else State.UNCHANGED, total=_total(todo))
-        for name, todo in plans.items()
-    }
+    def wave(self, number: int, wave: Wave) -> None:
+        """A wave begins."""
 
-    def work(session: Session) -> Outcome:
-        return _apply(session, plans[session.name], on_line)
+    def line(self, name: str) -> None:
+        """A router took a line."""
 
-    def done(name: str, result: Outcome | DeviceError) -> None:
-        outcomes[name] = _failed(plans[name], result) if isinstance(result, DeviceError) else result
-        if on_outcome:
-            on_outcome(outcomes[name])
+    def stage(self, name: str, what: str) -> None:
+        """A router came to another stage."""
 
-    try:
-        for role in Role:
-            wave = [name for name, todo in plans.items() if todo and todo.role is role]
-            fleet.run(work, wave, on_done=done, stop_on_error=True)
-            if any(outcome.error for outcome in outcomes.values()):
+    def outcome(self, outcome: Outcome) -> None:
+        """A router is done."""
+
+    def say(self, text: str) -> None:
+        """Something else happens."""
+
+
+@dataclass
+class Rollout:
+    """One run over some routers of one cloud. `done`: routers that a run before has finished."""
+
+    fleet: Fleet
+    design: CloudDesign
+    policy: Policy
+    run: Run
+    surveys: Mapping[str, Survey]
+    waves: Sequence[Wave]
+    listener: Listener = field(default_factory=Silent)
+    done: set[str] = field(default_factory=set)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    _begun: set[str] = field(default_factory=set)
+    _failures: int = 0
+    _wave: int = 0
+
+    def __post_init__(self) -> None:
+        self.interrupts = Interrupts(self._tell, self.fleet.stop)
+
+    def _tell(self, text: str) -> None:
+        self.listener.say(text)
+
+    def carry_out(self) -> tuple[Outcome, ...]:
+        """Do it; return what is on every router, in the order of the surveys."""
+        for name, found in self.surveys.items():
+            state = State.UNTOUCHED if found.todo else State.UNCHANGED
+            self.outcomes[name] = Outcome(name, state, total=len(found.plan.change.forward))
+        self._save_what_runs()
+        try:
+            self._carry_out_waves()
+        except KeyboardInterrupt:
+            self._leave()
+        self.run.end(self._run_state())
+        return tuple(self.outcomes.values())
+
+    def _carry_out_waves(self) -> None:
+        for number, wave in enumerate(self.waves, 1):
+            if self._ended():
                 break
-    except InterruptedFleet:
-        raise InterruptedDeploy(tuple(outcomes.values())) from None
-    return tuple(outcomes.values())
+            self._wave = number
+            if number > 1 and self.policy.pause:
+                self.listener.say(f"pausing for {self.policy.pause:g} s")
+                if self.interrupts.heard.wait(self.policy.pause):
+                    break
+            self.listener.wave(number, wave)
+            if not self._carry_out(wave):
+                break
 
+    def _leave(self) -> None:
+        """Say of the routers in progress that they are on their own."""
+        for name in self._begun:
+            if self.outcomes[name].state is State.UNTOUCHED:
+                self._conclude(name, State.PENDING, error=LeftError(name, self.policy, self.run.id))
 
-class InterruptedDeploy(KeyboardInterrupt):
-    """Ctrl-C during a deploy; `outcomes` says what is on every router."""
+    def _run_state(self) -> RunState:
+        open_ends = {State.PENDING, State.ACTIVE, State.UNKNOWN}
+        if any(outcome.state in open_ends for outcome in self.outcomes.values()):
+            return RunState.INTERRUPTED
+        if exit_code(tuple(self.outcomes.values())):
+            return RunState.FAILED
+        left = any(outcome.state is State.UNTOUCHED for outcome in self.outcomes.values())
+        return RunState.INTERRUPTED if left else RunState.DONE
 
-    def __init__(self, outcomes: tuple[Outcome, ...]) -> None:
-        super().__init__()
-        self.outcomes = outcomes
+    def _ended(self) -> bool:
+        return self.interrupts.heard.is_set() or self._failures > self.policy.max_failures
 
+    # --- a wave -----------------------------------------------------------------------------------
 
-def read_running(session: Session) -> Tree:
-    """Return the running configuration. Raises DeviceError when it did not arrive whole."""
-    text = session.show("show running-config")
-    if text.rstrip().rpartition("\n")[2].strip() != "end":
-        raise DeviceError(
-            session.name, "the running configuration ends before its `end`", stage="read"
+    def _carry_out(self, wave: Wave) -> bool:
+        """Carry a wave out; return whether the rollout may go on."""
+        begun: dict[str, Transaction] = {}
+        failed: dict[str, DmvpnError] = {}
+        bound = wave.together or len(wave.stages) > 1
+        for stage in wave.stages:
+            going = {name: self._transaction(name) for name in stage}
+            failed |= self._forward(going, begun)
+            if not wave.together:
+                failed |= self._verify({n: begun[n] for n in stage if n in begun}, failed)
+            if failed and bound:
+                break
+        if wave.together and not failed:
+            failed |= self._verify(begun, failed)
+        if not self._spoilt(failed, bound=bound):
+            failed |= self._commit({n: tx for n, tx in begun.items() if n not in failed})
+        spoilt = self._spoilt(failed, bound=bound)
+        self._failures += len(failed)
+        back = begun if spoilt else {n: tx for n, tx in begun.items() if n in failed}
+        for stage in reversed(wave.stages):
+            names = [name for name in reversed(stage) if name in back]
+            self._take_back({name: back[name] for name in names}, failed)
+        for name, error in failed.items():
+            if name not in begun:
+                self._conclude(name, State.UNTOUCHED, error=error)
+        return not spoilt and not self._ended()
+
+    def _spoilt(self, failed: Mapping[str, DmvpnError], *, bound: bool) -> bool:
+        """Whether the whole wave goes back."""
+        many = self._failures + len(failed) > self.policy.max_failures
+        return self.interrupts.hurry.is_set() or (bool(failed) and (bound or many))
+
+    def _transaction(self, name: str) -> Transaction:
+        plan = self.surveys[name].plan
+        health = None
+        if self.policy.verify:
+            health = Health(self.design, self.policy.patience, self.interrupts.hurry)
+        return Transaction(
+            self.surveys[name],
+            self.policy,
+            self.run,
+            health,
+            on_line=self.listener.line,
+            renegotiate=self._renegotiated(name) if kind(plan) is Kind.PAIRED else (),
         )
-    return parse(text)
+
+    def _renegotiated(self, name: str) -> tuple[str, ...]:
+        """Return the NBMA addresses of the peers that hold their end of new keys already: the
+        hubs of a client, except those still to be changed; of a hub the clients changed so far.
+        """
+        if not self.policy.verify:
+            return ()
+        waiting = {
+            other
+            for other, found in self.surveys.items()
+            if found.plan and other not in self.done | self._begun
+        }
+        router = next(r for r in self.design.routers if r.name == name)
+        peers = [nhs.nbma_address for nhs in router.tunnel.nhrp.nhs if nhs.hub not in waiting]
+        served = clients(self.design, name)
+        peers += [
+            other.nbma_address
+            for other in self.design.routers
+            if other.name in served & self.done and other.nbma_address is not None
+        ]
+        return tuple(map(str, peers))
+
+    def _forward(
+        self, going: Mapping[str, Transaction], begun: dict[str, Transaction]
+    ) -> dict[str, DmvpnError]:
+        """Check and change; `begun` gets the routers that were touched."""
+
+        def work(session: Session) -> None:
+            transaction = going[session.name]
+            if self.interrupts.heard.is_set():
+                raise UntouchedError(session.name)
+            self.listener.stage(session.name, "check")
+            transaction.check(session)
+            begun[session.name] = transaction
+            self._begun.add(session.name)
+            self.listener.stage(session.name, "push")
+            transaction.push(session)
+
+        results = self.fleet.run(work, going)
+        failed = _errors(results)
+        cut = {
+            name: begun[name]
+            for name, error in failed.items()
+            if isinstance(error, UnreachableError) and name in begun
+        }
+        if cut:
+            again = self._insist(lambda s: cut[s.name].read_back(s), cut, _deadline)
+            failed = {n: e for n, e in failed.items() if n not in cut} | _errors(again)
+        for name in [n for n, error in failed.items() if isinstance(error, UntouchedError)]:
+            del failed[name]
+        return failed
+
+    def _verify(
+        self, going: Mapping[str, Transaction], failed: Mapping[str, DmvpnError]
+    ) -> dict[str, DmvpnError]:
+        """Verify over new sessions."""
+        healthy = {name: tx for name, tx in going.items() if name not in failed}
+        self.fleet.renew(healthy)
+        for name in healthy:
+            self.listener.stage(name, "verify")
+        return _errors(self._insist(lambda s: healthy[s.name].verify(s), healthy, _deadline))
+
+    def _commit(self, going: Mapping[str, Transaction]) -> dict[str, DmvpnError]:
+        """Confirm and save; what is running but cannot be saved stays, and is told."""
+        for name in going:
+            self.listener.stage(name, "confirm")
+        results = self._insist(lambda s: going[s.name].commit(s), going, _deadline)
+        failed: dict[str, DmvpnError] = {}
+        for name, result in results.items():
+            if not isinstance(result, DmvpnError):
+                self.done.add(name)
+                self._conclude(name, State.SAVED, going[name])
+            elif result.stage == "save":
+                self._conclude(name, State.ACTIVE, going[name], result)
+                self._failures += 1
+            else:
+                failed[name] = result
+        return failed
+
+    def _take_back(
+        self, going: Mapping[str, Transaction], failed: Mapping[str, DmvpnError]
+    ) -> None:
+        """Take the change back on these routers and show that it is."""
+        if not going:
+            return
+
+        def work(session: Session) -> None:
+            going[session.name].revert(session)
+            going[session.name].prove(session)
+
+        for name in going:
+            self.listener.stage(name, "revert")
+        self.fleet.go_on()
+        self.fleet.renew(name for name in going if isinstance(failed.get(name), DeviceError))
+        results = self._insist(work, going, lambda tx: tx.back_by)
+        for name, result in results.items():
+            cause = failed.get(name)
+            if isinstance(result, DmvpnError):
+                self._conclude(name, State.UNKNOWN, going[name], result)
+            else:
+                self._conclude(name, State.ROLLED_BACK, going[name], cause)
+
+    # --- tools ------------------------------------------------------------------------------------
+
+    def _insist(
+        self,
+        work: Callable[[Session], T],
+        going: Mapping[str, Transaction],
+        until: Callable[[Transaction], float | None],
+    ) -> dict[str, T | DeviceError]:
+        """Do `work`, coming back to routers that cannot be reached until their time is over."""
+        results: dict[str, T | DeviceError] = {}
+        left = list(going)
+        while left:
+            found = self.fleet.run(work, left)
+            results |= found
+            left = [
+                name
+                for name in left
+                if isinstance(found.get(name), UnreachableError)
+                and time.monotonic() < (until(going[name]) or 0.0)
+            ]
+            for name in left:
+                self.listener.stage(name, "cannot be reached, trying again")
+            patient = until is not _deadline
+            if left and (Event() if patient else self.interrupts.hurry).wait(_RETRY):
+                break
+            self.fleet.renew(left)
+        return results
+
+    def _save_what_runs(self) -> None:
+        """Save what an interrupted rollout left running and unsaved."""
+        unsaved = {
+            name: self._transaction(name)
+            for name, found in self.surveys.items()
+            if found.unsaved and not found.plan
+        }
+        if not unsaved:
+            return
+        results = self.fleet.run(lambda s: unsaved[s.name].save(s), unsaved)
+        for name, transaction in unsaved.items():
+            result = results.get(name)
+            if isinstance(result, DeviceError):
+                self._conclude(name, State.ACTIVE, transaction, result)
+                self._failures += 1
+            else:
+                transaction.remarks.append("it ran already what it shall run, but not saved")
+                self._conclude(name, State.SAVED, transaction)
+
+    def _conclude(
+        self,
+        name: str,
+        state: State,
+        transaction: Transaction | None = None,
+        error: DmvpnError | None = None,
+    ) -> None:
+        outcome = self.outcomes[name]
+        if transaction is not None:
+            outcome = Outcome(
+                name,
+                state,
+                transaction.lines,
+                outcome.total,
+                time.monotonic() - transaction.started,
+                transaction.notices,
+                tuple(dict.fromkeys((*self.surveys[name].notes, *transaction.remarks))),
+                error,
+                self._wave,
+            )
+        else:
+            outcome = Outcome(name, state, total=outcome.total, error=error, wave=self._wave)
+        self.outcomes[name] = outcome
+        self.run.state(name, state.value, str(error) if error else "")
+        self.listener.outcome(outcome)
 
 
-def _apply(session: Session, todo: Plan, on_line: OnLine | None) -> Outcome:
-    started = time.monotonic()
-    name = session.name
-    pushed = session.push(todo.change.forward, (lambda _: on_line(name)) if on_line else None)
-    if lacking := missing(todo, read_running(session)):
-        first = next((delta for delta in lacking if delta.mark != " "), lacking[0])
-        raise NotShownError(name, str(first), lines=pushed.lines)
-    session.save()
-    seconds = time.monotonic() - started
-    return Outcome(name, State.SAVED, pushed.lines, _total(todo), seconds, pushed.notices)
+class LeftError(DeviceError):
+    """A router that nobody waited for."""
 
-
-class NotShownError(DeviceError):
-    """The router took every line but does not run what was meant; `difference` has no secret."""
-
-    def __init__(self, device: str, difference: str, *, lines: int) -> None:
+    def __init__(self, device: str, policy: Policy, run: int) -> None:
+        waits = f"it takes the change back within {policy.minutes} minutes unless confirmed"
+        alone = "nothing takes the change back"
         super().__init__(
             device,
-            f"took all {lines} lines, but its running configuration still differs: {difference}",
-            stage="read back",
-            hint="IOS ignores some lines without a word (a profile that is not defined); "
-            "the change is active and not saved",
+            f"left alone; {alone if policy.revert is Revert.NONE else waits}",
+            stage="deploy",
+            hint=f"dmvpn-auto resume {run} (or: rollback {run})",
         )
-        self.applied = lines
 
 
-def _failed(todo: Plan, error: DeviceError) -> Outcome:
-    """Say what is on a router whose change failed with `error`."""
-    applied = 0
-    state = State.ACTIVE
-    if isinstance(error, RefusedError | StoppedError | NotShownError):
-        applied = error.applied
-        behind = len(error.behind) if isinstance(error, RefusedError) else 0
-        state = State.ACTIVE if applied + behind else State.UNTOUCHED
-    elif error.stage == "connect":
-        state = State.UNTOUCHED
-    elif error.stage in ("read back", "save", "show", "read"):
-        applied = _total(todo)
-    return Outcome(todo.name, state, applied, _total(todo), error=error)
+class UntouchedError(DeviceError):
+    """A router that was left alone because the rollout was interrupted."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(device, "not begun", stage="deploy")
 
 
-def _total(todo: Plan) -> int:
-    return len(todo.change.forward)
+def _deadline(transaction: Transaction) -> float | None:
+    return transaction.deadline
+
+
+def _errors(results: Mapping[str, object]) -> dict[str, DmvpnError]:
+    return {name: result for name, result in results.items() if isinstance(result, DmvpnError)}

@@ -1,20 +1,34 @@
-"""Plans and outcomes for people and for programs: text, JSON, a progress bar. No secret passes."""
+"""Plans, waves and outcomes for people and for programs: text, JSON, a progress bar. No secret
+passes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self, TypedDict
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from dmvpn_auto.errors import DeviceError
+from dmvpn_auto.errors import DmvpnError
 from dmvpn_auto.ios import mask
-from dmvpn_auto.rollout.deploy import Outcome, State
+from dmvpn_auto.rollout.outcome import Outcome, State
 from dmvpn_auto.rollout.plan import Plan
+from dmvpn_auto.rollout.precheck import Survey
+from dmvpn_auto.rollout.waves import Wave
 
 _STYLES = {"+": "green", "-": "red", " ": "bold"}
+_COLOURS = {
+    State.SAVED: "green",
+    State.ROLLED_BACK: "yellow",
+    State.UNTOUCHED: "yellow",
+    State.ACTIVE: "red",
+    State.PENDING: "red",
+    State.UNKNOWN: "red",
+}
+_MOST = 12
+"""Names on one line."""
 
 
 class RouterJson(TypedDict):
@@ -22,6 +36,7 @@ class RouterJson(TypedDict):
 
     device: str
     state: str
+    wave: int
     lines: int
     total: int
     seconds: float
@@ -30,10 +45,10 @@ class RouterJson(TypedDict):
     error: str | None
 
 
-def show_plan(plan: Plan | DeviceError, name: str, console: Console, *, commands: bool) -> None:
+def show_plan(plan: Plan | DmvpnError, name: str, console: Console, *, commands: bool) -> None:
     """Print what a router lacks; with `commands` also what would be typed."""
-    if isinstance(plan, DeviceError):
-        console.print(Text(str(plan), style="red"))
+    if isinstance(plan, DmvpnError):
+        console.print(Text(str(plan), style="red"), soft_wrap=True)
         return
     if not plan:
         console.print(Text(f"{name}: no change", style="dim"))
@@ -42,24 +57,46 @@ def show_plan(plan: Plan | DeviceError, name: str, console: Console, *, commands
         for delta in plan.change.deltas:
             console.print(Text(f"  {delta}", style=_STYLES[delta.mark]), soft_wrap=True)
     for note in plan.notes:
-        console.print(Text(f"  note: {note}", style="yellow"))
+        console.print(Text(f"  note: {note}", style="yellow"), soft_wrap=True)
     if commands and plan:
         console.print(Text("  commands:"))
         for command in plan.change.forward:
             console.print(Text(f"    {mask(command)}"), soft_wrap=True)
 
 
+def show_surveys(
+    surveys: Mapping[str, Survey | DmvpnError], console: Console, *, commands: bool
+) -> None:
+    """Print the plan of every router."""
+    for name, found in surveys.items():
+        show_plan(found.plan if isinstance(found, Survey) else found, name, console,
+                  commands=commands)  # fmt: skip
+        for note in found.notes if isinstance(found, Survey) else ():
+            console.print(Text(f"  note: {note}", style="yellow"), soft_wrap=True)
+        if isinstance(found, Survey) and found.unsaved:
+            console.print(Text("  it runs what it shall run, but has not saved it", style="bold"))
+
+
+def show_waves(waves: Sequence[Wave], console: Console) -> None:
+    """Print who goes with whom, when there is more than one way to see it."""
+    if sum(len(wave.names) for wave in waves) < 2:
+        return
+    for number, wave in enumerate(waves, 1):
+        console.print(Text(f"wave {number} ({wave.title}): {_names(wave.names)}"), soft_wrap=True)
+
+
 def show_outcome(outcome: Outcome, width: int, console: Console) -> None:
-    """Print what is on a router, its name padded to `width`, and what the router remarked."""
-    style = {State.SAVED: "green", State.ACTIVE: "red", State.UNTOUCHED: "yellow"}
-    text = f"{outcome.name:<{width}}  {outcome.state.value:<16}  {_done(outcome)}"
-    console.print(Text(text.rstrip(), style=style.get(outcome.state, "")), soft_wrap=True)
+    """Print what is on a router, its name padded to `width`, and what there is to remark."""
+    text = f"{outcome.name:<{width}}  {outcome.state.value:<17}  {_done(outcome)}"
+    console.print(Text(text.rstrip(), style=_COLOURS.get(outcome.state, "")), soft_wrap=True)
     for line, remark in outcome.notices:
         console.print(Text(f"  the router remarks on {line!r}: {remark}"), soft_wrap=True)
+    for remark in outcome.remarks:
+        console.print(Text(f"  {remark}"), soft_wrap=True)
 
 
 def show_failures(outcomes: Iterable[Outcome], console: Console) -> None:
-    """Print, when a deploy did not reach its end, what is on which router and what to do next."""
+    """Print, when a rollout did not reach its end, what is on which router and what to do next."""
     listed = list(outcomes)
     failed = [outcome for outcome in listed if outcome.error]
     left = [outcome for outcome in listed if outcome.state is State.UNTOUCHED]
@@ -75,45 +112,74 @@ def show_failures(outcomes: Iterable[Outcome], console: Console) -> None:
 
 
 def summary(
-    plans: Mapping[str, Plan | DeviceError], outcomes: Iterable[Outcome], *, dry_run: bool
+    surveys: Mapping[str, Survey | DmvpnError],
+    outcomes: Iterable[Outcome],
+    *,
+    dry_run: bool,
+    run: int | None = None,
 ) -> str:
-    """Return the last line of a deploy."""
-    failed = sum(isinstance(plan, DeviceError) for plan in plans.values())
-    todo = sum(1 for plan in plans.values() if not isinstance(plan, DeviceError) and plan)
-    saved = sum(1 for outcome in outcomes if outcome.state is State.SAVED)
-    if failed:
-        return f"{failed} of {len(plans)} routers cannot be changed; nothing was pushed"
+    """Return the last lines of a deploy."""
+    listed = list(outcomes)
+    refused = sum(isinstance(found, DmvpnError) for found in surveys.values())
+    todo = sum(1 for found in surveys.values() if isinstance(found, Survey) and found.todo)
+    if refused:
+        return f"{refused} of {_routers(len(surveys))} cannot be changed; nothing was pushed"
     if not todo:
-        return f"nothing to change: {_routers(len(plans))} as described"
+        return f"nothing to change: {_routers(len(surveys))} as described"
     if dry_run:
-        return f"dry run: {todo} of {_routers(len(plans))} would be changed; nothing was touched"
-    return f"{saved} of {_routers(todo)} changed and saved"
+        return f"dry run: {todo} of {_routers(len(surveys))} would be changed; nothing was touched"
+    saved = sum(1 for outcome in listed if outcome.state is State.SAVED)
+    text = f"{saved} of {_routers(todo)} changed and saved"
+    return text if run is None else f"{text} (run {run})\n{_next(listed, run)}".rstrip()
 
 
-def _routers(count: int) -> str:
-    return f"{count} router{'' if count == 1 else 's'}"
+def _next(outcomes: list[Outcome], run: int) -> str:
+    """Say what to type after a rollout that did not reach its end."""
+    states = {outcome.state for outcome in outcomes}
+    if State.UNKNOWN in states or State.PENDING in states:
+        return (
+            f"next: dmvpn-auto resume {run} asks these routers again; "
+            "if one stays away, use its console"
+        )
+    if State.ACTIVE in states:
+        return "next: free NVRAM on these routers and deploy again: it saves what runs"
+    if State.ROLLED_BACK in states:
+        return f"next: what was seen is in dmvpn-auto show {run}; mend the cause and deploy again"
+    if any(outcome.error for outcome in outcomes):
+        return "next: mend the cause and deploy again"
+    if State.UNTOUCHED in states:
+        return f"next: dmvpn-auto resume {run} goes on with the others"
+    return ""
 
 
 def as_json(
-    plans: Mapping[str, Plan | DeviceError], outcomes: Iterable[Outcome]
-) -> dict[str, list[RouterJson]]:
+    surveys: Mapping[str, Survey | DmvpnError],
+    outcomes: Iterable[Outcome],
+    *,
+    run: int | None = None,
+) -> dict[str, object]:
     """Return the result as a value for JSON; a router without an outcome was planned only."""
     known = {outcome.name: outcome for outcome in outcomes}
-    return {"routers": [_router(name, plan, known.get(name)) for name, plan in plans.items()]}
+    routers = [_router(name, found, known.get(name)) for name, found in surveys.items()]
+    return {"run": run, "routers": routers}
 
 
-class PushProgress:
-    """A bar over all lines of a deploy; on something that is not a terminal, a line per router."""
+class RolloutProgress:
+    """A bar over all lines of a rollout and a line per router and wave."""
 
-    def __init__(self, plans: Mapping[str, Plan], console: Console) -> None:
-        columns = (TextColumn("pushing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._width = max((len(name) for name in plans), default=0)
+    def __init__(self, surveys: Mapping[str, Survey], console: Console) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        self._width = max((len(name) for name in surveys), default=0)
         self._bar = Progress(
-            *columns, console=console, transient=True, disable=not console.is_terminal
+            *columns,
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(
-            "pushing", total=sum(len(plan.change.forward) for plan in plans.values())
-        )
+        total = sum(len(found.plan.change.forward) for found in surveys.values())
+        self._task = self._bar.add_task("pushing", total=total)
+        self._at: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -122,45 +188,72 @@ class PushProgress:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def line(self, _name: str) -> None:
+    def wave(self, number: int, wave: Wave) -> None:
+        """A wave begins."""
+        self._bar.console.print(
+            Text(f"wave {number} ({wave.title}): {_names(wave.names)}", style="bold"),
+            soft_wrap=True,
+        )
+
+    def line(self, name: str) -> None:
         """A router took a line."""
+        del name
         self._bar.advance(self._task)
+
+    def stage(self, name: str, what: str) -> None:
+        """A router came to another stage; one that takes long is worth a line of its own."""
+        before = self._at.get(name)
+        self._at[name] = what
+        self._bar.update(self._task, description=f"{name}: {what}")
+        if what != before and what not in _QUICK and not self._bar.console.is_terminal:
+            self._bar.console.print(Text(f"{name:<{self._width}}  {what}"))
 
     def outcome(self, outcome: Outcome) -> None:
         """A router is done."""
         show_outcome(outcome, self._width, self._bar.console)
 
+    def say(self, text: str) -> None:
+        """Something else happens."""
+        self._bar.console.print(Text(text))
 
-def _router(name: str, plan: Plan | DeviceError, outcome: Outcome | None) -> RouterJson:
-    failed = plan if isinstance(plan, DeviceError) else outcome.error if outcome else None
-    planned = None if isinstance(plan, DeviceError) else plan
-    total = len(planned.change.forward) if planned else 0
+
+_QUICK = frozenset({"check", "push", "verify", "confirm"})
+
+
+def _router(name: str, found: Survey | DmvpnError, outcome: Outcome | None) -> RouterJson:
+    failed = found if isinstance(found, DmvpnError) else outcome.error if outcome else None
+    plan = found.plan if isinstance(found, Survey) else None
+    notes = [*plan.notes, *found.notes] if plan and isinstance(found, Survey) else []
+    idle = State.UNTOUCHED if isinstance(found, Survey) and found.todo else State.UNCHANGED
+    state = outcome.state.value if outcome else "unknown" if plan is None else idle.value
     return {
         "device": name,
-        "state": outcome.state.value
-        if outcome
-        else "unknown"
-        if planned is None
-        else _idle(planned),
+        "state": state,
+        "wave": outcome.wave if outcome else 0,
         "lines": outcome.lines if outcome else 0,
-        "total": total,
+        "total": len(plan.change.forward) if plan else 0,
         "seconds": round(outcome.seconds, 3) if outcome else 0.0,
-        "difference": [str(delta) for delta in planned.change.deltas] if planned else [],
-        "notes": list(planned.notes) if planned else [],
+        "difference": [str(delta) for delta in plan.change.deltas] if plan else [],
+        "notes": notes + (list(outcome.remarks) if outcome else []),
         "error": str(failed) if failed else None,
     }
-
-
-def _idle(plan: Plan) -> str:
-    return (State.UNTOUCHED if plan else State.UNCHANGED).value
 
 
 def _done(outcome: Outcome) -> str:
     if outcome.error:
         return outcome.error.message
-    if outcome.state is State.SAVED:
-        return f"{_lines(outcome.lines)} in {outcome.seconds:.2f} s, read back"
+    if outcome.state is State.SAVED and outcome.total:
+        return f"{_lines(outcome.lines)} in {outcome.seconds:.2f} s"
     return ""
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_MOST])
+    return shown if len(names) <= _MOST else f"{shown} and {len(names) - _MOST} more"
+
+
+def _routers(count: int) -> str:
+    return f"{count} router{'' if count == 1 else 's'}"
 
 
 def _lines(count: int) -> str:

@@ -35,6 +35,7 @@ def nodes() -> Iterator[dict[str, LabRouter]]:
 def folder(tmp_path: Path, nodes: dict[str, LabRouter]) -> Path:
     write_hosts(tmp_path, {name: node.port for name, node in nodes.items()}, PASSWORD)
     (tmp_path / "clouds").mkdir()
+    (tmp_path / "rollout.yaml").write_text("verify: false\n")  # no dataplane, no tunnel comes up
     shutil.copy(resource("lab") / "clouds" / "branches.yaml", tmp_path / "clouds")
     for name, value in SECRETS.items():
         file = tmp_path / "secrets" / name
@@ -146,10 +147,13 @@ def test_a_refused_line_names_line_and_router_and_the_rest_is_untouched(
     cloud.write_text(
         cloud.read_text().replace("source: GigabitEthernet1", "source: GigabitEthernet9")
     )
+    before = nodes["hub"].running
     status, out, err = deploy(folder, "--yes", "--workers", "1")
-    assert status == 4
+    assert status == 5
+    assert nodes["hub"].running == before
     assert "hub: line" in out
     assert "refused: 'tunnel source GigabitEthernet9'" in out
+    assert "rolled back: hub" in out
     assert "untouched: spoke1, spoke2, spoke3" in out
     assert "Tunnel0" not in nodes["spoke1"].running, err
 

@@ -1,153 +1,387 @@
-"""Carrying plans out on SSH doubles: the order, the first error, reading back, what is told."""
+"""A rollout on routers of the lab without a kernel: the order, the first error, the way back, what
+is told, what the journal holds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from dmvpn_auto import rollout
 from dmvpn_auto.design.types import Role
-from dmvpn_auto.device import open_fleet
-from dmvpn_auto.errors import DeviceError, RefusedError
-from dmvpn_auto.ios import diff, parse
-from dmvpn_auto.rollout import NotShownError, Outcome, Plan, State, carry_out
-from dmvpn_auto.rollout.deploy import read_running
+from dmvpn_auto.device import Session, open_fleet
+from dmvpn_auto.errors import DeviceError, RefusedError, UnreachableError, UsageError
+from dmvpn_auto.resources import resource
+from dmvpn_auto.rollout import Outcome, Policy, State, health, order
+from dmvpn_auto.rollout.health import Baseline, UnhealthyError
+from dmvpn_auto.rollout.journal import Journal, Mark, Step
+from dmvpn_auto.rollout.reading import read_running
+from dmvpn_auto.rollout.transaction import NotShownError, Transaction
+from dmvpn_auto.verify import Status, Verdict
 from tests.doubles.inventories import write_hosts
-from tests.doubles.ios_model import INVALID
-from tests.doubles.ios_server import Behaviour, IosServer, ios_server
+from tests.doubles.ios_server import Behaviour, ios_server
+from tests.doubles.lab_node import STARTUP, LabRouter, lab_node
 
-ROLES = {"hub": Role.HUB, "spoke1": Role.SPOKE, "spoke2": Role.SPOKE}
-WANTED = """\
-crypto ikev2 keyring KR
- peer ANY
-  address 0.0.0.0 0.0.0.0
-  pre-shared-key canary-psk
-crypto ipsec profile P
- set pfs group19
-interface Tunnel0
- ip address 10.255.0.1 255.255.255.0
- ip mtu 1400
- tunnel source GigabitEthernet1
- tunnel mode gre multipoint
- tunnel protection ipsec profile P
-"""
+NAMES = ("hub", "spoke1", "spoke2", "spoke3")
+PASSWORD = "canary-password"
+SECRETS = {"nhrp_authentication": "CANARY1", "pre_shared_key": "canary-psk?42"}
+TIMER = "configure terminal revert timer 5"
+
+
+@dataclass
+class Cloud:
+    """Routers, the inventory that leads to them, and how a rollout on them is run."""
+
+    folder: Path
+    nodes: dict[str, LabRouter]
+    policy: Policy = field(default_factory=lambda: Policy(verify=False))
+    heard: list[str] = field(default_factory=list)
+
+    def deploy(self, limit: str | None = None, *, workers: int = 8) -> dict[str, Outcome]:
+        """Roll out what the intent says; return the outcomes."""
+        chosen = rollout.choose(self.folder, None, limit)
+        names = [target.name for target in chosen.routers]
+        with open_fleet(self.folder, names, workers=workers) as fleet:
+            surveys = {
+                name: found
+                for name, found in rollout.read_surveys(
+                    fleet, chosen.routers, chosen.design
+                ).items()
+                if isinstance(found, rollout.Survey)
+            }
+            plans = {name: found.plan for name, found in surveys.items()}
+            waves = rollout.arrange(plans, chosen.design, self.policy, workers)
+            told = order.Order(self.folder)
+            with rollout.begin(fleet, chosen, self.policy, surveys, waves, order=told) as going:
+                going.listener = Ear(self.heard)
+                return {outcome.name: outcome for outcome in going.carry_out()}
+
+    def edit(self, old: str, new: str) -> None:
+        """Change the intent."""
+        path = self.folder / "clouds" / "branches.yaml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    @property
+    def journal(self) -> Journal:
+        return rollout.open_journal(self.folder)
+
+
+class Ear(rollout.deploy.Silent):
+    """Notes who was done when."""
+
+    def __init__(self, heard: list[str]) -> None:
+        self.heard = heard
+
+    def outcome(self, outcome: Outcome) -> None:
+        self.heard.append(outcome.name)
 
 
 @pytest.fixture
-def servers() -> Iterator[dict[str, IosServer]]:
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
     with ExitStack() as stack:
-        yield {name: stack.enter_context(ios_server(Behaviour(hostname=name))) for name in ROLES}
+        nodes = {name: stack.enter_context(lab_node(name, PASSWORD)) for name in NAMES}
+        write_hosts(tmp_path, {name: node.port for name, node in nodes.items()}, PASSWORD)
+        (tmp_path / "clouds").mkdir()
+        shutil.copy(resource("lab") / "clouds" / "branches.yaml", tmp_path / "clouds")
+        for name, value in SECRETS.items():
+            file = tmp_path / "secrets" / name
+            file.touch(mode=0o600)
+            file.write_text(value + "\n")
+        yield Cloud(tmp_path, nodes)
+
+
+def states(outcomes: dict[str, Outcome]) -> dict[str, State]:
+    return {name: outcome.state for name, outcome in outcomes.items()}
+
+
+def verdict(device: str, status: Status, check: str = "peer-state") -> Verdict:
+    return Verdict(
+        check=check, device=device, peer="hub", status=status, expected="UP", actual="IKE"
+    )
 
 
 @pytest.fixture
-def folder(tmp_path: Path, servers: dict[str, IosServer]) -> Path:
-    return write_hosts(tmp_path, {name: server.port for name, server in servers.items()})
+def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Sequence[Status]]], None]:
+    """Say what verification sees on a router, look after look; the last look stays."""
+
+    def script(seen: dict[str, Sequence[Status]]) -> None:
+        left = {name: list(statuses) for name, statuses in seen.items()}
+
+        def look(_self: health.Health, session: Session) -> tuple[Verdict, ...]:
+            found = left.get(session.name, [Status.PASS])
+            status = found.pop(0) if len(found) > 1 else found[0]
+            return (verdict(session.name, status),)
+
+        monkeypatch.setattr(health.Health, "look", look)
+
+    return script
 
 
-def plans(servers: dict[str, IosServer], wanted: str = WANTED) -> dict[str, Plan]:
-    return {
-        name: Plan(
-            name, ROLES[name], parse(wanted), diff(parse(server.model.show()), parse(wanted)), ()
-        )
-        for name, server in servers.items()
+def test_every_router_is_guarded_confirmed_and_saved_and_a_second_run_does_nothing(
+    cloud: Cloud,
+) -> None:
+    outcomes = cloud.deploy()
+    assert set(states(outcomes).values()) == {State.SAVED}
+    for node in cloud.nodes.values():
+        assert node.typed.count(TIMER) == 1
+        assert node.typed.count("configure confirm") == 1
+        assert node.typed.count("write memory") == 1
+        assert "Tunnel0" in node.startup
+        assert not node.router.revert.pending
+        node.typed.clear()
+    again = cloud.deploy()
+    assert set(states(again).values()) == {State.UNCHANGED}
+    typed = {line for node in cloud.nodes.values() for line in node.typed}
+    assert all(line.startswith(("show ", "terminal ")) for line in typed), typed
+
+
+def test_hubs_come_first_then_one_spoke_then_the_rest(cloud: Cloud) -> None:
+    cloud.deploy()
+    assert cloud.heard[:2] == ["hub", "spoke1"]
+    assert set(cloud.heard[2:]) == {"spoke2", "spoke3"}
+
+
+def test_a_refused_line_makes_the_router_go_back_and_ends_it(cloud: Cloud) -> None:
+    cloud.edit("source: GigabitEthernet1", "source: GigabitEthernet9")
+    before = cloud.nodes["hub"].router.running_text()
+    outcomes = cloud.deploy()
+    assert states(outcomes) == {
+        "hub": State.ROLLED_BACK,
+        **dict.fromkeys(("spoke1", "spoke2", "spoke3"), State.UNTOUCHED),
     }
+    assert isinstance(outcomes["hub"].error, RefusedError)
+    lines = [line for line in before.splitlines() if not line.startswith("!")]
+    after = cloud.nodes["hub"].router.running_text().splitlines()
+    assert [line for line in after if not line.startswith("!")] == lines
+    assert not cloud.nodes["hub"].startup, "nothing was saved"
+    assert cloud.nodes["hub"].typed.count("configure revert now") == 1
+    assert not any("Tunnel0" in line for line in cloud.nodes["spoke1"].typed)
 
 
-def deploy(folder: Path, todo: dict[str, Plan], workers: int = 1) -> dict[str, Outcome]:
-    with open_fleet(folder, workers=workers) as fleet:
-        return {outcome.name: outcome for outcome in carry_out(fleet, todo)}
-
-
-def test_every_router_is_pushed_read_back_and_saved_and_a_second_run_does_nothing(
-    folder: Path, servers: dict[str, IosServer]
+def test_a_failed_wave_goes_back_as_a_whole_and_the_others_stay(
+    cloud: Cloud, looks: Callable[[dict[str, Sequence[Status]]], None]
 ) -> None:
-    outcomes = deploy(folder, plans(servers))
-    assert {outcome.state for outcome in outcomes.values()} == {State.SAVED}
-    for server in servers.values():
-        assert "ip mtu 1400" in server.model.config["interface Tunnel0"]
-        assert server.saved == [server.model.show()]
-        server.typed.clear()
-    again = deploy(folder, plans(servers))
-    assert {outcome.state for outcome in again.values()} == {State.UNCHANGED}
-    assert not any(server.typed for server in servers.values()), "not even a session"
-
-
-def test_hubs_come_first(folder: Path, servers: dict[str, IosServer]) -> None:
-    heard: list[str] = []
-    todo = plans(servers)
-    reverse = {name: todo[name] for name in ("spoke2", "spoke1", "hub")}
-    with open_fleet(folder) as fleet:
-        carry_out(fleet, reverse, on_outcome=lambda outcome: heard.append(outcome.name))
-    assert heard[0] == "hub"
-
-
-def test_the_first_refused_line_ends_it_and_every_router_is_accounted_for(
-    folder: Path, servers: dict[str, IosServer]
-) -> None:
-    servers["spoke1"].model.refuse["ip mtu 1400"] = INVALID
-    outcomes = deploy(folder, plans(servers))
-    assert {name: outcome.state for name, outcome in outcomes.items()} == {
+    cloud.policy = Policy(settle=0.2)
+    looks({"spoke3": [Status.FAIL]})
+    outcomes = cloud.deploy()
+    assert states(outcomes) == {
         "hub": State.SAVED,
-        "spoke1": State.ACTIVE,
-        "spoke2": State.UNTOUCHED,
+        "spoke1": State.SAVED,
+        "spoke2": State.ROLLED_BACK,
+        "spoke3": State.ROLLED_BACK,
     }
-    error = outcomes["spoke1"].error
-    assert isinstance(error, RefusedError)
-    assert "ip mtu 1400" in str(error)
-    assert not servers["spoke1"].saved
-    assert servers["spoke2"].sessions == 0
+    assert isinstance(outcomes["spoke3"].error, UnhealthyError)
+    assert outcomes["spoke2"].error is None, "it went back with its wave"
+    assert "Tunnel0" not in cloud.nodes["spoke2"].router.running_text()
+    assert "configure confirm" not in cloud.nodes["spoke2"].typed
+    assert rollout.exit_code(tuple(outcomes.values())) == 5
 
 
-def test_a_line_that_is_ignored_without_a_word_is_found_and_not_saved(
-    folder: Path, servers: dict[str, IosServer]
+def test_failures_that_are_allowed_go_back_alone(
+    cloud: Cloud, looks: Callable[[dict[str, Sequence[Status]]], None]
 ) -> None:
-    wanted = WANTED.replace("crypto ipsec profile P\n set pfs group19\n", "")
-    outcomes = deploy(folder, plans(servers, wanted))
-    error = outcomes["hub"].error
-    assert isinstance(error, NotShownError)
-    assert "tunnel protection ipsec profile P" in str(error)
-    assert outcomes["hub"].state is State.ACTIVE
-    assert not servers["hub"].saved
-    assert outcomes["spoke1"].state is State.UNTOUCHED
+    cloud.policy = Policy(settle=0.2, max_failures=1)
+    looks({"spoke1": [Status.FAIL]})
+    assert states(cloud.deploy()) == {
+        "hub": State.SAVED,
+        "spoke1": State.ROLLED_BACK,
+        "spoke2": State.SAVED,
+        "spoke3": State.SAVED,
+    }
 
 
-def test_a_router_that_cannot_save_is_active_and_not_saved(
-    folder: Path, servers: dict[str, IosServer]
+def test_what_was_broken_before_is_not_held_against_the_change(
+    cloud: Cloud, looks: Callable[[dict[str, Sequence[Status]]], None]
 ) -> None:
-    servers["hub"].behaviour.saves = False
-    outcomes = deploy(folder, plans(servers))
-    assert outcomes["hub"].state is State.ACTIVE
-    assert "Not enough space" in str(outcomes["hub"].error)
+    cloud.deploy()
+    cloud.policy = Policy(settle=0.2)
+    cloud.edit("bandwidth: 100000", "bandwidth: 90000")
+    looks({"spoke2": [Status.FAIL]})
+    outcomes = cloud.deploy()
+    assert states(outcomes)["spoke2"] is State.SAVED
+    assert any("as before" in remark for remark in outcomes["spoke2"].remarks)
 
 
-def test_a_session_that_breaks_in_the_middle_leaves_a_router_active(
-    folder: Path, servers: dict[str, IosServer]
+def test_what_held_before_must_hold_after(
+    cloud: Cloud, looks: Callable[[dict[str, Sequence[Status]]], None]
 ) -> None:
-    servers["hub"].behaviour.close_at = "ip mtu 1400"
-    outcomes = deploy(folder, plans(servers))
-    assert outcomes["hub"].state is State.ACTIVE
-    assert "session closed" in str(outcomes["hub"].error)
-    servers["hub"].behaviour.close_at = None
-    assert deploy(folder, plans(servers))["hub"].state is State.SAVED, "it goes on where it was"
+    cloud.deploy()
+    cloud.policy = Policy(settle=0.2)
+    cloud.edit("bandwidth: 100000", "bandwidth: 90000")
+    looks({"spoke1": [Status.PASS, Status.FAIL]})
+    outcomes = cloud.deploy()
+    assert states(outcomes)["spoke1"] is State.ROLLED_BACK
+    assert "bandwidth 100000" in cloud.nodes["spoke1"].router.running_text()
+    assert any("does not hold yet" in remark for remark in outcomes["spoke1"].remarks)
 
 
-def test_no_outcome_shows_a_secret(folder: Path, servers: dict[str, IosServer]) -> None:
-    servers["spoke1"].model.refuse["pre-shared-key canary-psk"] = "% canary-psk is too weak"
-    todo = plans(servers)
-    outcomes = deploy(folder, todo)
-    assert isinstance(outcomes["spoke1"].error, RefusedError)
-    assert "canary" not in f"{outcomes} {todo} {outcomes['spoke1'].error}"
+def test_a_router_that_reverted_by_itself_is_shown_to_have(
+    cloud: Cloud,
+    looks: Callable[[dict[str, Sequence[Status]]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The timer ends while the tool waits: it must neither confirm nor undo anything."""
+    cloud.policy = Policy(settle=0.5)
+
+    def prove(_self: health.Health, session: Session, *_: object, **__: object) -> tuple[()]:
+        cloud.nodes["hub"].expire()
+        raise UnhealthyError(session.name, [verdict("hub", Status.FAIL)])
+
+    looks({})
+    monkeypatch.setattr(health.Health, "prove", prove)
+    outcomes = cloud.deploy("hub")
+    assert states(outcomes) == {"hub": State.ROLLED_BACK}
+    assert "the router took the change back by itself" in outcomes["hub"].remarks
+    assert "configure revert now" not in cloud.nodes["hub"].typed
+    assert "Tunnel0" not in cloud.nodes["hub"].router.running_text()
+
+
+def test_a_confirmation_that_comes_too_late_is_not_taken_for_one(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = Transaction.commit
+
+    def late(transaction: Transaction, session: Session) -> None:
+        cloud.nodes["hub"].expire()
+        commit(transaction, session)
+
+    monkeypatch.setattr(Transaction, "commit", late)
+    outcomes = cloud.deploy("hub")
+    assert states(outcomes) == {"hub": State.ROLLED_BACK}
+    assert isinstance(outcomes["hub"].error, NotShownError)
+
+
+def test_a_session_that_breaks_in_the_push_is_opened_again_and_the_router_asked(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut: list[str] = []
+
+    def push(self: Session, *args: object, **options: object) -> object:
+        pushed = original(self, *args, **options)  # type: ignore[arg-type]
+        if self.name == "spoke1" and not cut:
+            cut.append(self.name)
+            self.close()
+            raise UnreachableError(self.name, "the session closed", stage="push")
+        return pushed
+
+    original = Session.push
+    monkeypatch.setattr(Session, "push", push)
+    assert set(states(cloud.deploy()).values()) == {State.SAVED}
+    assert cloud.nodes["spoke1"].typed.count(TIMER) == 1, "nothing was typed twice"
+
+
+def test_without_an_archive_nothing_is_begun_and_it_says_what_to_type(tmp_path: Path) -> None:
+    bare = STARTUP.replace("archive\n path flash:archive-\n", "")
+    with lab_node("hub", PASSWORD, bare) as node:
+        refused = _surveyed(tmp_path, node, Policy())
+        assert isinstance(refused, DeviceError)
+        assert "no `archive` is configured" in str(refused)
+        assert "--revert" in refused.hint
+        assert isinstance(_surveyed(tmp_path, node, Policy(revert="none")), rollout.Survey)
+        assert isinstance(_surveyed(tmp_path, node, Policy(revert="reload")), rollout.Survey)
+
+
+def _surveyed(folder: Path, node: LabRouter, policy: Policy) -> object:
+    write_hosts(folder, {"hub": node.port}, PASSWORD)
+    (folder / "clouds").mkdir(exist_ok=True)
+    shutil.copy(resource("lab") / "clouds" / "branches.yaml", folder / "clouds")
+    for name, value in SECRETS.items():
+        file = folder / "secrets" / name
+        file.touch(mode=0o600)
+        file.write_text(value + "\n")
+    chosen = rollout.choose(folder, None, "hub")
+    with open_fleet(folder, ["hub"]) as fleet:
+        return rollout.read_surveys(fleet, chosen.routers, chosen.design, policy)["hub"]
+
+
+@pytest.mark.parametrize("revert", ["reload", "none"])
+def test_other_ways_back_are_typed(
+    cloud: Cloud, revert: str, looks: Callable[[dict[str, Sequence[Status]]], None]
+) -> None:
+    looks({"hub": [Status.FAIL]})
+    before = cloud.nodes["hub"].router.config.lines()
+    cloud.policy = Policy(revert=revert, settle=0.2)
+    outcomes = cloud.deploy("hub")
+    # a hub owes nothing to clients it does not have yet, its own tunnel must stand
+    assert states(outcomes) == {"hub": State.SAVED}
+    assert cloud.nodes["hub"].router.reloading.due is None
+    cloud.edit("bandwidth: 100000", "bandwidth: 90000")
+    looks({"hub": [Status.PASS, Status.FAIL]})
+    assert states(cloud.deploy("hub")) == {"hub": State.ROLLED_BACK}
+    assert "bandwidth 100000" in cloud.nodes["hub"].router.running_text()
+    assert before != cloud.nodes["hub"].router.config.lines()
+    assert cloud.nodes["hub"].router.reloading.due is None
+
+
+def test_what_was_left_running_and_unsaved_is_saved(cloud: Cloud) -> None:
+    cloud.deploy()
+    node = cloud.nodes["spoke2"]
+    assert node.router.nvram is not None
+    node.router.nvram.write_text(node.startup.replace("ip mtu 1400", "ip mtu 1300"))
+    outcomes = cloud.deploy()
+    assert states(outcomes)["spoke2"] is State.SAVED
+    assert "ip mtu 1400" in node.startup
+    assert states(outcomes)["spoke1"] is State.UNCHANGED
+
+
+def test_more_routers_than_allowed_are_refused(cloud: Cloud) -> None:
+    cloud.policy = Policy(verify=False, max_devices=3)
+    with pytest.raises(UsageError, match="4 routers would be changed, 3 are allowed"):
+        cloud.deploy()
+
+
+def test_the_journal_tells_each_step_and_holds_no_secret(cloud: Cloud) -> None:
+    cloud.deploy()
+    journal = cloud.journal
+    (run,) = journal.runs()
+    assert (run.verb, run.state.value, run.cloud) == ("deploy", "done", "branches")
+    steps = [(entry.step, entry.mark) for entry in journal.steps(run.id, "spoke1")]
+    assert steps == [
+        (step, mark)
+        for step in (Step.CHECK, Step.PUSH, Step.VERIFY, Step.CONFIRM, Step.SAVE)
+        for mark in (Mark.BEGUN, Mark.DONE)
+    ]
+    assert {device.state for device in journal.devices(run.id)} == {"saved"}
+    assert all(device.archive.startswith("flash:archive-") for device in journal.devices(run.id))
+    journal.close()
+    for path in (cloud.folder / ".dmvpn-auto").rglob("*"):
+        raw = path.read_bytes()
+        assert not any(value.encode() in raw for value in (*SECRETS.values(), PASSWORD)), path
+        assert path.stat().st_mode & 0o077 == 0 or path.name == ".gitignore"
+
+
+def test_no_outcome_shows_a_secret(cloud: Cloud) -> None:
+    outcomes = cloud.deploy()
+    assert "canary" not in f"{outcomes}".lower().replace("canary-password", "")
 
 
 def test_a_running_configuration_that_ends_early_is_not_compared(
-    folder: Path, servers: dict[str, IosServer], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = servers["hub"].model.show()
-    monkeypatch.setattr(servers["hub"].model, "show", lambda: whole.removesuffix("end\n"))
     monkeypatch.setattr("tests.doubles.ios_model.IosModel.show", lambda _: "hostname hub\n")
-    with open_fleet(folder, ["hub"]) as fleet:
-        result = fleet.run(read_running)["hub"]
+    with ios_server(Behaviour(hostname="hub")) as server:
+        folder = write_hosts(tmp_path, {"hub": server.port})
+        with open_fleet(folder, ["hub"]) as fleet:
+            result = fleet.run(read_running)["hub"]
     assert isinstance(result, DeviceError)
     assert "before its `end`" in str(result)
+
+
+def test_a_baseline_owes_a_new_client_its_way_to_the_hub() -> None:
+    new = Baseline(frozenset(), new=True)
+    old = Baseline(frozenset(), new=False)
+    down = Baseline(frozenset(), new=False, down=True)
+    seen = verdict("spoke1", Status.FAIL)
+    own = verdict("spoke1", Status.FAIL, "tunnel-interface")
+    assert new.due(seen, Role.SPOKE)
+    assert not new.due(seen, Role.HUB)
+    assert not old.due(seen, Role.SPOKE)
+    assert old.due(own, Role.HUB)
+    assert not down.due(own, Role.HUB)

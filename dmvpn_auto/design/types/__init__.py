@@ -20,7 +20,6 @@ from dmvpn_auto.design.types.addresses import (
 from dmvpn_auto.design.types.cloud import (
     CloudDesign,
     Dns,
-    FreeText,
     RouterDesign,
     Vrf,
     VrfLan,
@@ -84,7 +83,6 @@ __all__ = [
     "EigrpKey",
     "Family",
     "Finding",
-    "FreeText",
     "IbgpClient",
     "IbgpReflector",
     "Ikev1Certificates",

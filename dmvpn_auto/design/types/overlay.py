@@ -51,11 +51,6 @@ class IbgpReflector:
     vpn: tuple[VpnFamily, ...] = ()
     family: Family = "ipv4"
 
-    @property
-    def peers(self) -> tuple[str | Address, ...]:
-        """What `neighbor` lines name."""
-        return (self.peer_group, *self.hubs, *self.upstream)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IbgpClient:
@@ -73,11 +68,6 @@ class IbgpClient:
     vpnv4: bool = False
     vpn: tuple[VpnFamily, ...] = ()
     family: Family = "ipv4"
-
-    @property
-    def peers(self) -> tuple[str | Address, ...]:
-        """What `neighbor` lines name."""
-        return self.neighbors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +107,6 @@ class EbgpHub:
     bfd: bool = False
     family: Family = "ipv4"
 
-    @property
-    def peers(self) -> tuple[str | Address, ...]:
-        """What `neighbor` lines name."""
-        return (self.peer_group, *self.hubs, *(session.address for session in self.sessions))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EbgpSpoke:
@@ -139,11 +124,6 @@ class EbgpSpoke:
     password: str | None = None
     bfd: bool = False
     family: Family = "ipv4"
-
-    @property
-    def peers(self) -> tuple[str | Address, ...]:
-        """What `neighbor` lines name."""
-        return self.neighbors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +177,6 @@ class Ospfv3:
     cost: int | None
     connected: PrefixList | None
     default_originate: bool
-    bfd: bool = False
-    family: Family = "ipv6"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

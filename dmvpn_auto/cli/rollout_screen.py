@@ -1,0 +1,116 @@
+"""What `deploy`, `resume` and `rollback` have in common on the screen: progress, question, report,
+exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from dmvpn_auto.errors import DmvpnError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from dmvpn_auto.rollout import Outcome, Rollout, Survey, Wave
+
+
+class Format(StrEnum):
+    """How the result is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Screen:
+    """Standard output for the result, standard error for what happens."""
+
+    def __init__(self, form: Format) -> None:
+        from rich.console import Console
+
+        self._form = form
+        self._progress = Console(stderr=True, highlight=False)
+        self._shown = Console(highlight=False) if form is Format.TEXT else self._progress
+        self._touched = False
+        self._stopped = False
+
+    def tell(self, text: str) -> None:
+        """Say what is being done."""
+        self._progress.print(text, markup=False)
+
+    def surveys(self, surveys: Mapping[str, Survey | DmvpnError], *, commands: bool) -> None:
+        """Show what each router lacks."""
+        from dmvpn_auto.rollout.terminal import show_surveys
+
+        show_surveys(surveys, self._shown, commands=commands)
+
+    def waves(self, waves: Sequence[Wave]) -> None:
+        """Show the order."""
+        from dmvpn_auto.rollout.terminal import show_waves
+
+        show_waves(waves, self._shown)
+
+    @contextmanager
+    def nothing_touched(self) -> Iterator[None]:
+        """Say at Ctrl-C that no router was changed, as long as that is so."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            if not self._touched:
+                self.tell("nothing was touched")
+            raise
+
+    def carry_out(self, rollout: Rollout) -> tuple[Outcome, ...]:
+        """Carry it out with a progress bar; hear Ctrl-C in good order."""
+        from dmvpn_auto.rollout.terminal import RolloutProgress
+
+        self._touched = True
+        with RolloutProgress(rollout.surveys, self._progress) as bar:
+            rollout.listener = bar
+            with rollout.interrupts as interrupts:
+                outcomes = rollout.carry_out()
+        self._stopped = interrupts.heard.is_set()
+        return outcomes
+
+    def finish(
+        self,
+        surveys: Mapping[str, Survey | DmvpnError],
+        outcomes: tuple[Outcome, ...] = (),
+        *,
+        dry_run: bool = False,
+        run: int | None = None,
+        declined: bool = False,
+    ) -> NoReturn:
+        """Report and end with the exit code."""
+        from dmvpn_auto.rollout import exit_code
+        from dmvpn_auto.rollout.terminal import as_json, show_failures, summary
+
+        show_failures(outcomes, self._shown)
+        text = summary(surveys, outcomes, dry_run=dry_run or declined, run=run)
+        self._shown.print(text, markup=False, soft_wrap=True)
+        if self._form is Format.JSON:
+            typer.echo(json.dumps(as_json(surveys, outcomes, run=run), indent=2))
+        if self._stopped:
+            raise KeyboardInterrupt
+        errors = [found for found in surveys.values() if isinstance(found, DmvpnError)]
+        if errors:
+            raise typer.Exit(max(error.exit_code for error in errors))
+        raise typer.Exit(ExitCode.NO if declined else exit_code(outcomes))
+
+
+def agreed(waves: Sequence[Wave], *, yes: bool, what: str = "Push to") -> bool:
+    """Ask whether to go on. Raises UsageError when there is nobody to ask."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "there is a change to push and nobody to ask",
+            stage="deploy",
+            hint="look at it with --dry-run, then say --yes",
+        )
+    count = sum(len(wave.names) for wave in waves)
+    return typer.confirm(f"{what} {count} routers in {len(waves)} waves?", err=True)

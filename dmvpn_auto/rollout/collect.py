@@ -1,0 +1,49 @@
+"""Reading many routers and planning the change of each; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dmvpn_auto.design.types import CloudDesign
+from dmvpn_auto.device import Fleet, Session
+from dmvpn_auto.errors import DeviceError, DmvpnError
+from dmvpn_auto.rollout.plan import Plan, plan
+from dmvpn_auto.rollout.policy import Policy
+from dmvpn_auto.rollout.precheck import Survey, examine, survey
+from dmvpn_auto.rollout.reading import read_running
+from dmvpn_auto.rollout.target import Target
+
+
+def read_plans(
+    fleet: Fleet, targets: Sequence[Target], design: CloudDesign
+) -> dict[str, Plan | DeviceError]:
+    """Read the running configuration of each router and plan its change."""
+    by_name = {target.name: target for target in targets}
+
+    def work(session: Session) -> Plan:
+        return plan(by_name[session.name], read_running(session), design)
+
+    return fleet.run(work, by_name)
+
+
+def read_surveys(
+    fleet: Fleet, targets: Sequence[Target], design: CloudDesign, policy: Policy | None = None
+) -> dict[str, Survey | DmvpnError]:
+    """Read each router and plan its change; with a policy also refuse those that must not be
+    changed now. An error that concerns one router stands in its place.
+    """
+    by_name = {target.name: target for target in targets}
+
+    def work(session: Session) -> Survey | DmvpnError:
+        try:
+            found = survey(session, by_name[session.name], design)
+            if policy is not None and found.todo:
+                examine(session, found, policy)
+        except DeviceError:
+            raise
+        except DmvpnError as error:
+            error.where = error.where or session.name
+            return error
+        return found
+
+    return dict(fleet.run(work, by_name))

@@ -1,0 +1,405 @@
+"""What was done to which router, on the disk before and after each step, so that nothing that
+happens to the program makes it forget.
+
+An SQLite database beside the inventory, `.dmvpn-auto/journal.db`; each entry is written through to
+the disk before the step it announces is done. Commands are stored masked, configurations not at
+all. What the journal says was begun is not taken for done: `recovery` asks the router.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import secrets
+import socket
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from dmvpn_auto.errors import InputError, UsageError
+from dmvpn_auto.inventory import write_atomically
+from dmvpn_auto.ios import mask
+from dmvpn_auto.rollout.plan import Plan
+from dmvpn_auto.rollout.seal import Sealer
+from dmvpn_auto.rollout.waves import Wave
+
+FOLDER = ".dmvpn-auto"
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY, verb TEXT NOT NULL, cloud TEXT NOT NULL, who TEXT NOT NULL,
+  host TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL, ended TEXT, state TEXT NOT NULL,
+  hash TEXT NOT NULL, approval TEXT NOT NULL, policy TEXT NOT NULL,
+  of INTEGER);
+CREATE TABLE device (
+  run INTEGER NOT NULL REFERENCES run, name TEXT NOT NULL, wave INTEGER NOT NULL,
+  stage INTEGER NOT NULL, title TEXT NOT NULL, together INTEGER NOT NULL, address TEXT NOT NULL,
+  before TEXT NOT NULL, wanted TEXT NOT NULL, forward TEXT NOT NULL, backward TEXT NOT NULL,
+  archive TEXT NOT NULL DEFAULT '', state TEXT NOT NULL, said TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (run, name));
+CREATE TABLE step (
+  id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run, device TEXT NOT NULL,
+  step TEXT NOT NULL, mark TEXT NOT NULL, at TEXT NOT NULL, evidence TEXT NOT NULL);
+"""
+
+
+class Step(StrEnum):
+    """What is done to a router, in this order."""
+
+    CHECK = "check"
+    BASELINE = "baseline"
+    PUSH = "push"
+    VERIFY = "verify"
+    CONFIRM = "confirm"
+    SAVE = "save"
+    REVERT = "revert"
+    PROVE = "prove"
+    RECONCILE = "reconcile"
+
+
+class Mark(StrEnum):
+    """How far a step came. FOUND: the router was found to have done it already."""
+
+    BEGUN = "begun"
+    DONE = "done"
+    FAILED = "failed"
+    FOUND = "found"
+
+
+class RunState(StrEnum):
+    """How a run stands; RUNNING without its process is one that was killed."""
+
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as stored; `of` is the run that a rollback takes back."""
+
+    id: int
+    verb: str
+    cloud: str
+    who: str
+    host: str
+    pid: int
+    started: str
+    ended: str | None
+    state: RunState
+    hash: str
+    approval: str
+    policy: Mapping[str, Any]
+    of: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecord:
+    """One router of a run as stored; `before` and `wanted` are fingerprints."""
+
+    name: str
+    wave: int
+    stage: int
+    title: str
+    together: bool
+    address: str
+    before: str
+    wanted: str
+    forward: tuple[str, ...]
+    backward: tuple[str, ...]
+    archive: str
+    state: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One entry about one router, `at` in UTC."""
+
+    device: str
+    step: Step
+    mark: Mark
+    at: str
+    evidence: Mapping[str, Any]
+
+
+class Journal:
+    """The journal of one inventory folder; safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        path = folder / "journal.db"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ignore = folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+            path.touch(mode=0o600)
+            self._db = sqlite3.connect(path, timeout=30, check_same_thread=False)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._open(path)
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable(path, error) from error
+        self._lock = Lock()
+        self._path = path
+
+    def _open(self, path: Path) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                (version,) = self._db.execute("PRAGMA user_version").fetchone()
+                if version == 0:
+                    for statement in _SCHEMA.split(";\n"):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version={_VERSION}")
+                    version = _VERSION
+        if version != _VERSION:
+            raise InputError(
+                f"was written by another version (format {version}, this one knows {_VERSION})",
+                where=str(path),
+                stage="journal",
+                hint="use the newer version, or move the file away",
+            )
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._db.close()
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What makes the fingerprints of this journal; its key is made on first use."""
+        path = self.folder / "seal.key"
+        try:
+            if not path.exists():
+                write_atomically(path, secrets.token_hex(32) + "\n", mode=0o600)
+            return Sealer(bytes.fromhex(path.read_text().strip()))
+        except (OSError, ValueError) as error:
+            raise _unusable(path, error) from error
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def begin(
+        self,
+        verb: str,
+        cloud: str,
+        *,
+        plan_hash: str = "",
+        approval: str = "",
+        policy: Mapping[str, Any] | None = None,
+        of: int | None = None,
+    ) -> Run:
+        """Open a run."""
+        row = (verb, cloud, who(), socket.gethostname(), os.getpid(), now(), RunState.RUNNING.value)
+        more = (plan_hash, approval, json.dumps(dict(policy or {})), of)
+        cursor = self._write(
+            "INSERT INTO run (verb, cloud, who, host, pid, started, state, hash, approval,"
+            " policy, of) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (*row, *more),
+        )
+        return Run(self, int(cursor.lastrowid or 0))
+
+    def again(self, number: int) -> Run:
+        """Go on with a run in this process."""
+        self._write(
+            "UPDATE run SET state=?, pid=?, host=?, ended=NULL WHERE id=?",
+            (RunState.RUNNING.value, os.getpid(), socket.gethostname(), number),
+        )
+        return Run(self, number)
+
+    def _write(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
+        return self._write_all(statement, [values])
+
+    def _write_all(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> sqlite3.Cursor:
+        try:
+            with self._lock, self._db:
+                cursor = self._db.cursor()
+                for row in rows:
+                    cursor.execute(statement, row)
+                return cursor
+        except sqlite3.Error as error:
+            raise _unusable(self._path, error) from error
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def runs(self) -> list[RunRecord]:
+        """Return all runs, oldest first."""
+        return [_run(row) for row in self._read("SELECT * FROM run ORDER BY id", ())]
+
+    def run(self, number: int | None, *, cloud: str | None = None) -> RunRecord:
+        """Return one run, the last one (of `cloud`) without a number. Raises UsageError."""
+        found = [run for run in self.runs() if cloud is None or run.cloud == cloud]
+        if number is not None:
+            found = [run for run in found if run.id == number]
+        if not found:
+            what = f"no run {number}" if number is not None else "no run yet"
+            raise UsageError(
+                f"there is {what}", where=str(self._path), stage="journal", hint="dmvpn-auto runs"
+            )
+        return found[-1]
+
+    def devices(self, number: int) -> list[DeviceRecord]:
+        """Return the routers of a run in the order in which they are changed."""
+        rows = self._read("SELECT * FROM device WHERE run=? ORDER BY wave, stage, rowid", (number,))
+        return [_device(row) for row in rows]
+
+    def steps(self, number: int, device: str | None = None) -> list[StepRecord]:
+        """Return the entries of a run, of one router or of all, oldest first."""
+        rows = self._read("SELECT * FROM step WHERE run=? ORDER BY id", (number,))
+        return [_step(row) for row in rows if device in (None, row["device"])]
+
+    def _read(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+        try:
+            with self._lock:
+                return self._db.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise _unusable(self._path, error) from error
+
+
+class Run:
+    """The run that this process carries out."""
+
+    def __init__(self, journal: Journal, number: int) -> None:
+        self.id = number
+        self._journal = journal
+
+    def routers(
+        self, waves: Iterable[Wave], plans: Mapping[str, Plan], marks: Mapping[str, tuple[str, str]]
+    ) -> None:
+        """Enter who will be changed; `marks`: fingerprints before and wanted."""
+        rows = []
+        for number, wave in enumerate(waves, 1):
+            for stage, names in enumerate(wave.stages):
+                for name in names:
+                    change = plans[name].change
+                    rows.append(
+                        (self.id, name, number, stage, wave.title, wave.together,
+                         plans[name].address, *marks[name], _masked(change.forward),
+                         _masked(change.backward), "planned")
+                    )  # fmt: skip
+        self._journal._write_all(  # noqa: SLF001 - one object in two parts
+            "INSERT OR REPLACE INTO device (run, name, wave, stage, title, together, address,"
+            " before, wanted, forward, backward, state) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            rows,
+        )
+
+    def step(self, device: str, step: Step, mark: Mark, **evidence: Any) -> None:
+        """Enter how far a step of a router came; no secret may be in `evidence`."""
+        self._journal._write(  # noqa: SLF001
+            "INSERT INTO step (run, device, step, mark, at, evidence) VALUES (?,?,?,?,?,?)",
+            (self.id, device, step.value, mark.value, now(), json.dumps(evidence)),
+        )
+
+    @contextmanager
+    def doing(self, device: str, step: Step, **evidence: Any) -> Iterator[dict[str, Any]]:
+        """Enter that a step begins, and that it was done or failed; what the block puts into the
+        mapping is its evidence.
+        """
+        self.step(device, step, Mark.BEGUN, **evidence)
+        found: dict[str, Any] = {}
+        try:
+            yield found
+        except Exception as error:
+            self.step(device, step, Mark.FAILED, **found, error=str(error))
+            raise
+        self.step(device, step, Mark.DONE, **found)
+
+    def archived(self, device: str, name: str) -> None:
+        """Enter under which name the router keeps the configuration from before."""
+        self._journal._write(  # noqa: SLF001
+            "UPDATE device SET archive=? WHERE run=? AND name=?", (name, self.id, device)
+        )
+
+    def state(self, device: str, state: str, said: str = "") -> None:
+        """Enter what is on a router now."""
+        self._journal._write(  # noqa: SLF001
+            "UPDATE device SET state=?, said=? WHERE run=? AND name=?",
+            (state, said, self.id, device),
+        )
+
+    def end(self, state: RunState) -> None:
+        """Close the run."""
+        self._journal._write(  # noqa: SLF001
+            "UPDATE run SET state=?, ended=? WHERE id=?", (state.value, now(), self.id)
+        )
+
+
+def open_journal(inventory: Path) -> Journal:
+    """Open the journal of an inventory folder; it is made on first use."""
+    return Journal(inventory / FOLDER)
+
+
+def who() -> str:
+    """Return the user's name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def now() -> str:
+    """Return the time in UTC to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def recorded_waves(devices: Iterable[DeviceRecord]) -> tuple[Wave, ...]:
+    """Return the waves of a run as they were arranged."""
+    waves: dict[int, dict[int, list[str]]] = {}
+    titles: dict[int, tuple[str, bool]] = {}
+    for device in devices:
+        waves.setdefault(device.wave, {}).setdefault(device.stage, []).append(device.name)
+        titles[device.wave] = (device.title, device.together)
+    return tuple(
+        Wave(titles[number][0], tuple(map(tuple, stages.values())), titles[number][1])
+        for number, stages in waves.items()
+    )
+
+
+def _masked(lines: Iterable[str]) -> str:
+    return json.dumps([mask(line) for line in lines])
+
+
+def _run(row: sqlite3.Row) -> RunRecord:
+    values = dict(row)
+    values["state"] = RunState(values["state"])
+    values["policy"] = json.loads(values["policy"])
+    return RunRecord(**values)
+
+
+def _device(row: sqlite3.Row) -> DeviceRecord:
+    values = dict(row)
+    del values["run"]
+    values["forward"] = tuple(json.loads(values["forward"]))
+    values["backward"] = tuple(json.loads(values["backward"]))
+    values["together"] = bool(values["together"])
+    return DeviceRecord(**values)
+
+
+def _step(row: sqlite3.Row) -> StepRecord:
+    return StepRecord(
+        row["device"],
+        Step(row["step"]),
+        Mark(row["mark"]),
+        row["at"],
+        json.loads(row["evidence"]),
+    )
+
+
+def _unusable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"the journal cannot be used: {error}",
+        where=str(path),
+        stage="journal",
+        hint="nothing is changed without it; free the disk, or give yourself the right to write",
+    )
