@@ -58,6 +58,17 @@ class Credentials:
         return session
 
 
+class Keys:
+    """The credentials of one run, each shared by all routers that have it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str | None, object], Credentials] = {}
+
+    def of(self, user: str | None, key: object) -> Credentials:
+        """Return the credentials of this user with this password or key file."""
+        return self._known.setdefault((user, key), Credentials())
+
+
 def _knock(address: tuple[str, int] | None) -> None:
     """Wait for a router that does not answer here, where nobody waits behind it."""
     if address is not None:

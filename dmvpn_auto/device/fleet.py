@@ -8,12 +8,14 @@ second Ctrl-C stops them between two lines.
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 from typing import Any, TypeVar
 
 from nornir.core import Nornir
@@ -24,12 +26,14 @@ from nornir.core.state import GlobalState
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from dmvpn_auto import inventory as inventories
-from dmvpn_auto.device.credentials import Credentials
+from dmvpn_auto.device.credentials import Keys
 from dmvpn_auto.device.login import CONNECTION, IosPlugin
 from dmvpn_auto.device.session import Session
 from dmvpn_auto.errors import AuthenticationError, DeviceError, UsageError
 
 T = TypeVar("T")
+_TICK = 0.5
+"""Seconds after which a Ctrl-C is heard that came while Python went back to waiting for a lock."""
 WORKERS = 20  # measured: threads beyond 50 make a Python process slower, not faster
 Work = Callable[[Session], T]
 OnDone = Callable[[str, Any], None]
@@ -55,8 +59,6 @@ class Fleet:
         self._on_interrupt = on_interrupt
         self._stop = stop
         self._refused: dict[str, AuthenticationError] = {}
-        self._credentials: dict[tuple[str | None, Any], Credentials] = {}
-        self._guard = Lock()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -143,22 +145,11 @@ class Fleet:
         if held is not None and not held.connection.alive:
             host.close_connection(CONNECTION)
         try:
-            session: Session = self._login(host, task.nornir.config)
+            session: Session = host.get_connection(CONNECTION, task.nornir.config)
         except AuthenticationError as error:
             self._refused[host.name] = error
             raise
         return session
-
-    def _login(self, host: Host, config: Config) -> Any:
-        if CONNECTION in host.connections:
-            return host.get_connection(CONNECTION, config)
-        extras = host.connection_options[CONNECTION].extras or {}
-        key = (host.username, extras.get("password") or extras.get("key_file"))
-        with self._guard:
-            credentials = self._credentials.setdefault(key, Credentials())
-        path = (host.hostname or host.name, host.port or 22)
-        probe = None if "ssh_config_file" in extras or "sock" in extras else path
-        return credentials.login(host.name, probe, lambda: host.get_connection(CONNECTION, config))
 
 
 _NOT_BEGUN = object()
@@ -196,22 +187,26 @@ class _Runner:
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="router")
         left = {pool.submit(task.copy().start, host): host.name for host in hosts}
         try:
-            while left:
-                try:
+            with _heard(self._hear):
+                while left:
                     self._collect(left, result)
-                except KeyboardInterrupt:
-                    if self.interrupted:
-                        self._stop.set()
-                    elif self._on_interrupt:
-                        self._on_interrupt()
-                    self.interrupted = True
-                    self._halt.set()
+        except KeyboardInterrupt:  # from a handler that is not ours
+            self._hear()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
         return result
 
+    def _hear(self) -> None:
+        """The first Ctrl-C lets nobody begin any more, the second stops pushes between lines."""
+        if self.interrupted:
+            self._stop.set()
+        first, self.interrupted = not self.interrupted, True
+        self._halt.set()
+        if first and self._on_interrupt:
+            self._on_interrupt()
+
     def _collect(self, left: dict[Future[MultiResult], str], result: AggregatedResult) -> None:
-        done, _ = wait(left, return_when="FIRST_COMPLETED")
+        done, _ = wait(left, _TICK, return_when="FIRST_COMPLETED")
         for future in done:
             name = left[future]
             result[name] = future.result()
@@ -220,6 +215,27 @@ class _Runner:
             if self._on_done and told:
                 self._on_done(name, outcome)
             del left[future]
+
+
+@contextmanager
+def _heard(hear: Callable[[], None]) -> Iterator[None]:
+    """Call `hear` at each Ctrl-C within the block instead of raising KeyboardInterrupt.
+
+    An exception can arrive between any two instructions, a call cannot be lost. Only the main
+    thread of a program that has not its own handler is spared.
+    """
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    if not ours:
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: hear())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
@@ -239,9 +255,10 @@ def open_fleet(
     names = tuple(known) if hosts is None else tuple(hosts)
     for name in names:
         _refuse_unknown(name, known)
-    stop = Event()
+    stop, keys = Event(), Keys()
+    reachable = Hosts({name: nornir_host(known[name], stop, keys) for name in names})
     nornir = Nornir(
-        inventory=Inventory(hosts=Hosts({name: _nornir_host(known[name], stop) for name in names})),
+        inventory=Inventory(hosts=reachable),
         config=Config(runner=RunnerConfig(options={"num_workers": workers})),
         data=GlobalState(),
     )
@@ -252,9 +269,18 @@ def open_fleet(
             host.close_connections()
 
 
-def _nornir_host(host: inventories.Host, stop: Event) -> Host:
-    """Give Nornir a host whose secrets stay references until its session is opened."""
-    extras = {**host.extras, "name": host.name, "password": host.password, "stop": stop}
+def nornir_host(host: inventories.Host, stop: Event, keys: Keys) -> Host:
+    """Give Nornir a host whose secrets stay references until its session is opened.
+
+    Hosts with the same `keys` share what is known of their credentials.
+    """
+    extras = {
+        **host.extras,
+        "name": host.name,
+        "password": host.password,
+        "stop": stop,
+        "credentials": keys.of(host.username, host.password or host.extras.get("key_file")),
+    }
     return Host(
         name=host.name,
         hostname=host.hostname,

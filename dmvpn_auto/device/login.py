@@ -22,6 +22,7 @@ from dmvpn_auto.device.connection import (
     StalledError,
     UnknownHostKeyError,
 )
+from dmvpn_auto.device.credentials import Credentials
 from dmvpn_auto.device.session import Session
 from dmvpn_auto.errors import AuthenticationError, UnreachableError, UsageError
 from dmvpn_auto.secrets import Secret
@@ -165,8 +166,9 @@ class IosPlugin:
     ) -> None:
         """Open the session.
 
-        `extras` holds beside netmiko's arguments the `name`, the `password` as a Secret, and the
-        event `stop` that ends a push between two lines.
+        `extras` holds beside netmiko's arguments the `name`, the `password` as a Secret, the
+        event `stop` that ends a push between two lines, and the Credentials that the router
+        shares with others.
         """
         wanted: dict[str, Any] = {
             key: value.reveal() if isinstance(value, Secret) else value
@@ -182,15 +184,22 @@ class IosPlugin:
             )
         stop: Event | None = wanted.pop("stop", None)
         password = wanted.pop("password", password)
-        self.connection = open_session(
-            name,
-            hostname=hostname or name,
-            port=port or 22,
-            username=username or "",
-            password=password,
-            extras=wanted,
-            stop=stop,
-        )
+        credentials: Credentials = wanted.pop("credentials", None) or Credentials()
+        address = (hostname or name, port or _SSH)
+        direct = not {"ssh_config_file", "sock"} & set(wanted)
+
+        def attempt() -> Session:
+            return open_session(
+                name,
+                hostname=address[0],
+                port=address[1],
+                username=username or "",
+                password=password,
+                extras=wanted,
+                stop=stop,
+            )
+
+        self.connection = credentials.login(name, address if direct else None, attempt)
 
     def close(self) -> None:
         """End the session."""

@@ -1,0 +1,28 @@
+"""For Nornir scripts: the inventory folder as a plugin, tasks, processors. The stable API.
+
+    from dmvpn_auto.tasks import Lines, Tell, compare, open_nornir, push, show
+
+    with open_nornir("inventory") as nornir:
+        berlin = nornir.filter(site="berlin").with_processors([Tell()])
+        berlin.run(task=show, command="show dmvpn")
+
+The plugins are registered with Nornir when the package is installed: `DmvpnInventory` for
+`InitNornir(inventory={"plugin": "DmvpnInventory", "options": {"folder": "inventory"}})`, and the
+connection `ios`, an SSH session at a privileged prompt.
+"""
+
+from dmvpn_auto.tasks.inventory import DmvpnInventory, open_nornir
+from dmvpn_auto.tasks.processors import Gather, Tell
+from dmvpn_auto.tasks.tasks import Lines, compare, push, save, show
+
+__all__ = [
+    "DmvpnInventory",
+    "Gather",
+    "Lines",
+    "Tell",
+    "compare",
+    "open_nornir",
+    "push",
+    "save",
+    "show",
+]
