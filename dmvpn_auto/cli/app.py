@@ -12,6 +12,7 @@ from dmvpn_auto import __version__
 VERBS: dict[str, str] = {
     "demo": "demo",
     "deploy": "deploy",
+    "diagnose": "diagnose",
     "init": "init",
     "lab": "lab",
     "parse": "parse",

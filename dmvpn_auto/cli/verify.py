@@ -15,7 +15,7 @@ from dmvpn_auto.errors import UsageError
 
 if TYPE_CHECKING:
     from dmvpn_auto.design.types import CloudDesign
-    from dmvpn_auto.verify import Plan, Recording, Verification
+    from dmvpn_auto.verify import Plan, Verification
 
 
 class Format(StrEnum):
@@ -105,13 +105,19 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     output: OutputOption = None,
 ) -> None:
     """Compare the routers with the intent, from what they show and from packets they carry."""
-    from dmvpn_auto.cli.verify_offline import judge_folder, show_changes, show_checks
+    from dmvpn_auto.cli.verify_offline import (
+        judge_folder,
+        refuse_together,
+        show_changes,
+        show_checks,
+    )
     from dmvpn_auto.inventory import load_hosts, open_design, select
     from dmvpn_auto.verify import Plan
     from dmvpn_auto.verify.catalogue import choose, refuse_unknown_waivers
 
     chosen = form or by_ending(output, _ENDINGS, Format.TEXT)
-    _refuse_together(evidence, save, comparison)
+    given = {"--evidence": evidence, "--save": save, "--compare": comparison}
+    refuse_together(given, "verify")
     if output:
         _refuse_unwritable(output)
     if listing:
@@ -141,7 +147,7 @@ def _live(inventory: Path, design: CloudDesign, plan: Plan, save: Path | None) -
     from dataclasses import replace
 
     from dmvpn_auto.cli.verify_live import Account, SystemClock, progress, witness
-    from dmvpn_auto.cli.verify_offline import configurations
+    from dmvpn_auto.cli.verify_offline import configurations, keep
     from dmvpn_auto.device import open_fleet
     from dmvpn_auto.inventory import load_hosts
     from dmvpn_auto.observe.collect import FleetRouters
@@ -166,32 +172,8 @@ def _live(inventory: Path, design: CloudDesign, plan: Plan, save: Path | None) -
             sys.stderr.write(f"{routers}\n")
             raise
     if save:
-        _keep(seen, design, save)
+        keep(seen, design, save)
     return conclude(design, seen, checks=plan.checks, config=config)
-
-
-def _keep(seen: Recording, design: CloudDesign, folder: Path) -> None:
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
-    from dmvpn_auto import __version__
-    from dmvpn_auto.cli.verify_offline import fingerprint
-    from dmvpn_auto.inventory import write_folder
-    from dmvpn_auto.verify import to_files
-
-    time = datetime.now(UTC).isoformat(timespec="seconds")
-    kept = replace(seen, time=time, tool=__version__, design=fingerprint(design))
-    write_folder(folder, to_files(kept))
-    sys.stderr.write(f"evidence kept in {folder}; judge it again with --evidence {folder}\n")
-
-
-def _refuse_together(
-    evidence: Path | None, save: Path | None, comparison: tuple[Path, Path] | None
-) -> None:
-    given = {"--evidence": evidence, "--save": save, "--compare": comparison}
-    both = [option for option, value in given.items() if value is not None]
-    if len(both) > 1:
-        raise UsageError(f"{both[0]} and {both[1]} exclude each other", stage="verify")
 
 
 def _refuse_unwritable(output: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +66,28 @@ def open_evidence(folder: Path, design: CloudDesign) -> Recording:
             "judged by the present one\n"
         )
     return seen
+
+
+def keep(seen: Recording, design: CloudDesign, folder: Path) -> None:
+    """Write a recording as a folder and say so; raises UsageError."""
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    from dmvpn_auto import __version__
+    from dmvpn_auto.inventory import write_folder
+    from dmvpn_auto.verify import to_files
+
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    kept = replace(seen, time=time, tool=__version__, design=fingerprint(design))
+    write_folder(folder, to_files(kept))
+    sys.stderr.write(f"evidence kept in {folder}; judge it again with --evidence {folder}\n")
+
+
+def refuse_together(given: Mapping[str, object], stage: str) -> None:
+    """Raise UsageError when more than one of these options was given."""
+    both = [option for option, value in given.items() if value is not None]
+    if len(both) > 1:
+        raise UsageError(f"{both[0]} and {both[1]} exclude each other", stage=stage)
 
 
 def _usable(design: CloudDesign) -> Wanted:

@@ -12,6 +12,7 @@ from dmvpn_auto.models.overlay import Ospf, ToSpokes
 
 _NOTHING = Defaults()
 _NO_SOURCE = ""
+_OWN = {"free"}  # what routers have of each of them, not of the nearest (design/free.py)
 _NETWORKS: dict[Family, type[Network]] = {"ipv4": IPv4Network, "ipv6": IPv6Network}
 _DEFAULTS: dict[Family, Network] = {
     "ipv4": IPv4Network("0.0.0.0/0"),
@@ -158,7 +159,8 @@ class Facts:
         if key not in self._inherited:
             site = self.intent.sites.get(router.site or "", _NOTHING)
             group = self.intent.groups.get(router.group or "", _NOTHING)
-            values = group.model_dump(exclude_none=True) | site.model_dump(exclude_none=True)
+            values = group.model_dump(exclude=_OWN, exclude_none=True)
+            values |= site.model_dump(exclude=_OWN, exclude_none=True)
             self._inherited[key] = Defaults.model_construct(**values)
         return self._inherited[key]
 

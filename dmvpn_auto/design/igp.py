@@ -67,6 +67,7 @@ def ospfv3(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -
         cost=overlay.cost,
         connected=PrefixList(name="DMVPN-LAN-V6", prefixes=lans) if lans else None,
         default_originate=hub and facts.to_spokes == "default" and overlay.area_type == "normal",
+        bfd=overlay.bfd,
     )
 
 

@@ -22,6 +22,7 @@ from dmvpn_auto.design import bgp, igp, mpls
 from dmvpn_auto.design.allocation import Ledger, allocate, allocate_ipv6
 from dmvpn_auto.design.crypto import crypto_maker
 from dmvpn_auto.design.facts import Facts, families, mtu, router_ids, transport
+from dmvpn_auto.design.free import any_free, free_lines
 from dmvpn_auto.design.nhrp import hub_nhrp, servers, spoke_nhrp
 from dmvpn_auto.design.types import (
     Address,
@@ -139,6 +140,7 @@ class _Common:
     keepalive: Keepalive | None
     vrfs: tuple[Vrf, ...]
     mpls: Literal["ip", "nhrp"] | None
+    free: bool
     made: dict[tuple[Vrf, ...], tuple[Vrf, ...]]
     """Equal VRFs as one object, so that their text is written once."""
 
@@ -172,6 +174,7 @@ class _Common:
                 if name
             ),
             mpls=mpls.labels(facts),
+            free=any_free(intent),
             made={},
         )
 
@@ -247,6 +250,7 @@ class _Common:
             site=router.site or "",
             group=router.group or "",
             vrfs=self._vrfs(router),
+            free=free_lines(facts, name, router) if self.free else (),
             vrf_lans=mpls.vrf_lans(router) if router.vrf_lan else (),
             underlay=underlay(facts, router, source, overlay),
             dns=dns(facts, router, source),

@@ -4,6 +4,8 @@ What is read is done; what is not implemented is refused by name, so that a file
 containerlab never comes up here as something else. Node settings are merged as containerlab does:
 defaults, then the kind, then the group, then the node (maps merge, lists join, values replace).
 A node whose environment says `LAB_ROLE: ios` is an IOS router; all others are plain Linux nodes.
+Of a router the environment may also say `LAB_MANAGEMENT: GigabitEthernetN` (SSH comes in through
+that interface) and `LAB_MINUTE: S` (a minute of its timers lasts so many seconds).
 """
 
 from __future__ import annotations
@@ -25,6 +27,12 @@ _NODE = frozenset({"kind", "image", "group", "labels", "env", "binds", "exec", "
 _LINK = frozenset({"endpoints", "mtu"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}\Z")
 _DEVICE = re.compile(r"eth[1-9][0-9]{0,2}\Z")
+_ENVIRONMENT = {
+    "LAB_ROLE": (re.compile(r"(ios|linux)\Z"), "neither 'ios' nor 'linux'"),
+    "LAB_MINUTE": (re.compile(r"(?=.*[1-9])\d+(\.\d+)?\Z"), "not a number of seconds above 0"),
+    "LAB_MANAGEMENT": (re.compile(r"GigabitEthernet[1-9][0-9]{0,2}\Z"), "not GigabitEthernetN"),
+}
+"""What a node's environment tells the lab, and how a wrong value is complained about."""
 _SYSCTL = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_-]+)+\Z")
 
 STARTUP_CONFIG = "/config/startup-config"
@@ -208,10 +216,8 @@ class _Reader:
                     merged[key] = [*before, *value]
                 else:
                     merged[key] = value
-        env = self.scalars(merged.get("env") or {}, f"{place}.env")
+        env = self.environment(merged.get("env") or {}, f"{place}.env")
         role = env.get("LAB_ROLE", "linux")
-        if role not in ("ios", "linux"):
-            raise self.error(f"{place}.env.LAB_ROLE", f"{role!r} is neither 'ios' nor 'linux'")
         sysctls = self.scalars(merged.get("sysctls") or {}, f"{place}.sysctls")
         for key in sysctls:
             if not _SYSCTL.match(key):
@@ -227,6 +233,13 @@ class _Reader:
             commands=tuple(commands),
             sysctls=sysctls,
         )
+
+    def environment(self, value: Any, place: str) -> dict[str, str]:
+        env = self.scalars(value, place)
+        for key, (pattern, words) in _ENVIRONMENT.items():
+            if key in env and not pattern.match(env[key]):
+                raise self.error(f"{place}.{key}", f"{env[key]!r} is {words}")
+        return env
 
     def binds(self, value: Any, place: str) -> Iterator[Bind]:
         for item in self.strings(value, place):

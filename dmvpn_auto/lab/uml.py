@@ -32,6 +32,7 @@ MODULES = (
     *("nfnetlink_log", "ip_tables", "iptable_filter", "iptable_mangle", "iptable_nat"),
     *("xt_tcpudp", "xt_NFLOG", "xt_hashlimit", "xt_limit", "xt_TCPMSS", "xt_policy", "xt_mark"),
     *("xt_comment", "xt_addrtype", "xt_conntrack", "xt_length", "xt_MASQUERADE", "af_packet_diag"),
+    "ipt_REJECT",
 )
 """Loaded at boot; afterwards the kernel loads none (charon alone would make it try 70, 8 s)."""
 

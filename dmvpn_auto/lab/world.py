@@ -13,10 +13,12 @@ import base64
 import contextlib
 import json
 import shlex
+import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from dmvpn_auto.lab.ios import IosNode
 
 _RUN = Path("/run/dmvpn")
+_SSH = 22
+_CONNECT_TIME = 5.0  # s
 _IMPORTS = ("pyroute2", "dmvpn_auto.lab.dataplane", "dmvpn_auto.lab.ios")
 
 
@@ -51,6 +55,7 @@ class World:
     nodes: Nodes
     holders: dict[str, int] = field(default_factory=dict)
     routers: dict[str, Router] = field(default_factory=dict)
+    doors: list[asyncio.Server] = field(default_factory=list)
     phase: str = "starting"
     started: float = field(default_factory=time.monotonic)
 
@@ -127,12 +132,93 @@ async def _start_router(world: World, node: dict[str, Any]) -> Router:
     )
     dataplane = await open_dataplane(spec)
     nvram = Path(world.facts["nvram"], name)
-    ios = IosNode(name, dataplane, tuple(interfaces), _startup(world, node), nvram)
+    ios = IosNode(
+        name,
+        dataplane,
+        tuple(interfaces),
+        _startup(world, node),
+        nvram,
+        minute=float(node["env"].get("LAB_MINUTE", 60)),
+        door=partial(_own_door, spec),
+    )
     port = world.facts["ports"][name]
-    await ios.start(world.facts["address"], port, Path(world.facts["host_key"]).read_bytes())
+    inband = node["env"].get("LAB_MANAGEMENT")
+    address, own_port = ("127.0.0.1", 0) if inband else (world.facts["address"], port)
+    await ios.start(address, own_port, Path(world.facts["host_key"]).read_bytes())
+    if inband:
+        await _lead_in_band(world, node, ios, inband)
     if ios.refused:
         raise StartError(f"{name} does not take its startup-config: {'; '.join(ios.refused)}")
     return Router(spec, port, dataplane, ios)
+
+
+def _own_door(spec: NodeSpec) -> socket.socket:
+    """Listen for SSH on a router's own addresses, as a router does."""
+    from dmvpn_auto.lab.dataplane.namespace import inside
+
+    with inside(spec.netns_path):
+        return socket.create_server(("", _SSH))
+
+
+async def _lead_in_band(world: World, node: dict[str, Any], ios: IosNode, interface: str) -> None:
+    """Lead a router's port through its neighbour to an interface, as a management network does.
+
+    Every packet of a session then crosses the router's own dataplane: a shut interface, a lost
+    address or an access list cuts it.
+    """
+    from dmvpn_auto.lab.ios.checks.interface import addresses
+
+    section = ios.router.config.interface(interface)
+    own = addresses(section) if section is not None else []
+    neighbour = _neighbour(world, node["name"], f"eth{interface.removeprefix('GigabitEthernet')}")
+    if not own or neighbour is None:
+        raise StartError(f"{node['name']}: LAB_MANAGEMENT: {interface} has no address or no link")
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            inner = await _connect_from(neighbour, str(own[0].ip))
+        except (OSError, TimeoutError):
+            writer.close()
+            return
+        await asyncio.gather(_pump(reader, inner[1]), _pump(inner[0], writer))
+
+    port = world.facts["ports"][node["name"]]
+    world.doors.append(await asyncio.start_server(lead, world.facts["address"], port))
+
+
+def _neighbour(world: World, name: str, device: str) -> str | None:
+    for link in world.facts["links"]:
+        ends = [tuple(end) for end in link["ends"]]
+        if (name, device) in ends:
+            return str(next(node for node, _ in ends if node != name))
+    return None
+
+
+async def _connect_from(node: str, address: str) -> tuple[asyncio.StreamReader, Any]:
+    """Connect to a router's SSH port out of a node's namespace."""
+    from dmvpn_auto.lab.dataplane.namespace import inside
+
+    with inside(Path("/run/netns", node)):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        loop = asyncio.get_running_loop()
+        await asyncio.wait_for(loop.sock_connect(sock, (address, _SSH)), _CONNECT_TIME)
+        return await asyncio.open_connection(sock=sock)
+    except BaseException:
+        sock.close()
+        raise
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while chunk := await reader.read(1 << 16):
+            writer.write(chunk)
+            await writer.drain()
+    except OSError:
+        pass  # one end is gone: close the other
+    finally:
+        writer.close()
 
 
 def _startup(world: World, node: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dmvpn_auto.models.base import REQUIRED, Model, knob
 from dmvpn_auto.models.crypto import Crypto
+from dmvpn_auto.models.free import Free
 from dmvpn_auto.models.mpls import Mpls
 from dmvpn_auto.models.overlay import Overlay
 from dmvpn_auto.models.provider import Provider
@@ -103,6 +104,10 @@ class Cloud(Model):
     overlay: Overlay = knob(REQUIRED, "Routing inside the tunnels.")
     mpls: Mpls | None = knob(None, "VRFs with labels in one tunnel (MPLS over DMVPN).")
     qos: Qos | None = knob(None, "Per-tunnel QoS.")
+    free: Free | None = knob(
+        None, "Free lines on all routers, for what has no key here: section -> lines.",
+        examples=[{"tunnel": {"inside": ["load-interval 30"]}}],
+    )  # fmt: skip
     groups: Groups = knob(None, "Values shared by the routers of a group.", factory=dict)
     sites: Groups = knob(None, "Values shared by the routers of a site.", factory=dict)
     hubs: Hubs = knob(REQUIRED, "The next-hop servers, by name.")

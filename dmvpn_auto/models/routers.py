@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dmvpn_auto.models.base import REQUIRED, Model, knob
+from dmvpn_auto.models.free import Free
 from dmvpn_auto.models.values import (
     Address,
     AnyAddress,
@@ -55,6 +56,10 @@ class Defaults(Model):
     qos_group: Label | None = knob(
         None, "NHRP group: which of the hub's policies shapes the traffic to this spoke."
     )
+    free: Free | None = knob(
+        None, "Free lines beside those of the cloud: section -> lines.",
+        examples=[{"tunnel": {"inside": ["load-interval 30"]}}],
+    )  # fmt: skip
 
 
 class Router(Defaults):

@@ -7,8 +7,9 @@ only, through a Protocol.
 
 from __future__ import annotations
 
+from dmvpn_auto.observe.commands import COMMANDS
 from dmvpn_auto.observe.evidence import Reading, to_json
-from dmvpn_auto.observe.index import COMMANDS, find, parse
+from dmvpn_auto.observe.index import find, parse
 from dmvpn_auto.observe.transcript import Section, sections
 
 __all__ = ["COMMANDS", "Reading", "Section", "find", "parse", "sections", "to_json"]

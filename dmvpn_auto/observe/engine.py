@@ -32,6 +32,7 @@ class Table:
     records: tuple[Record, ...]
     lines: tuple[tuple[str, ...], ...]
     unparsed: tuple[str, ...]
+    filldown: tuple[str, ...] = ()  # values that outlive their record: what headings say
 
 
 class _Rule(NamedTuple):
@@ -91,7 +92,9 @@ class _Run:
                     self.unread.append(line)
         if self.template.record_at_end:
             self._operate("Record")
-        return Table(tuple(self.records), tuple(self.origins), tuple(self.unread))
+        return Table(
+            tuple(self.records), tuple(self.origins), tuple(self.unread), self.template.filldown
+        )
 
     def _assign(self, matched: re.Match[str]) -> None:
         current = self.current

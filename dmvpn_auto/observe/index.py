@@ -11,115 +11,72 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 
 from dmvpn_auto.errors import UsageError
+from dmvpn_auto.observe.commands import ADDRESS, BETWEEN, COMMANDS, Command
 from dmvpn_auto.observe.evidence import Reading
+from dmvpn_auto.observe.names import interface_kind
 from dmvpn_auto.observe.transcript import clean
 
-ADDRESS = "ADDRESS"
-"""As an option: an address, a prefix or an interface may stand there without a keyword."""
-
-_POSITIONAL = re.compile(r"^(?:[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/\d+)?|[A-Za-z-]+\s*\d[\d/.]*)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A show command: its words, its options (with how many words each takes), who reads it."""
-
-    words: tuple[str, ...]
-    parser: str  # "module:function" in dmvpn_auto.observe.parsers
-    options: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The words as one string."""
-        return " ".join(self.words)
-
-
-_NHRP = {
-    "detail": 0, "dynamic": 0, "static": 0, "incomplete": 0, "shortcut": 0, "local": 0, "remote": 0,
-    "self": 0, "vrf": 1, "interface": 1, "tunnel": 1, ADDRESS: 2,
-}  # fmt: skip
-_DMVPN = {
-    "detail": 0, "ipv4": 0, "ipv6": 0, "static": 0, "dynamic": 0, "incomplete": 0, "interface": 1,
-    "vrf": 1, "peer": 2,
-}  # fmt: skip
-
-
-_BGP = ("show ip bgp summary", "show bgp ipv4 unicast summary", "show bgp summary")
-_ROUTE = {
-    "vrf": 1, "bgp": 1, "ospf": 1, "eigrp": 1, "rip": 0, "static": 0, "connected": 0, "nhrp": 0,
-    "next-hop-override": 0,
-}  # fmt: skip
-_CRYPTO = {
-    "detailed": 0, "brief": 0, "active": 0, "standby": 0, "address": 0, "local": 1, "remote": 1,
-    "peer": 1, "interface": 1, "map": 1, "vrf": 1, "fvrf": 1, "ivrf": 1, ADDRESS: 0,
-}  # fmt: skip
-_PROBE = {ADDRESS: 99, "vrf": 99, "ip": 99}
-
-
-def _command(words: str, parser: str, options: Mapping[str, int] | None = None) -> Command:
-    return Command(tuple(words.split()), parser, options or {})
-
-
-COMMANDS: tuple[Command, ...] = (
-    _command("show dmvpn", "dmvpn:parse_dmvpn", _DMVPN),
-    _command("show ip nhrp", "nhrp:parse_cache", _NHRP),
-    _command("show ipv6 nhrp", "nhrp:parse_cache", _NHRP),
-    _command("show ip nhrp brief", "nhrp:parse_brief", _NHRP),
-    _command("show ip nhrp nhs", "nhrp:parse_servers", _NHRP),
-    _command("show ipv6 nhrp nhs", "nhrp:parse_servers", _NHRP),
-    _command("show ip nhrp traffic", "nhrp:parse_traffic", _NHRP),
-    _command("show ip nhrp multicast", "nhrp:parse_multicast", _NHRP),
-    _command("show ip nhrp summary", "nhrp:parse_summary", _NHRP),
-    _command("show ipv6 nhrp summary", "nhrp:parse_summary", _NHRP),
-    _command("show crypto ikev2 sa", "crypto:parse_ikev2", _CRYPTO),
-    _command("show crypto isakmp sa", "crypto:parse_isakmp", _CRYPTO),
-    _command("show crypto ipsec sa", "crypto:parse_ipsec", _CRYPTO),
-    _command("show crypto session", "crypto:parse_session", _CRYPTO),
-    *(_command(words, "routing:parse_bgp_summary") for words in _BGP),
-    _command("show bgp vpnv4 unicast", "routing:parse_bgp_summary", {"vrf": 1, "summary": 0}),
-    _command("show ip ospf neighbor", "igp:parse_ospf", {ADDRESS: 0}),
-    _command("show ip eigrp neighbors", "igp:parse_eigrp", {ADDRESS: 0}),
-    _command("show ip eigrp", "igp:parse_eigrp", {"vrf": 1, "neighbors": 0}),
-    _command("show ip route", "routing:parse_routes", _ROUTE),
-    _command("show interfaces", "interfaces:parse_interfaces", {ADDRESS: 0, "tunnel": 1}),
-    _command("show ip interface", "interfaces:parse_ip_interface", {ADDRESS: 0, "tunnel": 1}),
-    _command("show ip interface brief", "interfaces:parse_brief"),
-    _command("ping", "probes:parse_ping", _PROBE),
-    _command("traceroute", "probes:parse_traceroute", _PROBE),
+_POSITIONAL = re.compile(
+    r"^(?:[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/\d+)?|[A-Za-z-]+\s*\d[\d/.]*|\d+)$"
 )
-"""Every command that can be parsed."""
+_NUMBER = re.compile(r"^\d[\d/.:]*$")
 
 
 def find(typed: str) -> Command | None:
-    """Return the command that `typed` means, the one with most words when several fit.
+    """Return the command that `typed` means.
 
-    None when there is none.
+    When several fit, the one with most words, then the one with most of them typed in full (`ip`
+    also abbreviates `ipv6`). None when there is none.
     """
     words = typed.split("|", 1)[0].split()
     fitting = [c for c in COMMANDS if _fits(c, words)]
-    return max(fitting, key=lambda c: len(c.words), default=None)
+    return max(fitting, key=lambda c: (len(c.name.split()), _in_full(c, words)), default=None)
+
+
+def _in_full(command: Command, words: list[str]) -> int:
+    return len(set(command.words) & {word.lower() for word in words})
 
 
 def _fits(command: Command, words: list[str]) -> bool:
-    if len(words) < len(command.words) or not all(map(_means, words, command.words)):
-        return False
-    rest = words[len(command.words) :]
-    while rest:
-        word, *rest = rest
-        option = next((o for o in command.options if _means(word, o)), None)
-        if option is None and ADDRESS in command.options and _POSITIONAL.match(word):
-            option = ADDRESS
-        if option is None:
+    rest = words
+    for number, keyword in enumerate(command.words):
+        if keyword == BETWEEN:
+            wanted = command.words[number + 1]
+            while rest and not _means(rest[0], wanted):
+                taken = _option(command.between, rest)
+                if not taken:
+                    return False
+                rest = rest[taken:]
+        elif not rest or not _means(rest[0], keyword):
             return False
-        taken = command.options[option]
-        if taken and rest and rest[0].isalpha() and rest[1:2] and rest[1].isdigit():
-            taken += 1  # "interface tunnel 0"
+        else:
+            rest = rest[1:]
+    while rest:
+        taken = _option(command.options, rest)
+        if not taken:
+            return False
         rest = rest[taken:]
     return True
+
+
+def _option(options: Mapping[str, int], words: list[str]) -> int:
+    """Return how many words the option at the head of `words` takes, itself counted; 0: none."""
+    word, *rest = words
+    option = next((o for o in options if _means(word, o)), None)
+    if option is None and ADDRESS in options:
+        if rest and _NUMBER.match(rest[0]) and word.isalpha() and interface_kind(word):
+            return 2  # "Tunnel 0"
+        if _POSITIONAL.match(word):
+            option = ADDRESS
+    if option is None:
+        return 0
+    taken = options[option]
+    if taken and rest and rest[0].isalpha() and rest[1:2] and rest[1][0].isdigit():
+        taken += 1  # "interface tunnel 0"
+    return 1 + taken
 
 
 def _means(typed: str, keyword: str) -> bool:
@@ -147,4 +104,7 @@ def parse(command: str, text: str) -> Reading:
     reader: Callable[[str, list[str]], Reading] = getattr(
         import_module(f"dmvpn_auto.observe.parsers.{module}"), function
     )
-    return reader(" ".join(command.split()), clean(text, lambda typed: find(typed) is known))
+    return reader(
+        " ".join(command.split()),
+        clean(text, lambda typed: find(typed) is known, keep_messages=known.prints_messages),
+    )

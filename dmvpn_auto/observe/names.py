@@ -11,6 +11,7 @@ _LONG = (
     "FastEthernet",
     "GigabitEthernet",
     "TwoGigabitEthernet",
+    "FiveGigabitEthernet",
     "TenGigabitEthernet",
     "TwentyFiveGigE",
     "FortyGigabitEthernet",
@@ -39,7 +40,9 @@ def long_interface(name: str) -> str:
     if parts is None:
         return name.strip()
     typed, number = parts.groups()
-    for kind in _LONG:
-        if kind.lower().startswith(typed.lower()):
-            return f"{kind}{number}"
-    return f"{typed}{number}"
+    return f"{interface_kind(typed) or typed}{number}"
+
+
+def interface_kind(typed: str) -> str | None:
+    """Return the kind of interface that `typed` abbreviates, None when there is none."""
+    return next((kind for kind in _LONG if kind.lower().startswith(typed.lower())), None)

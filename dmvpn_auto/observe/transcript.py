@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 _MORE = re.compile(r"\s?-{2,}\s*[Mm]ore\s*-{2,}(?:\s*\x08+\s*\x08+|\s*\r)?")
-_PROMPT = re.compile(r"^\s?[A-Za-z0-9][\w.:/@~-]{0,62}(?:\([\w-]+\))?[#>]\s*(?P<typed>\S.*)?$")
-_HOST = re.compile(r"\s?(?P<host>[A-Za-z0-9][\w.:/@~-]*)")
+_PROMPT = re.compile(r"^\s*[A-Za-z0-9][\w.:/@~-]{0,62}(?:\([\w-]+\))?[#>]\s*(?P<typed>\S.*)?$")
+_HOST = re.compile(r"\s*(?P<host>[A-Za-z0-9][\w.:/@~-]*)")
+_DECORATION = re.compile(r"^[\W_]+|[\s=#*!+~:-]+$")
 _HEADER = re.compile(
     r"^\s?(?:[-=#*!+~]{2,}\s*)?(?P<typed>(?:do )?(?:sh(?:ow?)?|ping|traceroute)\s+[^-=#*!+~\s].*?)"
     r"\s*[-=#*!+~:]*$",
@@ -67,17 +68,19 @@ def sections(text: str) -> Iterator[Section]:
         yield Section(host, command, "\n".join(body))
 
 
-def clean(text: str, is_wanted: Callable[[str], bool]) -> list[str]:
+def clean(text: str, is_wanted: Callable[[str], bool], *, keep_messages: bool = False) -> list[str]:
     """Return the lines of the command's own output, without blank lines and trailing blanks.
 
     `is_wanted` says whether a line somebody typed is the command whose output is asked for; when
-    no prompt carries that command, the whole text counts as its output.
+    no prompt carries that command, the whole text counts as its output. `keep_messages` keeps log
+    messages, which are noise in every other output.
     """
     kept: list[str] = []
     for line in _plain(text):
         typed = _typed(line)
         if typed is None:
-            if not _is_noise(line) and (kept or not is_wanted(_without_do(line))):
+            noise = _is_stamp(line) or (not keep_messages and _is_message(line))
+            if not noise and (kept or not _is_echo(line, is_wanted)):
                 kept.append(line)
         elif typed and is_wanted(_without_do(typed)):
             kept.clear()
@@ -106,10 +109,19 @@ def _typed(line: str) -> str | None:
     return None if prompt is None else prompt["typed"] or ""
 
 
-def _is_noise(line: str) -> bool:
-    if ("Time" in line or "Load" in line or "No time" in line) and _TIMESTAMP.match(line):
-        return True
+def _is_stamp(line: str) -> bool:
+    return ("ime" in line or "Load" in line) and _TIMESTAMP.match(line) is not None
+
+
+def _is_message(line: str) -> bool:
     return "%" in line and _LOG.match(line) is not None
+
+
+def _is_echo(line: str, is_wanted: Callable[[str], bool]) -> bool:
+    """Whether `line` is the command itself, as scripts and people put it above the output."""
+    words = _DECORATION.sub("", line)
+    _, said, after = words.partition("executing command ")
+    return is_wanted(_without_do(after.strip("' +:") if said else words.strip()))
 
 
 def _without_do(typed: str) -> str:

@@ -20,6 +20,7 @@ IPSEC = "show crypto ipsec sa"
 CONFIGURATION = "show running-config"
 CERTIFICATES = "show crypto pki certificates"
 CLOCK = "show clock"
+LOG = "show logging"
 
 
 def ike(router: RouterDesign) -> str:
@@ -81,17 +82,52 @@ def _vrf(router: RouterDesign) -> str:
     return f"vrf {router.tunnel.inside_vrf} " if router.tunnel.inside_vrf else ""
 
 
+def source_interface(router: RouterDesign) -> str:
+    """Return the command for the interface that the tunnel starts from."""
+    return f"show interfaces {router.tunnel.source_interface}"
+
+
+def underlay_routes(router: RouterDesign) -> str:
+    """Return the command for the routing table in which the tunnel's own packets travel."""
+    vrf = router.tunnel.front_vrf
+    return f"show ip route vrf {vrf}" if vrf else "show ip route"
+
+
+def underlay_ping(router: RouterDesign, address: str) -> str:
+    """Return the ping from the tunnel's source to an NBMA address, one second for each answer."""
+    vrf = router.tunnel.front_vrf
+    source = router.tunnel.source_interface
+    return f"ping {f'vrf {vrf} ' if vrf else ''}{address} source {source} repeat 3 timeout 1"
+
+
+def for_diagnosis(router: RouterDesign) -> tuple[str, ...]:
+    """Return all that a diagnosis reads of one router at rest."""
+    protected = (ike(router), IPSEC) if router.crypto else ()
+    servers = (NHS,) if router.tunnel.nhrp.nhs else ()
+    return tuple(dict.fromkeys((
+        DMVPN, interface(router), source_interface(router), ip_interface(router), *servers,
+        *protected, NHRP_TRAFFIC, MULTICAST, *_overlay(router), routes(router),
+        underlay_routes(router), LOG, CLOCK, CONFIGURATION,
+    )))  # fmt: skip
+
+
+def _overlay(router: RouterDesign) -> tuple[str, ...]:
+    kind = router.overlay.kind
+    if "bgp" in kind:
+        return (bgp_summary(router),)
+    if kind == "ospf":
+        return (ospf_neighbors(router),)
+    return (eigrp_neighbors(router),) if kind.startswith("eigrp") else ()
+
+
 def for_support(router: RouterDesign) -> tuple[str, ...]:
     """Return what no check reads but whoever looks for a cause wants; asked for `--save` only."""
     crypto = ("show crypto session detail",) if router.crypto else ()
     return (
         "show version",
-        CLOCK,
         "show dmvpn detail",
         NHRP,
-        NHRP_TRAFFIC,
-        MULTICAST,
         *crypto,
         "show ip interface brief",
-        "show logging",
+        *for_diagnosis(router),
     )

@@ -324,22 +324,25 @@ class ModelCloud:
         return text
 
     def _routes(self, router: RouterDesign) -> str:
-        text = "Codes: L - local, C - connected\n\nGateway of last resort is not set\n\n"
-        text += "      10.0.0.0/8 is variably subnetted, 6 subnets, 3 masks\n"
+        rows = ""
         if router.role is Role.SPOKE:
             if self.state_of(router.name) == "UP":
-                text += f"B        10.0.0.0/8 [200/0] via {HUB_TUNNEL}, 00:10:12\n"
+                rows += f"B        10.0.0.0/8 [200/0] via {HUB_TUNNEL}, 00:10:12\n"
             for a, b in sorted(self.shortcuts):
                 if a == router.name:
                     other = self.router(b)
-                    text += f"H        {other.lan_prefixes[0]} [250/255] via "
-                    text += f"{other.tunnel.address.ip}, 00:00:05, Tunnel0\n"
-            return text
-        for spoke in self.design.spokes:
-            if self.state_of(spoke.name) == "UP":
-                hop = spoke.tunnel.address.ip
-                text += f"B        {spoke.lan_prefixes[0]} [200/0] via {hop}, 00:10:12\n"
-        return text
+                    rows += f"H        {other.lan_prefixes[0]} [250/255] via "
+                    rows += f"{other.tunnel.address.ip}, 00:00:05, Tunnel0\n"
+        else:
+            for spoke in self.design.spokes:
+                if self.state_of(spoke.name) == "UP":
+                    hop = spoke.tunnel.address.ip
+                    rows += f"B        {spoke.lan_prefixes[0]} [200/0] via {hop}, 00:10:12\n"
+        subnets = rows.count("\n")
+        return (
+            "Codes: L - local, C - connected\n\nGateway of last resort is not set\n\n"
+            f"      10.0.0.0/8 is variably subnetted, {subnets} subnets, 3 masks\n{rows}"
+        )
 
     def _interface(self, router: RouterDesign) -> str:
         down = router.name in self.shut

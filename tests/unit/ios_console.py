@@ -31,6 +31,7 @@ class Console:
         self.router = router
         self.screen = ""
         self.vty = Vty(router, user, self._show)
+        router.terminals.add(self.vty.show)
         self.vty.resize(200, 0)
         self.vty.terminal.length = self.vty.shell.length = 0
 

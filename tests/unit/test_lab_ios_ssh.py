@@ -151,7 +151,7 @@ async def test_reload_comes_back_with_nvram(tmp_path: Path) -> None:
                 "conf t\nhostname R2\nend\nwr\nconf t\nhostname R3\nend\nreload\nno\n\n"
             )
             await process.stdout.read()
-        while router.router.hostname != "R2":
+        while router.router.hostname != "R2" or not router.listening:
             await asyncio.sleep(0.01)
         async with await connect(router) as connection:
             done = await connection.run("show running-config | include hostname")

@@ -11,6 +11,7 @@ import pytest
 from dmvpn_auto.design import Ledger, Severity
 from dmvpn_auto.design.rules import RULES, TOGETHER, all_rules, check_together
 from tests.unit.intents import OLD, PSK, Raw, design, findings
+from tests.unit.ipv6_clouds import BAD
 
 E, W, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -64,6 +65,16 @@ def _without_vrf(**more: Any) -> Raw:
     patch = _managed(**more)
     patch["transport"] |= {"front_vrf": None, "front_rd": None}
     return patch
+
+
+def _free(section: str, place: str, *lines: str) -> Raw:
+    return {"free": {section: {place: list(lines)}}}
+
+
+def _list(*entries: str) -> Raw:
+    lines = ["ip access-list extended OUTSIDE", *(f" {entry}" for entry in entries)]
+    inside = ["ip access-group OUTSIDE in"]
+    return {"free": {"wan": {"inside": inside}, "tunnel": {"before": lines}}}
 
 
 CASES = [
@@ -238,6 +249,79 @@ CASES = [
         "provider-as",
         "transport/provider/provider_asn",
         _managed(transport={"provider": {**BGP, "provider_asn": 65000}}),
+    ),
+    # free lines
+    Case("free-line-form", "free/tunnel/inside/0", _free("tunnel", "inside", "! a remark")),
+    Case("free-line-form", "free/vrf/after/0", _free("vrf", "after", "end")),
+    Case("free-line-form", "free/vrf/after/1", _free("vrf", "after", "ip cef", "write memory")),
+    Case("free-line-form", "free/vrf/after/0", _free("vrf", "after", "banner motd ^C")),
+    Case("free-line-form", "free/vrf/after/0", _free("vrf", "after", " match dscp ef")),
+    Case(
+        "free-line-form",
+        "free/crypto/before/0",
+        _free("crypto", "before", "crypto pki enroll DMVPN-CA"),
+    ),
+    *(
+        Case(
+            "free-line-secret",
+            "spokes/spoke1/free/vrf/after/0",
+            {"spokes": {"spoke1": _free("vrf", "after", line)}},
+        )
+        for line in (
+            "username admin secret 9 $9$abc",
+            "snmp-server community public RO",
+            "enable password 7 0822455D0A16",
+            "crypto isakmp key abc address 192.0.2.1",
+            "tacacs-server host 192.0.2.1 key abc",
+        )
+    ),
+    Case(
+        "free-line-secret",
+        "groups/g/free/routing/inside/0",
+        {
+            "groups": {"g": _free("routing", "inside", "neighbor 10.9.9.9 password abc")},
+            "spokes": {"spoke1": {"group": "g"}},
+        },
+    ),
+    Case("free-line-taken", "free/tunnel/inside/0", _free("tunnel", "inside", "ip mtu 1476")),
+    Case(
+        "free-line-taken",
+        "sites/berlin/free/vrf/after/0",
+        {
+            "sites": {"berlin": _free("vrf", "after", "interface Tunnel0", " load-interval 30")},
+            "spokes": {"spoke1": {"site": "berlin"}},
+        },
+    ),
+    Case(
+        "free-line-taken",
+        "free/routing/inside/1",
+        _free("routing", "inside", "address-family ipv4", " network 10.9.0.0"),
+    ),
+    Case(
+        "free-line-elsewhere",
+        "free/tunnel/inside/0",
+        _free("tunnel", "inside", "ip route 10.0.0.0 255.0.0.0 Null0"),
+    ),
+    Case("free-line-elsewhere", "free/vrf/after/0", _free("vrf", "after", "load-interval 30")),
+    Case("free-line-elsewhere", "free/vrf/inside/0", _free("vrf", "inside", "description x")),
+    Case("free-section-absent", "free/wan", _free("wan", "inside", "negotiation auto")),
+    Case(
+        "free-section-absent",
+        "hubs/hub/free/dns",
+        {"hubs": {"hub": _free("dns", "after", "ip cef")}},
+    ),
+    Case("acl-lacks-tunnels", "free/wan/inside/0", _managed(**_list("deny ip any any")), W),
+    Case(
+        "acl-lacks-tunnels",
+        "free/wan/inside/0",
+        _managed(**_list("permit udp any any eq isakmp", "permit esp any any")),
+        W,
+    ),
+    Case(
+        "acl-lacks-tunnels",
+        "free/wan/inside/0",
+        _managed(**_free("wan", "inside", "ip access-group ELSEWHERE in")),
+        W,
     ),
     # addresses
     Case(
@@ -700,7 +784,8 @@ def test_a_good_cloud_has_no_finding() -> None:
 
 
 def test_every_rule_has_a_bad_cloud() -> None:
-    assert {rule.id for rule in RULES} == {case.rule for case in CASES}
+    known = {case.rule for case in CASES} | {rule for rule, *_ in BAD}
+    assert {rule.id for rule in RULES} == known
 
 
 def test_every_rule_explains_itself() -> None:

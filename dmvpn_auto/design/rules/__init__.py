@@ -14,6 +14,8 @@ from dmvpn_auto.design.rules import (
     addressing,
     bgp,
     eigrp_ospf,
+    free,
+    ipv6,
     mpls,
     names,
     protection,
@@ -32,7 +34,7 @@ from dmvpn_auto.models import Cloud
 _MODULES = (
     topology, names, mpls, addressing, transport, provider, tunnel, protection, routing,
     eigrp_ospf, bgp,
-    secret_files,
+    ipv6, secret_files, free,
 )  # fmt: skip
 RULES: tuple[Rule, ...] = tuple(kind() for module in _MODULES for kind in module.RULES)
 TOGETHER: tuple[JointRule, ...] = tuple(kind() for kind in together.RULES)

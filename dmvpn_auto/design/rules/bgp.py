@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dmvpn_auto.design.bgp import allowas_in, listen_limit
-from dmvpn_auto.design.facts import Facts, told
+from dmvpn_auto.design.facts import Facts, families, told
 from dmvpn_auto.design.rules.base import ERROR, INFO, WARNING, Breach, Rule, View
 from dmvpn_auto.design.types import EbgpHub, IbgpReflector
 from dmvpn_auto.models.overlay import Ebgp, Ibgp
@@ -47,10 +47,11 @@ class ListenLimit(Rule):
         if not dynamic or not isinstance(overlay, Ibgp | Ebgp):
             return
         limit = listen_limit(Facts(cloud.design.name, cloud.intent, {}), overlay)
-        spokes = len(cloud.intent.spokes)
-        if limit < spokes:
+        each, spokes = len(families(cloud.intent)), len(cloud.intent.spokes)
+        if limit < spokes * each:
             at = ("overlay", "listen_limit" if overlay.listen_limit else "kind")
-            yield Breach(at, f"bgp listen limit {limit}, but {spokes} spokes")
+            twice = " with two sessions each" if each > 1 else ""
+            yield Breach(at, f"bgp listen limit {limit}, but {spokes} spokes{twice}")
 
 
 class EbgpAsn(Rule):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from dmvpn_auto.design.facts import told, transport
+from dmvpn_auto.design.facts import families, told, transport
 from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
 from dmvpn_auto.design.types import ALL_ONES, Family, Network, RouterDesign, family_of
 from dmvpn_auto.models.overlay import Ebgp, EigrpClassic, Ibgp, Odr, Ospf, Rip, Static
@@ -44,8 +44,11 @@ class SummaryMissing(Rule):
             return
         for name, hub in cloud.intent.hubs.items():
             own = cloud.intent.overlay.summaries if hub.summaries is None else hub.summaries
-            if not own:
-                yield Breach(("hubs", name), f"{name} has no summary to tell its spokes")
+            told_of = {family_of(summary.network_address) for summary in own}
+            for family in families(cloud.intent):
+                if family not in told_of:
+                    which = "" if family == "ipv4" else "IPv6 "
+                    yield Breach(("hubs", name), f"{name} has no {which}summary to tell its spokes")
 
 
 class SummaryUnused(Rule):
@@ -143,7 +146,8 @@ class DefaultThroughTunnel(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for a default towards spokes without a front-door VRF."""
         default = told(cloud.intent) == "default" or isinstance(cloud.intent.overlay, Odr)
-        if default and cloud.intent.transport.front_vrf is None:
+        same = transport(cloud.intent) in families(cloud.intent)
+        if default and same and cloud.intent.transport.front_vrf is None:
             yield Breach(("overlay",), "spokes get a default route in the table of the underlay")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
+from dmvpn_auto.models.free import REFERENCE
 
 _KEYS = ("pre_shared_key", "authentication", "password")
 _FILE = "file:"
@@ -40,6 +41,13 @@ def _references(cloud: View) -> Iterator[tuple[Place, str]]:
         for key in _KEYS:
             if reference := getattr(section, key, None):
                 yield (name, key), reference
+    given = (intent.free, *(owner.free for owner in intent.groups.values()),
+             *(owner.free for owner in intent.sites.values()))  # fmt: skip
+    for free in given:
+        for lines in (free or {}).values():
+            for line in (*lines.before, *lines.inside, *lines.after):
+                for reference in REFERENCE.findall(line):
+                    yield ("free",), reference
     for name, spoke in intent.spokes.items():
         if spoke.pre_shared_key:
             yield ("spokes", name, "pre_shared_key"), spoke.pre_shared_key

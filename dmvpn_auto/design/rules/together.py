@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from dmvpn_auto.design.rules.addressing import section
 from dmvpn_auto.design.rules.base import Breach, JointRule
@@ -15,6 +16,7 @@ from dmvpn_auto.design.types import (
     IbgpReflector,
     Odr,
     Ospf,
+    Ospfv3,
     ProviderBgp,
     Rip,
     RouterDesign,
@@ -56,18 +58,21 @@ class OverlappingSubnets(JointRule):
         """Compare the tunnel subnets of clouds that share a router."""
         for mine, theirs in _common(cloud, other):
             separate = mine.tunnel.inside_vrf != theirs.tunnel.inside_vrf
-            if not separate and cloud.tunnel_subnet.overlaps(other.tunnel_subnet):
-                yield Breach(
-                    ("tunnel", "subnet"),
-                    f"{cloud.tunnel_subnet} overlaps {other.tunnel_subnet} of cloud {other.name}, "
-                    f"and {mine.name} is in both",
-                )
-                return
+            for one, two in product(cloud.tunnel_subnets, other.tunnel_subnets):
+                if not separate and one.version == two.version and one.overlaps(two):
+                    yield Breach(
+                        ("tunnel", "subnet" if one.version == 4 else "ipv6_subnet"),
+                        f"{one} overlaps {two} of cloud {other.name}, and {mine.name} is in both",
+                    )
+                    return
 
 
 def _one_source(mine: RouterDesign, theirs: RouterDesign) -> bool:
-    one, two = mine.tunnel, theirs.tunnel
-    return (one.source_interface, one.front_vrf) == (two.source_interface, two.front_vrf)
+    one, two = (
+        (tunnel.source_interface, tunnel.front_vrf, tunnel.ipv6_transport)
+        for tunnel in (mine.tunnel, theirs.tunnel)
+    )
+    return one == two
 
 
 class SameKey(JointRule):
@@ -210,6 +215,8 @@ def _process(router: RouterDesign) -> tuple[object, ...] | None:
     match overlay:
         case Ospf():
             return "ospf", overlay.process
+        case Ospfv3():
+            return "ospfv3", overlay.process
         case Eigrp():
             return "eigrp", overlay.name or overlay.asn
         case Rip() | Static() | Odr():

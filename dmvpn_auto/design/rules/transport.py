@@ -83,6 +83,8 @@ class WanGateway(Rule):
                 continue  # the protocol finds its neighbor
             elif wan.gateway is None:
                 yield Breach((section, name, "wan"), f"{name}: there is no gateway")
+            elif wan.gateway.is_link_local or wan.gateway.version != wan.address.version:
+                continue  # on the link by its nature; of another family: wan-gateway-family
             elif wan.gateway not in wan.address.network or wan.gateway == wan.address.ip:
                 yield Breach(at, f"{name}: {wan.gateway} is no neighbor in {wan.address.network}")
 

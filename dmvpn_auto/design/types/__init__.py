@@ -20,6 +20,7 @@ from dmvpn_auto.design.types.addresses import (
 from dmvpn_auto.design.types.cloud import (
     CloudDesign,
     Dns,
+    FreeText,
     RouterDesign,
     Vrf,
     VrfLan,
@@ -83,6 +84,7 @@ __all__ = [
     "EigrpKey",
     "Family",
     "Finding",
+    "FreeText",
     "IbgpClient",
     "IbgpReflector",
     "Ikev1Certificates",

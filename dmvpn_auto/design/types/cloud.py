@@ -43,6 +43,15 @@ class Dns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreeText:
+    """Lines that the intent gives word by word; secrets in them are `<references>`."""
+
+    section: str
+    place: Literal["before", "inside", "after"]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouterDesign:
     """All that one router gets from one cloud."""
 
@@ -65,6 +74,7 @@ class RouterDesign:
     underlay: Underlay | None = None
     dns: Dns | None = None
     vrf_lans: tuple[VrfLan, ...] = ()
+    free: tuple[FreeText, ...] = ()
     nat: bool = False  # `nbma_address` is not the router's own: static NAT
     lan_ipv6_prefixes: tuple[IPv6Network, ...] = ()
     lan_ipv6_addresses: tuple[IPv6Address, ...] = ()
@@ -82,11 +92,24 @@ class RouterDesign:
 
     @property
     def prefix_lists(self) -> tuple[PrefixList, ...]:
-        """The prefix lists that its sessions name, in the order in which IOS shows them."""
+        """The IPv4 prefix lists that its sessions name, in the order in which IOS shows them."""
         provider = self.underlay.provider if self.underlay else None
-        named = [getattr(overlay, "only", None) for overlay in self.overlays]
-        named += [getattr(provider, "accept", None), getattr(provider, "announce", None)]
+        own = getattr(self.overlay, "only", None) if _family(self.overlay) == "ipv4" else None
+        named = [own, getattr(provider, "accept", None), getattr(provider, "announce", None)]
         return tuple(sorted((one for one in named if one), key=lambda one: one.name))
+
+    @property
+    def ipv6_prefix_lists(self) -> tuple[PrefixList, ...]:
+        """The IPv6 prefix lists that its sessions and its OSPFv3 name."""
+        overlay = self.overlays[-1]
+        if _family(overlay) == "ipv4":
+            return ()
+        named = [getattr(overlay, "only", None), getattr(overlay, "connected", None)]
+        return tuple(one for one in named if one)
+
+
+def _family(overlay: Overlay) -> Family:
+    return getattr(overlay, "family", "ipv4")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

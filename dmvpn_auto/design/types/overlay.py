@@ -51,6 +51,11 @@ class IbgpReflector:
     vpn: tuple[VpnFamily, ...] = ()
     family: Family = "ipv4"
 
+    @property
+    def peers(self) -> tuple[str | Address, ...]:
+        """What `neighbor` lines name."""
+        return (self.peer_group, *self.hubs, *self.upstream)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IbgpClient:
@@ -68,6 +73,11 @@ class IbgpClient:
     vpnv4: bool = False
     vpn: tuple[VpnFamily, ...] = ()
     family: Family = "ipv4"
+
+    @property
+    def peers(self) -> tuple[str | Address, ...]:
+        """What `neighbor` lines name."""
+        return self.neighbors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +117,11 @@ class EbgpHub:
     bfd: bool = False
     family: Family = "ipv4"
 
+    @property
+    def peers(self) -> tuple[str | Address, ...]:
+        """What `neighbor` lines name."""
+        return (self.peer_group, *self.hubs, *(session.address for session in self.sessions))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EbgpSpoke:
@@ -124,6 +139,11 @@ class EbgpSpoke:
     password: str | None = None
     bfd: bool = False
     family: Family = "ipv4"
+
+    @property
+    def peers(self) -> tuple[str | Address, ...]:
+        """What `neighbor` lines name."""
+        return self.neighbors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +197,8 @@ class Ospfv3:
     cost: int | None
     connected: PrefixList | None
     default_originate: bool
+    bfd: bool = False
+    family: Family = "ipv6"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

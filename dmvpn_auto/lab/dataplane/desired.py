@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import pairwise
 
 from dmvpn_auto.lab.dataplane.crypto import Protection, read_protection
+from dmvpn_auto.lab.dataplane.filters import AccessGroup, read_groups
 from dmvpn_auto.lab.dataplane.ospf import WantedOspf, read_ospf
 from dmvpn_auto.lab.dataplane.overlay import WantedBgp, read_bgp
 from dmvpn_auto.lab.dataplane.tree import (
@@ -112,6 +113,7 @@ class Desired:
     routes: tuple[StaticRoute, ...] = ()
     bgp: WantedBgp | None = None
     ospf: WantedOspf | None = None
+    groups: tuple[AccessGroup, ...] = ()
     problems: tuple[str, ...] = ()
 
     def tunnel(self, interface: str) -> WantedTunnel | None:
@@ -154,6 +156,12 @@ def read(tree: Tree, ports: Mapping[str, str]) -> Desired:
         for tunnel in tunnels
         if tunnel.protection is not None and tunnel.protection.problem is not None
     ]
+    groups: list[AccessGroup] = []
+    for one in interfaces:
+        try:
+            groups += read_groups(tree, bodies[one.name], one.device)
+        except ValueError as error:
+            problems.append(f"{one.name}: ip access-group: {error}")
     bgp = read_bgp(tree, {one.name: one.device for one in interfaces})
     problems += [f"router bgp: {line} is not carried" for line in bgp.ignored] if bgp else []
     ospf = read_ospf(tree, interfaces)
@@ -166,6 +174,7 @@ def read(tree: Tree, ports: Mapping[str, str]) -> Desired:
         routes=tuple(_routes(tree, ports)),
         bgp=bgp,
         ospf=ospf,
+        groups=tuple(groups),
         problems=tuple(problems),
     )
 

@@ -31,6 +31,7 @@ from dmvpn_auto.lab.dataplane import facts, snapshot
 from dmvpn_auto.lab.dataplane.connection import Connection
 from dmvpn_auto.lab.dataplane.daemons import run
 from dmvpn_auto.lab.dataplane.desired import Desired, WantedTunnel, read
+from dmvpn_auto.lab.dataplane.filters import AccessGroup, script
 from dmvpn_auto.lab.dataplane.frr import Frr
 from dmvpn_auto.lab.dataplane.ike import Ike
 from dmvpn_auto.lab.dataplane.kernel import Kernel, KernelState
@@ -111,6 +112,8 @@ class LinuxDataplane:
         self._lines: dict[str, tuple[bool, float]] = {}
         self._mss: tuple[tuple[str, int], ...] = ()
         self._clamping = False
+        self._groups: tuple[AccessGroup, ...] = ()
+        self._chains: int | None = None
         self._secured: set[IPv4Address] = set()
         self._more = asyncio.Event()
         self._settled = asyncio.Event()
@@ -237,6 +240,7 @@ class LinuxDataplane:
         state = await self._tell_zebra(wanted, state)
         await self._hold(None, wanted)
         await self._clamp(wanted)
+        await self._filter(wanted)
         await self._nhrp.configure(_present(stations, state))
         for words in {*wanted.problems, *refused} - set(old.problems):
             self._say(f"%DATAPLANE-4-NOTCARRIED: {words}")
@@ -314,6 +318,15 @@ class LinuxDataplane:
             given=f"*mangle\n:DMVPN-MSS - [0:0]\n{hook}{rules}COMMIT\n".encode(),
         )
         self._mss, self._clamping = clamped, True
+
+    async def _filter(self, wanted: Desired) -> None:
+        """Follow `ip access-group`."""
+        if wanted.groups == self._groups:
+            return
+        text, chains = script(wanted.groups, self._chains or 0, first=self._chains is None)
+        command = ("iptables-legacy-restore", "--noflush")
+        await run(self._spec, *command, given=text.encode())
+        self._groups, self._chains = wanted.groups, max(chains, self._chains or 0)
 
     # Events
 

@@ -207,13 +207,8 @@ async def _confirm(shell: Shell, _match: Match[Command]) -> None:
 
 
 async def _revert_now(shell: Shell, _match: Match[Command]) -> None:
-    change = shell.router.revert.change
-    if change is None:
+    if not await shell.router.revert.now():
         shell.write(_NOTHING)
-        return
-    shell.write(f"Rollback Confirmed Change: rolling to:{change.name}\n")
-    await shell.router.revert.now()
-    shell.write(_DONE)
 
 
 async def _revert_timer(shell: Shell, match: Match[Command]) -> None:

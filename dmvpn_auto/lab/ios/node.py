@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import socket
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import asyncssh
 
 from dmvpn_auto.errors import LabError
+from dmvpn_auto.lab.ios.access import Way
 from dmvpn_auto.lab.ios.router import Router
 from dmvpn_auto.lab.ios.server import Lines, listen
 from dmvpn_auto.lab.live import Dataplane
@@ -31,18 +33,31 @@ class IosNode:
         *,
         strict: bool = True,
         minute: float = 60.0,
+        way: Way | None = None,
+        door: Callable[[], socket.socket] | None = None,
     ) -> None:
-        """`minute`: s that a minute of its revert and reload timers lasts (tests shorten it)."""
+        """Prepare a router; `start` boots it.
+
+        `minute`: s that a minute of its revert and reload timers lasts (tests shorten it). `way`:
+        how clients come in, where no dataplane filters their packets. `door` makes a bound socket
+        on the router's own addresses, to listen on as well.
+        """
         self.router = Router(hostname, dataplane, interfaces, nvram, strict=strict, minute=minute)
         self.refused: list[str] = []
         """Lines of the startup configuration that were not taken, with the reason."""
         self._startup = startup_config
-        self._lines = Lines(self.router)
-        self._acceptor: asyncssh.SSHAcceptor | None = None
+        self._lines = Lines(self.router, way)
+        self._door = door
+        self._acceptors: list[asyncssh.SSHAcceptor] = []
         self._reloading: asyncio.Task[None] | None = None
         self._key: asyncssh.SSHKey
         self._address: tuple[str, int] | None = None
         self.router.reload = self._begin_reload
+
+    @property
+    def listening(self) -> bool:
+        """It takes connections: it is started and does not reload."""
+        return bool(self._acceptors)
 
     @property
     def port(self) -> int:
@@ -59,10 +74,16 @@ class IosNode:
         self._key = _key(host_key)
         await self._boot()
         try:
-            self._acceptor = await listen(self._lines, host, port, self._key)
+            await self._listen(host, port)
         except OSError as error:
             raise LabError(f"cannot listen on {host}:{port}: {error.strerror}") from error
-        self._address = (host, self._acceptor.get_port())
+        self._address = (host, self._acceptors[0].get_port())
+
+    async def _listen(self, host: str, port: int) -> None:
+        self._acceptors = [await listen(self._lines, host, port, self._key)]
+        if self._door is not None:
+            own = self._door()
+            self._acceptors.append(await listen(self._lines, "", 0, self._key, own))
 
     async def close(self) -> None:
         """Close the sessions and the port; the dataplane is its maker's to close."""
@@ -75,10 +96,10 @@ class IosNode:
         await self._stop_listening()
 
     async def _stop_listening(self) -> None:
-        if self._acceptor is not None:
-            self._acceptor.close()
-            await self._acceptor.wait_closed()
-            self._acceptor = None
+        acceptors, self._acceptors = self._acceptors, []
+        for acceptor in acceptors:
+            acceptor.close()
+            await acceptor.wait_closed()
 
     async def _boot(self) -> None:
         self.refused = await self.router.boot(self.router.saved() or self._startup)
@@ -95,7 +116,7 @@ class IosNode:
         self.router.restarted()
         await self._boot()
         if self._address is not None:
-            self._acceptor = await listen(self._lines, *self._address, self._key)
+            await self._listen(*self._address)
 
 
 def _key(given: asyncssh.SSHKey | bytes | None) -> asyncssh.SSHKey:

@@ -69,6 +69,8 @@ class Router:
         self.log: deque[str] = deque(maxlen=_LOG_LINES)
         self.monitors: set[Callable[[str], None]] = set()
         self.terminals: set[Callable[[str], None]] = set()
+        self.watchers: list[Callable[[], None]] = []
+        """Called when the configuration has changed."""
         self.sessions: Callable[[object], tuple[Session, ...]] = lambda _shell: ()
         self.reload: Callable[[], None] = lambda: None
         self.locked_by: Shell | None = None
@@ -159,6 +161,8 @@ class Router:
                 await self.dataplane.apply(self.config.tree())
             except (DmvpnError, OSError) as error:
                 self.say(f"%LAB-3-DATAPLANE: {error}")
+        for watcher in self.watchers:
+            watcher()
 
     def say(self, *lines: str) -> None:
         """Log IOS messages and show them to the terminals that monitor."""

@@ -10,12 +10,15 @@ import asyncio
 import base64
 import hashlib
 import logging
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 import asyncssh
 
+from dmvpn_auto.lab.ios.access import Way, admits
 from dmvpn_auto.lab.ios.router import Router
 from dmvpn_auto.lab.ios.vty import Vty
 from dmvpn_auto.lab.show import Session
@@ -35,12 +38,30 @@ class Login:
 class Lines:
     """The vty lines of a router."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, way: Way | None = None) -> None:
+        """`way`: how clients come in, where no dataplane filters their packets."""
         self.router = router
+        self.way = way
+        self.open = True
+        """The way in is free."""
+        router.watchers.append(self._changed)
         self.logins: dict[int, Login] = {}
         self.channels: set[VtySession] = set()
         self.connections: set[asyncssh.SSHServerConnection] = set()
         router.sessions = self.sessions
+
+    def admits(self, host: str) -> bool:
+        """Judge a new connection."""
+        station = self.way.station if self.way else IPv4Address(host)
+        return self.open and admits(self.router.config, station)
+
+    def _changed(self) -> None:
+        """Hold sessions when the way in was cut, go on with them when it is back."""
+        before = self.open
+        self.open = self.way is None or self.way.is_open(self.router.config)
+        if self.open and not before:
+            for session in tuple(self.channels):
+                session.resume()
 
     def take(self, login: Login) -> int:
         """Give the lowest free line to `login`; return its number."""
@@ -68,6 +89,9 @@ class IosServer(asyncssh.SSHServer):
         """Note the connection."""
         self._connection = conn
         self._lines.connections.add(conn)
+        peer = conn.get_extra_info("peername")
+        if not self._lines.admits(peer[0] if peer else "0.0.0.0"):  # noqa: S104 - nobody's address
+            conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Say why a connection broke, when that is not usual."""
@@ -122,9 +146,22 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
         self._task: asyncio.Task[None] | None = None
         self._command: str | None = None
         self._number = -1
+        self._unsent: list[bytes] = []
+        self._unread: list[bytes] = []
+
+    def resume(self) -> None:
+        """Carry what was held while the way was cut, as TCP does by sending it again."""
+        unsent, self._unsent = self._unsent, []
+        unread, self._unread = self._unread, []
+        for data in unsent:
+            self._send(data)
+        for data in unread:
+            self._vty.feed(data)
 
     def _send(self, data: bytes) -> None:
-        if self._channel is not None:
+        if not self._lines.open:
+            self._unsent.append(data)
+        elif self._channel is not None:
             self._channel.write(data)
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
@@ -175,7 +212,10 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Keys."""
         del datatype
-        self._vty.feed(data)
+        if self._lines.open:
+            self._vty.feed(data)
+        else:
+            self._unread.append(data)
 
     def eof_received(self) -> bool:
         """The client sends no more."""
@@ -208,14 +248,18 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
 
 
 async def listen(
-    lines: Lines, host: str, port: int, host_key: asyncssh.SSHKey
+    lines: Lines,
+    host: str,
+    port: int,
+    host_key: asyncssh.SSHKey,
+    sock: socket.socket | None = None,
 ) -> asyncssh.SSHAcceptor:
-    """Listen for SSH; port 0 takes a free one."""
+    """Listen for SSH; port 0 takes a free one. `sock`: on this one, already bound."""
+    place = {"host": host, "port": port} if sock is None else {"sock": sock}
     server: Callable[[], IosServer] = lambda: IosServer(lines)  # noqa: E731 - asyncssh wants a factory
     return await asyncssh.create_server(
         server,
-        host,
-        port,
+        **place,
         server_host_keys=[host_key],
         encoding=None,
         line_editor=False,

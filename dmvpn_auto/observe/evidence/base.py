@@ -33,6 +33,10 @@ class Reading:
         """Whether every line was read and the counts agree."""
         return not self.unparsed and not self.warnings
 
+    def public(self, name: str) -> Any:
+        """Return the field as documents may show it: without secrets."""
+        return getattr(self, name)
+
 
 def shown(value: Reading | Row | Part) -> tuple[str, ...]:
     """Return the names of the fields that a document shows: all but the raw lines."""
@@ -48,7 +52,7 @@ def to_json(value: Any) -> Any:
         return [to_json(v) for v in value]
     if isinstance(value, Reading):
         head: dict[str, Any] = {"command": value.command, "complete": value.complete}
-        return head | {name: to_json(getattr(value, name)) for name in shown(value)}
+        return head | {name: to_json(value.public(name)) for name in shown(value)}
     if isinstance(value, (Row, Part)):
         return {name: to_json(getattr(value, name)) for name in shown(value)}
     return value

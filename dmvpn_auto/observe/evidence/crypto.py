@@ -59,7 +59,7 @@ class EspSa(Part):
     """One ESP SA of a flow."""
 
     direction: str  # "inbound", "outbound"
-    spi: str
+    spi: str  # hexadecimal, or "[Not Available]" where the hardware keeps it
     transform: str  # "esp-gcm 256", "esp-aes 256 esp-sha256-hmac"
     mode: str  # "transport", "tunnel"
     udp_encapsulation: bool

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from dmvpn_auto.ios.masking import mask
 from dmvpn_auto.observe.evidence.base import Lines, Reading, Row
 
 
@@ -13,6 +15,7 @@ class Version(Reading):
 
     software: str | None  # "17.9.4a", "15.9(3)M2", "12.4(24)T4"
     family: str | None  # "IOS", "IOS-XE"
+    xe_version: str | None = None  # "16.06.05"; `software` is that of IOSd then
     image: str | None = None  # "X86_64_LINUX_IOSD-UNIVERSALK9-M"
     platform: str | None = None  # "C8000V", "ISR4331/K9"
     hostname: str | None = None
@@ -137,3 +140,12 @@ class Configuration(Reading):
     text: str = field(repr=False)
     last_change: str | None = None
     lines: Lines = field(default=(), repr=False)
+
+    def public(self, name: str) -> Any:
+        """Return the field with every secret masked, which is what may be written anywhere."""
+        if name in {"text", "unparsed"}:
+            value = getattr(self, name)
+            if isinstance(value, str):
+                return "".join(f"{mask(line)}\n" for line in value.splitlines())
+            return tuple(mask(line) for line in value)
+        return getattr(self, name)

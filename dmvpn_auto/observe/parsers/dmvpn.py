@@ -6,7 +6,15 @@ from collections import defaultdict
 from dataclasses import replace
 
 from dmvpn_auto.observe.engine import read_table
-from dmvpn_auto.observe.evidence import Dmvpn, DmvpnInterface, DmvpnPeer
+from dmvpn_auto.observe.evidence import (
+    Dmvpn,
+    DmvpnInterface,
+    DmvpnPeer,
+    DmvpnServer,
+    DmvpnSession,
+)
+from dmvpn_auto.observe.parsers.dmvpn_detail import read_around, with_facts, with_groups
+from dmvpn_auto.observe.parsers.sessions import dmvpn_sessions
 
 
 def parse_dmvpn(command: str, lines: list[str]) -> Dmvpn:
@@ -41,13 +49,36 @@ def parse_dmvpn(command: str, lines: list[str]) -> Dmvpn:
             )
         )
     counted = {key: len(seen) for key, seen in nbma.items()}
+    warnings = _miscounts(interfaces, counted)
+    if not interfaces and not peers:
+        warnings += _cut_legend(lines)
+    servers: list[DmvpnServer] = []
+    sessions: tuple[DmvpnSession, ...] = ()
+    if any("Addr. is" in line or "NHRP group:" in line for line in lines):
+        around = read_around(lines)
+        servers = around.servers
+        interfaces = with_facts(interfaces, around.facts)
+        peers = with_groups(peers, lines)
+    if any("Crypto Session Status:" in line for line in lines):
+        sessions, cut = dmvpn_sessions(lines)
+        warnings += cut
     return Dmvpn(
         command=command,
         interfaces=tuple(interfaces),
         peers=tuple(peers),
+        servers=tuple(servers),
+        sessions=sessions,
         unparsed=table.unparsed,
-        warnings=tuple(_miscounts(interfaces, counted)),
+        warnings=tuple(warnings),
     )
+
+
+def _cut_legend(lines: list[str]) -> list[str]:
+    """Say whether an output without any tunnel ends inside its legend."""
+    last = lines[-1].strip() if lines else ""
+    whole = last.startswith("=") or not lines
+    old = last.startswith("# Ent") and not any("T1 -" in line for line in lines)  # 12.4 ends here
+    return [] if whole or old else ["the output ends inside its legend"]
 
 
 def _add_interface(

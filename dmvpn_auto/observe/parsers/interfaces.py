@@ -2,63 +2,88 @@
 
 from __future__ import annotations
 
-from dmvpn_auto.observe.engine import read_table
+from typing import Any
+
+from dmvpn_auto.observe.build import read_all, read_rows
+from dmvpn_auto.observe.engine import Record
 from dmvpn_auto.observe.evidence import Interface, Interfaces
 
 
 def parse_interfaces(command: str, lines: list[str]) -> Interfaces:
     """Read `show interfaces [X]`; the tunnel key is printed in hexadecimal and becomes a number."""
-    table = read_table("show_interfaces", lines)
-    rows = tuple(
-        Interface(
-            interface=record["INTERFACE"],
-            admin=record["ADMIN"],
-            line=record["LINE"],
-            address=record["ADDRESS"] or None,
-            mtu=int(record["MTU"]) if record["MTU"] else None,
-            tunnel_source=record["SOURCE"] or None,
-            tunnel_source_interface=record["SOURCE_INTERFACE"] or None,
-            tunnel_destination=record["DESTINATION"] or None,
-            tunnel_mode=record["MODE"] or None,
-            tunnel_key=int(record["KEY"], 16) if record["KEY"] else None,
-            tunnel_protection=record["PROTECTION"] or None,
-            lines=origin,
-        )
-        for record, origin in zip(table.records, table.lines, strict=True)
-        if record["INTERFACE"]
-    )
-    return Interfaces(command=command, interfaces=rows, unparsed=table.unparsed)
+    rows, unparsed = read_all(Interface, "show_interfaces", lines, _tunnel)
+    return Interfaces(command=command, interfaces=rows, unparsed=unparsed)
+
+
+def _tunnel(record: Record) -> dict[str, Any]:
+    return {
+        "tunnel_source": record["SOURCE"] or None,
+        "tunnel_source_interface": record["SOURCE_INTERFACE"] or None,
+        "tunnel_destination": record["DESTINATION"] or None,
+        "tunnel_mode": record["MODE"] or None,
+        "tunnel_key": int(record["KEY"], 16) if record["KEY"] else None,
+        "tunnel_protection": record["PROTECTION"] or None,
+    }
 
 
 def parse_ip_interface(command: str, lines: list[str]) -> Interfaces:
-    """Read `show ip interface [X]` for the address and `ip mtu`."""
-    table = read_table("show_ip_interface", lines)
-    rows = tuple(
-        Interface(
-            interface=record["INTERFACE"],
-            admin=record["ADMIN"],
-            line=record["LINE"],
-            address=record["ADDRESS"] or None,
-            ip_mtu=int(record["MTU"]) if record["MTU"] else None,
-            lines=origin,
-        )
-        for record, origin in zip(table.records, table.lines, strict=True)
-        if record["INTERFACE"]
+    """Read `show ip interface [X]` for the addresses, `ip mtu`, VRF and access lists."""
+    rows, unparsed = read_all(
+        Interface,
+        "show_ip_interface",
+        lines,
+        lambda record: {
+            "redirects": record["REDIRECTS"] in {"always", "enabled"}
+            if record["REDIRECTS"]
+            else None
+        },
     )
-    return Interfaces(command=command, interfaces=rows, unparsed=table.unparsed)
+    return Interfaces(command=command, interfaces=rows, unparsed=unparsed)
+
+
+def parse_ipv6_interface(command: str, lines: list[str]) -> Interfaces:
+    """Read `show ipv6 interface [X]`; the MTU it prints is that of IPv6."""
+    rows, unparsed = read_all(
+        Interface,
+        "show_ip_interface",
+        lines,
+        lambda record: {
+            "address": None,
+            "redirects": record["REDIRECTS"] == "enabled" if record["REDIRECTS"] else None,
+            "ipv6_addresses": tuple(_prefixed(text) for text in record["IPV6_ADDRESSES"]),
+        },
+    )
+    return Interfaces(command=command, interfaces=rows, unparsed=unparsed)
+
+
+def _prefixed(text: str) -> str:
+    """Return `address/length` of `address, subnet is network/length`."""
+    return f"{text.partition(',')[0]}/{text.rpartition('/')[2]}"
 
 
 def parse_brief(command: str, lines: list[str]) -> Interfaces:
     """Read `show ip interface brief`; it prints addresses without length."""
-    table = read_table("show_ip_interface_brief", lines)
-    rows = tuple(
-        Interface(
-            interface=record["INTERFACE"],
-            admin=record["ADMIN"],
-            line=record["LINE"],
-            address=None if record["ADDRESS"] == "unassigned" else record["ADDRESS"],
-            lines=origin,
-        )
-        for record, origin in zip(table.records, table.lines, strict=True)
+    rows, unparsed = read_rows(
+        Interface,
+        "show_ip_interface_brief",
+        lines,
+        lambda record: {
+            "address": None if record["ADDRESS"] == "unassigned" else record["ADDRESS"]
+        },
     )
-    return Interfaces(command=command, interfaces=rows, unparsed=table.unparsed)
+    return Interfaces(command=command, interfaces=rows, unparsed=unparsed)
+
+
+def parse_ipv6_brief(command: str, lines: list[str]) -> Interfaces:
+    """Read `show ipv6 interface brief`; addresses are without length there."""
+    rows, unparsed = read_rows(Interface, "show_ipv6_interface_brief", lines, _ipv6)
+    return Interfaces(command=command, interfaces=rows, unparsed=unparsed)
+
+
+def _ipv6(record: Record) -> dict[str, Any]:
+    link_local = next((a for a in record["ADDRESSES"] if a.upper().startswith("FE80")), None)
+    return {
+        "address": None,
+        "ipv6_link_local": link_local,
+        "ipv6_addresses": tuple(a for a in record["ADDRESSES"] if a != link_local),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dmvpn_auto.observe.build import read_rows
 from dmvpn_auto.observe.engine import Record, read_table
 from dmvpn_auto.observe.evidence import (
     NhrpCache,
@@ -32,33 +33,19 @@ _COUNTER = re.compile(r"(\d+) ([A-Z][a-z]+ [A-Z][a-z]+)")
 
 
 def parse_cache(command: str, lines: list[str]) -> NhrpCache:
-    """Read `show ip nhrp`; an entry without interface or type is reported as unparsed."""
-    table = read_table("show_ip_nhrp", lines)
-    entries: list[NhrpEntry] = []
-    unparsed = list(table.unparsed)
-    for record, origin in zip(table.records, table.lines, strict=True):
-        if record["TARGET"] and record["INTERFACE"] and record["TYPE"]:
-            entries.append(_entry(record, origin))
-        else:
-            unparsed.extend(origin)
-    return NhrpCache(command=command, entries=tuple(entries), unparsed=tuple(unparsed))
+    """Read `show ip nhrp`; an entry without interface or type is reported as unparsed.
 
-
-def _entry(record: Record, origin: tuple[str, ...]) -> NhrpEntry:
-    return NhrpEntry(
-        target=record["TARGET"],
-        via=record["VIA"] or None,
-        interface=record["INTERFACE"],
-        created=record["CREATED"],
-        expires=record["EXPIRES"],
-        type=record["TYPE"],
-        flags=tuple(record["FLAGS"].split()),
-        nbma_address=record["NBMA"] or None,
-        claimed_nbma_address=record["CLAIMED"] or None,
-        group=record["GROUP"] or None,
-        no_socket=bool(record["NO_SOCKET"]),
-        lines=origin,
+    One that is complete has an NBMA address; without, the output was cut off there.
+    """
+    entries, unparsed = read_rows(
+        NhrpEntry, "show_ip_nhrp", lines, lambda record: {"flags": tuple(record["FLAGS"].split())}
     )
+    cut = tuple(
+        f"the entry {entry.target} is cut off before its NBMA address"
+        for entry in entries
+        if entry.nbma_address is None and entry.type != "incomplete"
+    )
+    return NhrpCache(command=command, entries=entries, unparsed=unparsed, warnings=cut)
 
 
 def parse_brief(command: str, lines: list[str]) -> NhrpCache:
@@ -90,6 +77,8 @@ def parse_servers(command: str, lines: list[str]) -> NhrpServers:
     servers: list[NhrpServer] = []
     pending: list[PendingRegistration] = []
     for record, origin in zip(table.records, table.lines, strict=True):
+        if not record["ADDRESS"] and not record["REQUEST_ID"]:
+            continue  # the record at the end of the output: only the interface
         if record["REQUEST_ID"]:
             pending.append(
                 PendingRegistration(
@@ -97,6 +86,7 @@ def parse_servers(command: str, lines: list[str]) -> NhrpServers:
                     retransmit=int(record["RETRANSMIT"]),
                     nhs=record["PENDING_NHS"],
                     expired=bool(record["EXPIRED"]),
+                    interface=long_interface(record["PENDING_INTERFACE"]) or None,
                     lines=origin,
                 )
             )
@@ -123,6 +113,9 @@ def _server(record: Record, origin: tuple[str, ...]) -> NhrpServer:
         requests_failed=_number(record["FAILED"]),
         replies_received=_number(record["RECEIVED"]),
         last_reply=record["AGO"] or None,
+        request_id=_number(record["CURRENT"]),
+        acknowledged=_number(record["ACKNOWLEDGED"]),
+        socket_requested=record["SOCKET"] == "TRUE" if record["SOCKET"] else None,
         lines=origin,
     )
 
@@ -136,7 +129,7 @@ def parse_traffic(command: str, lines: list[str]) -> NhrpTrafficTable:
     traffic = tuple(
         NhrpTraffic(
             interface=record["INTERFACE"],
-            direction={"Sent": "sent", "Rcvd": "received"}[record["DIRECTION"]],
+            direction={"Sent": "sent", "Rcvd": "received", "Fwd": "forwarded"}[record["DIRECTION"]],
             total=int(record["TOTAL"]),
             counters={
                 name.lower().replace(" ", "_"): int(count)

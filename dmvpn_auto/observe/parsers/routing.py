@@ -1,42 +1,20 @@
-"""BGP neighbors and the routing table."""
+"""The routing tables of IPv4 and IPv6, path by path."""
 
 from __future__ import annotations
 
-from dmvpn_auto.observe.engine import read_table
-from dmvpn_auto.observe.evidence import BgpNeighbor, BgpSummary, Route, Routes
+import re
+from collections.abc import Iterable
+from typing import Any
 
+from dmvpn_auto.observe.build import read_rows
+from dmvpn_auto.observe.engine import Record, read_table
+from dmvpn_auto.observe.evidence import Route, Routes
 
-def parse_bgp_summary(command: str, lines: list[str]) -> BgpSummary:
-    """Read `show ip bgp summary`.
-
-    A number in the last column means Established (RFC 4271 names).
-    """
-    table = read_table("show_ip_bgp_summary", lines)
-    neighbors = []
-    head: dict[str, str] = {}
-    for record, origin in zip(table.records, table.lines, strict=True):
-        head = record
-        if not record["REMOTE_AS"]:  # the record at the end of the output: only the heading
-            continue
-        state = record["STATE"]
-        neighbors.append(
-            BgpNeighbor(
-                address=record["ADDRESS"],
-                remote_as=record["REMOTE_AS"],
-                dynamic=record["DYNAMIC"] == "*",
-                state="Established" if state.isdigit() else state,
-                prefixes_received=int(state) if state.isdigit() else None,
-                uptime=record["UPTIME"],
-                lines=tuple(line for line in origin if not line.startswith("BGP ")),
-            )
-        )
-    return BgpSummary(
-        command=command,
-        router_id=head.get("ROUTER_ID") or None,
-        asn=head.get("LOCAL_AS") or None,
-        neighbors=tuple(neighbors),
-        unparsed=table.unparsed,
-    )
+_SUBNETS = re.compile(
+    r"^\s*(\d+\.\d+\.\d+\.\d+)/\d+ is (?:variably )?subnetted, (\d+) subnets?(?:, \d+ masks?)?$"
+)
+_ENTRIES = re.compile(r"^\s*IPv6 Routing Table - \S+ - (\d+) entr")
+_WHOLE = re.compile(r"^\S+ \S+ \S+(?: vrf \S+)?$")  # a table that nothing filters
 
 
 def parse_routes(command: str, lines: list[str]) -> Routes:
@@ -71,4 +49,59 @@ def parse_routes(command: str, lines: list[str]) -> Routes:
                 lines=tuple(line for line in origin if "subnetted" not in line),
             )
         )
-    return Routes(command=command, routes=tuple(routes), unparsed=tuple(unparsed))
+    return Routes(
+        command=command,
+        routes=tuple(routes),
+        unparsed=tuple(unparsed),
+        warnings=_missing_subnets(lines, routes) if _WHOLE.match(command) else (),
+    )
+
+
+def _missing_subnets(lines: Iterable[str], routes: Iterable[Route]) -> tuple[str, ...]:
+    """Compare the subnets that each heading counts with the rows; several tables are not compared.
+
+    A heading names the classful network whose subnets it counts.
+    """
+    declared: dict[str, int] = {}
+    for line in lines:
+        if "subnetted" in line and (found := _SUBNETS.match(line)):
+            network = _classful(found[1])
+            if network in declared:
+                return ()
+            declared[network] = int(found[2])
+    read: dict[str, set[str]] = {}
+    for route in routes:
+        read.setdefault(_classful(route.prefix), set()).add(route.prefix)
+    return tuple(
+        f"{network} has {count} subnets, {len(read.get(network, ()))} were read"
+        for network, count in declared.items()
+        if len(read.get(network, ())) < count
+    )
+
+
+def _classful(prefix: str) -> str:
+    """Return the leading octets that make the network of class A, B or C."""
+    octets = prefix.partition("/")[0].split(".")
+    return ".".join(octets[: 1 if int(octets[0]) < 128 else 2 if int(octets[0]) < 192 else 3])
+
+
+def parse_ipv6_routes(command: str, lines: list[str]) -> Routes:
+    """Read `show ipv6 route`, every path a row; the router declares how many prefixes there are."""
+    routes, unparsed = read_rows(Route, "show_ipv6_route", lines, _ipv6)
+    declared = [int(found[1]) for line in lines if (found := _ENTRIES.match(line))]
+    read = len({route.prefix for route in routes})
+    warnings: tuple[str, ...] = ()
+    if _WHOLE.match(command) and len(declared) == 1 and declared[0] > read:
+        warnings = (f"{declared[0]} entries are declared, {read} were read",)
+    return Routes(command=command, routes=routes, unparsed=unparsed, warnings=warnings)
+
+
+def _ipv6(record: Record) -> dict[str, Any]:
+    return {
+        "distance": int(record["NHO_DISTANCE"] or record["DISTANCE"] or 0),
+        "metric": int(record["NHO_METRIC"] or record["METRIC"] or 0),
+        "age": None,
+        "vrf": None if record["VRF"] in {"", "default"} else record["VRF"],
+        "override": "%" in record["MARK"],
+        "nho": bool(record["NHO"]),
+    }

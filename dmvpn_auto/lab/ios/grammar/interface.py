@@ -38,7 +38,7 @@ LINES = (
          "Make this IP address a secondary address", check=checks.secondary_fits),
     Line("ip unnumbered <interface:if>", "Enable IP processing without an explicit address",
          carried=False),
-    Line("ip access-group <acl> (in|out) /", "Specify access control for packets", carried=False),
+    Line("ip access-group <acl> (in|out) /", "Specify access control for packets"),
     Line("ip helper-address <address:ip> /", "Specify a destination address for UDP broadcasts",
          carried=False),
     Line("ip redirects", "Enable sending ICMP Redirect messages", keep=Keep.NEGATIVE,

@@ -1,0 +1,56 @@
+"""A diagnosis for a tired person: worst first, cause, what shows it, what to type."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from dmvpn_auto.verify.diagnosis import Diagnosis, Finding
+
+_MOST_PEERS = 6
+
+
+def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
+    """Print every finding whole, then one line that says how many."""
+    for finding in diagnosis.findings:
+        for part in _lines(finding):
+            console.print(part, soft_wrap=True)
+    for name, why in diagnosis.unreachable.items():
+        console.print(Text(f"not reached: {name}: {why}", style="yellow"), soft_wrap=True)
+    console.print(_sum(diagnosis), soft_wrap=True)
+
+
+def _lines(finding: Finding) -> list[Text]:
+    style = "bold red" if finding.proven else "bold yellow"
+    head = Text(finding.state, style=style)
+    head.append(f" {finding.device}", style="bold").append(f" ({_peers(finding)}): ", "default")
+    head.append(finding.cause, style="default")
+    sure = (
+        f"{finding.confidence:.0%} sure"
+        if finding.proven
+        else (f"possible, {finding.confidence:.0%}")
+    )
+    parts = [head, Text(f"  {sure}; rule {finding.rule}", style="dim")]
+    parts += [Text(f"  | {device}: {line}", style="dim") for device, line in finding.evidence]
+    for device, commands in finding.commands.items():
+        parts.append(Text(f"  fix on {device}:"))
+        parts += [Text(f"    {command}", style="green") for command in commands]
+    for device, command in finding.next:
+        parts.append(Text(f"  ask next on {device}: {command}"))
+    return [*parts, Text("")]
+
+
+def _peers(finding: Finding) -> str:
+    named = ", ".join(finding.peers[:_MOST_PEERS])
+    more = len(finding.peers) - _MOST_PEERS
+    return f"towards {named}" + (f" and {more} more" if more > 0 else "")
+
+
+def _sum(diagnosis: Diagnosis) -> Text:
+    proven = sum(finding.proven for finding in diagnosis.findings)
+    possible = len(diagnosis.findings) - proven
+    pairs = f"{diagnosis.looked_at} tunnels of cloud {diagnosis.cloud} looked at"
+    if not diagnosis.findings:
+        nothing = "nothing found" if diagnosis.looked_at else "no evidence"
+        return Text(f"{nothing}; {pairs}", style="green" if diagnosis.looked_at else "yellow")
+    return Text(f"{proven} cause(s) shown, {possible} possible; {pairs}")

@@ -1,0 +1,154 @@
+"""What one end of a tunnel knows of the other, computed once from everything it printed.
+
+Every fact may be unknown (None): the command was not run, was refused, or could not be read whole
+where its silence would count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from dmvpn_auto.design.types import RouterDesign
+from dmvpn_auto.observe.evidence import DmvpnPeer, Interface, NhrpServer, Route, Traceroute
+from dmvpn_auto.verify.diagnosis.settings import Setting, Settings
+from dmvpn_auto.verify.diagnosis.texts import Message
+
+Lines = tuple[str, ...]
+ORDER = ("INTF", "IKE", "IPSEC", "NHRP", "UP")
+
+
+class Unknown(Enum):
+    """Stands where a setting cannot be known, since None says that it is not set."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Ike:
+    """The IKE SAs with the peer; `state` is "up", "none" or that of one that does not get up."""
+
+    state: str
+    all_up: int  # established SAs with whomever
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Esp:
+    """The ESP SAs for GRE with the peer, and the packets they carried."""
+
+    up: bool
+    encapsulated: int
+    decapsulated: int
+    modes: frozenset[str]
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Adjacency:
+    """The overlay neighbor; `state` is "up", "none" or the protocol's word."""
+
+    state: str
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A yes or no, and the lines that say so."""
+
+    yes: bool
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """NHRP packets: "sent traffic_indication" -> number."""
+
+    packets: Mapping[str, int]
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """One router towards one peer."""
+
+    router: RouterDesign
+    peer: RouterDesign
+    peer_nbma: str | None
+    asked: bool
+    wanted: Settings
+    running: Settings | None  # None: no running configuration
+    seen: Settings | None  # the settings that show commands print, None when they did not
+    tunnel: Interface | None
+    source: Interface | None
+    block: bool | None  # whether `show dmvpn` names the tunnel at all
+    rows: tuple[DmvpnPeer, ...] | None
+    row: DmvpnPeer | None
+    negative: DmvpnPeer | None  # "UNKNOWN ... IX" for the peer
+    ike: Ike | None
+    esp: Esp | None
+    nhs: NhrpServer | None
+    servers: tuple[NhrpServer, ...] | None
+    log: tuple[Message, ...] | None
+    adjacency: Adjacency | None
+    multicast: Told | None  # whether multicast goes to the peer
+    traffic: Counters | None
+    routes: tuple[Route, ...] | None
+    underlay: tuple[Route, ...] | None  # the table that carries the tunnel itself
+    ping: Told | None  # whether the peer's NBMA address answers
+    traces: tuple[tuple[str, Traceroute], ...]  # command and what it showed
+
+    @property
+    def name(self) -> str:
+        """The router."""
+        return self.router.name
+
+    @property
+    def peer_tunnel(self) -> str:
+        """The tunnel address of the peer."""
+        return str(self.peer.tunnel.address.ip)
+
+    @property
+    def stray(self) -> tuple[DmvpnPeer, ...]:
+        """Static rows while there is none for the peer: somebody else is taken for it."""
+        if self.row is not None:
+            return ()
+        known = {str(nhs.tunnel_address) for nhs in self.router.tunnel.nhrp.nhs}
+        return tuple(
+            row
+            for row in self.rows or ()
+            if "S" in row.attributes and row.tunnel_address not in known
+        )
+
+    @property
+    def state(self) -> str | None:
+        """The DMVPN state, "absent" when `show dmvpn` has no row, None when unknown."""
+        if self.tunnel is not None and self.tunnel.line != "up":
+            return "INTF"
+        if self.row is not None:
+            return self.row.state
+        if self.stray:
+            return self.stray[0].state
+        return "absent" if self.rows is not None else None
+
+    def setting(self, name: str) -> Setting | Unknown | None:
+        """Return a setting as it is, None when it is not set."""
+        if self.running is not None:
+            return self.running.get(name)
+        if self.seen is not None and name in PRINTED:
+            return self.seen.get(name)
+        return UNKNOWN
+
+    def messages(self, *words: str) -> Lines | None:
+        """Return the log lines that hold all of the words, None when there is no log."""
+        if self.log is None:
+            return None
+        return tuple(one.line for one in self.log if all(word in one.line for word in words))
+
+
+PRINTED = ("tunnel.key", "tunnel.protection", "tunnel.destination")
+"""Settings that `show interfaces` prints when they are set, and only then."""

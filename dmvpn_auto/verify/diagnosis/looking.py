@@ -1,0 +1,243 @@
+"""From the readings of one router to what it knows of one peer."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+
+from dmvpn_auto.design.types import Ikev1Certificates, Ikev1PreShared, RouterDesign
+from dmvpn_auto.observe.evidence import (
+    BgpNeighbor,
+    BgpSummary,
+    Dmvpn,
+    DmvpnPeer,
+    IgpNeighbor,
+    IgpNeighbors,
+    IkeSas,
+    Interface,
+    Interfaces,
+    IpsecFlows,
+    NhrpMulticastTable,
+    NhrpServer,
+    NhrpServers,
+    NhrpTrafficTable,
+    Ping,
+    Route,
+    Routes,
+    Traceroute,
+)
+from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.diagnosis.ends import (
+    ORDER,
+    Adjacency,
+    Counters,
+    End,
+    Esp,
+    Ike,
+    Told,
+)
+from dmvpn_auto.verify.diagnosis.settings import Configuration, Setting, Settings
+from dmvpn_auto.verify.diagnosis.texts import Texts
+
+
+def ping_command(end: End) -> str:
+    """Return the ping from the tunnel's source to the NBMA address of the peer."""
+    return commands.underlay_ping(end.router, end.peer_nbma or "ADDRESS")
+
+
+def look(
+    texts: Texts,
+    router: RouterDesign,
+    peer: RouterDesign,
+    intended: Configuration | None,
+) -> End:
+    """Return what `router` shows about `peer`."""
+    reader = _Reader(texts, router, str(peer.tunnel.address.ip))
+    rows = reader.rows()
+    own = [row for row in rows or () if row.tunnel_address == reader.peer_tunnel]
+    real = [row for row in own if row.nbma_address != "UNKNOWN"]
+    row = min(real, key=lambda r: ORDER.index(r.state) if r.state in ORDER else 0, default=None)
+    nbma = str(peer.nbma_address) if peer.nbma_address else row.nbma_address if row else None
+    running = texts.configuration(router.name)
+    interface = router.tunnel.interface
+    tunnel = reader.interface(interface)
+    servers = reader.servers()
+    return End(
+        router=router,
+        peer=peer,
+        peer_nbma=nbma,
+        asked=texts.asked(router.name),
+        wanted=intended.settings(interface, reader.peer_tunnel, nbma or "") if intended else {},
+        running=running.settings(interface, reader.peer_tunnel, nbma or "") if running else None,
+        seen=_seen(tunnel),
+        tunnel=tunnel,
+        source=reader.interface(router.tunnel.source_interface),
+        block=reader.block(),
+        rows=rows,
+        row=row,
+        negative=next((r for r in own if r.nbma_address == "UNKNOWN"), None),
+        ike=reader.ike(nbma),
+        esp=reader.esp(nbma),
+        nhs=next((s for s in servers or () if s.address == reader.peer_tunnel), None),
+        servers=servers,
+        log=texts.log(router.name),
+        adjacency=reader.adjacency(),
+        multicast=reader.multicast(nbma),
+        traffic=reader.traffic(),
+        routes=reader.routes(commands.routes(router)),
+        underlay=reader.routes(commands.underlay_routes(router)),
+        ping=reader.ping(nbma),
+        traces=reader.traces(),
+    )
+
+
+def _seen(tunnel: Interface | None) -> Settings | None:
+    if tunnel is None or tunnel.tunnel_source is None:
+        return None
+    key = tunnel.tunnel_key
+    values = {
+        "tunnel.key": (str(key), f"tunnel key {key}") if key is not None else None,
+        "tunnel.protection": (tunnel.tunnel_protection, "") if tunnel.tunnel_protection else None,
+        "tunnel.destination": (tunnel.tunnel_destination, "")
+        if _is_address(tunnel.tunnel_destination)
+        else None,
+    }
+    return {n: Setting(v[0], v[1] or f"{n} {v[0]}") for n, v in values.items() if v and v[0]}
+
+
+def _is_address(text: str | None) -> bool:
+    try:
+        return text is not None and bool(ip_address(text))
+    except ValueError:
+        return False
+
+
+class _Reader:
+    """One router's readings about one peer."""
+
+    def __init__(self, texts: Texts, router: RouterDesign, peer_tunnel: str) -> None:
+        self._texts, self._router, self._name = texts, router, router.name
+        self.peer_tunnel = peer_tunnel
+
+    def rows(self) -> tuple[DmvpnPeer, ...] | None:
+        found = self._texts.reading(self._name, commands.DMVPN, Dmvpn)
+        if found is None:
+            return None
+        rows = tuple(r for r in found.peers if r.interface == self._router.tunnel.interface)
+        return rows if rows or found.complete else None
+
+    def block(self) -> bool | None:
+        found = self._texts.reading(self._name, commands.DMVPN, Dmvpn)
+        if found is None or not found.complete:
+            return None
+        return any(i.interface == self._router.tunnel.interface for i in found.interfaces)
+
+    def interface(self, name: str) -> Interface | None:
+        for command in (f"show interfaces {name}", "show interfaces"):
+            found = self._texts.reading(self._name, command, Interfaces)
+            for one in found.interfaces if found else ():
+                if one.interface == name:
+                    return one
+        return None
+
+    def ike(self, nbma: str | None) -> Ike | None:
+        found = self._texts.reading(self._name, commands.ike(self._router), IkeSas)
+        if found is None or nbma is None:
+            return None
+        old = isinstance(self._router.crypto, Ikev1PreShared | Ikev1Certificates)
+        done = "QM_IDLE" if old else "READY"
+        mine = [
+            sa for sa in found.sas if nbma == sa.remote or (sa.version == 1 and nbma == sa.local)
+        ]
+        states = [sa.status for sa in mine]
+        if not mine and not found.complete:
+            return None
+        return Ike(
+            state="up" if done in states else states[0] if states else "none",
+            all_up=sum(sa.status == done for sa in found.sas),
+            lines=tuple(line for sa in mine for line in sa.lines if line.strip()),
+        )
+
+    def esp(self, nbma: str | None) -> Esp | None:
+        found = self._texts.reading(self._name, commands.IPSEC, IpsecFlows)
+        if found is None or nbma is None:
+            return None
+        flows = [flow for flow in found.flows if flow.remote == nbma]
+        live = [flow for flow in flows if any(sa.active for sa in flow.esp)]
+        if not live and not found.complete:
+            return None
+        shown = ("current_peer", "encaps", "decaps", "in use settings")
+        lines = [line.strip() for f in (live or flows)[:1] for line in f.lines]
+        return Esp(
+            up=bool(live),
+            encapsulated=live[0].encapsulated if live else 0,
+            decapsulated=live[0].decapsulated if live else 0,
+            modes=frozenset(sa.mode for flow in live for sa in flow.esp),
+            lines=tuple(line for line in lines if any(word in line for word in shown)),
+        )
+
+    def servers(self) -> tuple[NhrpServer, ...] | None:
+        found = self._texts.reading(self._name, commands.NHS, NhrpServers)
+        if found is None or not (found.servers or found.complete):
+            return None
+        return found.servers
+
+    def adjacency(self) -> Adjacency | None:
+        kind = self._router.overlay.kind
+        near: list[BgpNeighbor | IgpNeighbor] = []
+        if "bgp" in kind:
+            bgp = self._texts.reading(self._name, commands.bgp_summary(self._router), BgpSummary)
+            complete = bgp is not None and bgp.complete
+            near += [n for n in bgp.neighbors if n.address == self.peer_tunnel] if bgp else []
+        elif kind in {"ospf", "eigrp", "eigrp-named"}:
+            ask = commands.ospf_neighbors if kind == "ospf" else commands.eigrp_neighbors
+            igp = self._texts.reading(self._name, ask(self._router), IgpNeighbors)
+            complete = igp is not None and igp.complete
+            near += [n for n in igp.neighbors if n.address == self.peer_tunnel] if igp else []
+        else:
+            return None
+        if near:
+            good = near[0].state in {"Established", "UP"} or near[0].state.startswith("FULL")
+            return Adjacency("up" if good else near[0].state, near[0].lines)
+        return Adjacency("none", ()) if complete else None
+
+    def multicast(self, nbma: str | None) -> Told | None:
+        found = self._texts.reading(self._name, commands.MULTICAST, NhrpMulticastTable)
+        if found is None or nbma is None:
+            return None
+        there = any(d.nbma_address == nbma and d.enabled for d in found.destinations)
+        if not there and not found.complete:
+            return None
+        return Told(there, tuple(line for d in found.destinations[:4] for line in d.lines))
+
+    def traffic(self) -> Counters | None:
+        found = self._texts.reading(self._name, commands.NHRP_TRAFFIC, NhrpTrafficTable)
+        interface = self._router.tunnel.interface
+        rows = [t for t in found.traffic if t.interface == interface] if found else []
+        if not rows:
+            return None
+        packets = {f"{t.direction} {kind}": n for t in rows for kind, n in t.counters.items()}
+        return Counters(packets, tuple(line.strip() for t in rows for line in t.lines))
+
+    def routes(self, command: str) -> tuple[Route, ...] | None:
+        found = self._texts.reading(self._name, command, Routes)
+        return found.routes if found is not None and found.complete else None
+
+    def ping(self, nbma: str | None) -> Told | None:
+        for command in self._texts.commands(self._name, "ping"):
+            found = self._texts.reading(self._name, command, Ping)
+            if found is not None and found.target == nbma:
+                rate = [line for line in found.lines if "Success rate" in line]
+                return Told(found.received > 0, (f"{command}: {' '.join(rate or found.lines)}",))
+        return None
+
+    def traces(self) -> tuple[tuple[str, Traceroute], ...]:
+        asked = self._texts.commands(self._name, "traceroute")
+        read = ((c, self._texts.reading(self._name, c, Traceroute)) for c in asked)
+        return tuple((command, trace) for command, trace in read if trace is not None)
+
+
+def best_route(routes: tuple[Route, ...], address: str) -> Route | None:
+    """Return the longest match for an address."""
+    target = ip_address(address)
+    fitting = [r for r in routes if r.code != "L" and target in ip_network(r.prefix, strict=False)]
+    return max(fitting, key=lambda r: ip_network(r.prefix, strict=False).prefixlen, default=None)

@@ -1,0 +1,1 @@
+"""The named facts that rules are made of: what interfaces, SAs, counters and tables say."""

@@ -1,0 +1,131 @@
+"""Facts about the overlay neighbors and the routes."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+
+from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.diagnosis.ends import End
+from dmvpn_auto.verify.diagnosis.facts import Fact, Question, ask_for, question, shown
+from dmvpn_auto.verify.diagnosis.looking import best_route
+from dmvpn_auto.verify.diagnosis.settings import Setting
+from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet
+
+
+@question()
+def neighbor_missing(sheet: Sheet) -> Fact:
+    """The overlay neighbor is not up on one end or the other."""
+    known = [end for end in (sheet.spoke, sheet.hub) if end.adjacency is not None]
+    if not known:
+        return Fact(None)
+    down = [end for end in known if end.adjacency and end.adjacency.state != "up"]
+    lines: tuple[tuple[str, str], ...] = ()
+    for end in down:
+        said = end.adjacency.lines if end.adjacency else ()
+        lines += shown(
+            end, *(said or (f"no {end.router.overlay.kind} neighbor {end.peer_tunnel}",))
+        )
+    return Fact(bool(down), lines)
+
+
+def neighbor_is(*wanted: str) -> Question:
+    """The overlay neighbor hangs in a state that begins so, on either end."""
+
+    def ask(sheet: Sheet) -> Fact:
+        for end in (sheet.spoke, sheet.hub):
+            if end.adjacency is not None and end.adjacency.state.startswith(wanted):
+                return Fact(True, shown(end, *end.adjacency.lines))
+        known = sheet.spoke.adjacency is not None and sheet.hub.adjacency is not None
+        return Fact(False if known else None)
+
+    return Question(f"the neighbor is {' or '.join(wanted)}", ask)
+
+
+def overlay_is(*kinds: str) -> Question:
+    """The overlay protocol of the design is one of these."""
+    return Question(
+        f"the overlay is {' or '.join(kinds)}",
+        lambda sheet: Fact(sheet.spoke.router.overlay.kind.startswith(kinds)),
+    )
+
+
+@question("hub", "nhrp.multicast-dynamic")
+def hub_sends_no_multicast(sheet: Sheet) -> Fact:
+    """The hub does not copy multicast to the spoke."""
+    told = sheet.hub.multicast
+    if told is None:
+        return ask_for(sheet.hub, commands.MULTICAST)
+    lines = told.lines or (f"{commands.MULTICAST}: no {sheet.hub.peer_nbma}",)
+    return Fact(not told.yes, shown(sheet.hub, *lines))
+
+
+@question(SPOKE, "nhrp.multicast", "nhrp.nhs")
+def spoke_sends_no_multicast(sheet: Sheet) -> Fact:
+    """The spoke does not copy multicast to the hub."""
+    told = sheet.spoke.multicast
+    if told is None:
+        return ask_for(sheet.spoke, commands.MULTICAST)
+    lines = told.lines or (f"{commands.MULTICAST}: no {sheet.spoke.peer_nbma}",)
+    return Fact(not told.yes, shown(sheet.spoke, *lines))
+
+
+@question(HUB, "bgp.listen-range")
+def outside_listen_range(sheet: Sheet) -> Fact:
+    """The listen range of the hub does not hold the spoke."""
+    setting = sheet.hub.setting("bgp.listen-range")
+    if not isinstance(setting, Setting):
+        return Fact(None if sheet.hub.running is None else False)
+    inside = ip_address(sheet.hub.peer_tunnel) in ip_network(setting.value, strict=False)
+    return Fact(not inside, shown(sheet.hub, setting.line), f"`{setting.line}`")
+
+
+@question(HUB, "bgp.listen-limit")
+def listen_limit_reached(sheet: Sheet) -> Fact:
+    """The hub takes fewer dynamic neighbors than it has spokes."""
+    setting = sheet.hub.setting("bgp.listen-limit")
+    if not isinstance(setting, Setting):
+        return Fact(None if sheet.hub.running is None else False)
+    spokes = len(sheet.crowd.of_hub(sheet.hub.name))
+    return Fact(
+        int(setting.value) < spokes, shown(sheet.hub, setting.line),
+        f"`{setting.line}` for {spokes} spokes",
+    )  # fmt: skip
+
+
+@question()
+def spoke_lacks_other_lans(sheet: Sheet) -> Fact:
+    """The hub has routes to LANs of other spokes, this spoke has none that covers them."""
+    spoke, hub = sheet.spoke, sheet.hub
+    if spoke.routes is None or hub.routes is None:
+        return Fact(None, probe=((spoke.name, commands.routes(spoke.router)),))
+    for other in sheet.crowd.design.spokes:
+        if other.name == spoke.name or not other.lan_prefixes:
+            continue
+        address = str(other.lan_prefixes[0][1])
+        at_hub, here = best_route(hub.routes, address), best_route(spoke.routes, address)
+        learnt = at_hub is not None and at_hub.next_hop == str(other.tunnel.address.ip)
+        covered = here is not None and here.next_hop is not None and _inside(spoke, here.next_hop)
+        if learnt and at_hub is not None and not covered:
+            lines = shown(hub, *at_hub.lines) + shown(spoke, f"no route to {other.lan_prefixes[0]}")
+            return Fact(True, lines)
+    return Fact(False)
+
+
+def _inside(end: End, address: str) -> bool:
+    return ip_address(address) in end.router.tunnel.address.network
+
+
+@question(SPOKE)
+def underlay_through_tunnel(sheet: Sheet) -> Fact:
+    """The route to the NBMA address of the hub leads into the tunnel itself."""
+    spoke = sheet.spoke
+    if spoke.underlay is None or spoke.peer_nbma is None:
+        return ask_for(spoke, commands.underlay_routes(spoke.router))
+    route = best_route(spoke.underlay, spoke.peer_nbma)
+    if route is None:
+        return Fact(False)
+    hop = route.next_hop
+    through = route.interface == spoke.router.tunnel.interface or (
+        hop is not None and spoke.router.tunnel.front_vrf is None and _inside(spoke, hop)
+    )
+    return Fact(through, shown(spoke, *route.lines))

@@ -1,0 +1,144 @@
+"""Facts about interfaces and about the network under the tunnels."""
+
+from __future__ import annotations
+
+from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.diagnosis.ends import Unknown
+from dmvpn_auto.verify.diagnosis.facts import Fact, Question, ask_for, question, shown
+from dmvpn_auto.verify.diagnosis.looking import ping_command
+from dmvpn_auto.verify.diagnosis.sheet import SPOKE, Sheet
+
+
+def tunnel_down(side: str) -> Question:
+    """The line protocol of the tunnel is down."""
+
+    def ask(sheet: Sheet) -> Fact:
+        end = sheet.end(side)
+        if end.tunnel is None:
+            return ask_for(end, commands.interface(end.router))
+        return Fact(end.tunnel.line != "up", shown(end, *end.tunnel.lines[:1]))
+
+    return Question(f"the tunnel of the {side} is down", ask, side)
+
+
+def tunnel_shut(side: str) -> Question:
+    """The tunnel is administratively down."""
+
+    def ask(sheet: Sheet) -> Fact:
+        end = sheet.end(side)
+        if end.tunnel is None:
+            return ask_for(end, commands.interface(end.router))
+        shut = end.tunnel.admin == "administratively down"
+        return Fact(shut, shown(end, *end.tunnel.lines[:1]))
+
+    return Question(f"the tunnel of the {side} is shut down", ask, side, ("tunnel.shutdown",))
+
+
+def source_down(side: str) -> Question:
+    """The interface that the tunnel starts from is down."""
+
+    def ask(sheet: Sheet) -> Fact:
+        end = sheet.end(side)
+        if end.source is None:
+            return ask_for(end, f"show interfaces {end.router.tunnel.source_interface}")
+        down = end.source.line != "up"
+        return Fact(down, shown(end, *end.source.lines[:1]))
+
+    return Question(f"the source interface of the {side} is down", ask, side, ("source.shutdown",))
+
+
+def source_without_address(side: str) -> Question:
+    """The interface that the tunnel starts from is up and has no address."""
+
+    def ask(sheet: Sheet) -> Fact:
+        end = sheet.end(side)
+        if end.source is None:
+            return ask_for(end, f"show interfaces {end.router.tunnel.source_interface}")
+        bare = end.source.line == "up" and end.source.address is None
+        return Fact(bare, shown(end, *end.source.lines[:1]), "it has no address")
+
+    return Question(f"the source of the {side} has no address", ask, side, ("source.address",))
+
+
+@question()
+def underlay_answers(sheet: Sheet) -> Fact:
+    """The NBMA address of the hub answers a ping of the spoke."""
+    spoke = sheet.spoke
+    if spoke.ping is None:
+        return ask_for(spoke, ping_command(spoke))
+    return Fact(spoke.ping.yes, shown(spoke, *spoke.ping.lines))
+
+
+@question()
+def underlay_silent(sheet: Sheet) -> Fact:
+    """The NBMA address of the hub does not answer a ping of the spoke."""
+    spoke, hub = sheet.spoke, sheet.hub
+    for one in (spoke, hub):
+        if one.ping is not None:
+            lines = [x for e in (spoke, hub) if e.ping for x in shown(e, *e.ping.lines)]
+            return Fact(not one.ping.yes, tuple(lines))
+    return ask_for(spoke, ping_command(spoke))
+
+
+@question()
+def other_spokes_have_ike(sheet: Sheet) -> Fact:
+    """The hub has IKE SAs with other spokes."""
+    hub = sheet.hub
+    if hub.ike is None:
+        return ask_for(hub, commands.ike(hub.router))
+    mine = hub.ike.state == "up"
+    return Fact(hub.ike.all_up > int(mine))
+
+
+@question(SPOKE, "nhrp.hub-nbma", "nhrp.nhs")
+def wrong_hub_nbma(sheet: Sheet) -> Fact:
+    """The spoke looks for the hub at an NBMA address that is not the hub's."""
+    spoke, design = sheet.spoke, sheet.hub.router.nbma_address
+    if spoke.row is None:
+        return ask_for(spoke, commands.DMVPN)
+    if design is None:
+        return Fact(False)
+    wrong = spoke.row.nbma_address != str(design)
+    words = f"it uses {spoke.row.nbma_address}, the hub is at {design}"
+    return Fact(wrong, shown(spoke, *spoke.row.lines), words)
+
+
+@question(SPOKE, "tunnel.source", "source.address")
+def registered_elsewhere(sheet: Sheet) -> Fact:
+    """The hub has the spoke at an NBMA address that is not the spoke's."""
+    hub, design = sheet.hub, sheet.spoke.router.nbma_address
+    if hub.row is None:
+        return ask_for(hub, commands.DMVPN)
+    if design is None:
+        return Fact(False)
+    wrong = hub.row.nbma_address != str(design)
+    return Fact(wrong, shown(hub, *hub.row.lines), f"{hub.row.nbma_address} instead of {design}")
+
+
+@question(SPOKE, "source.address")
+def source_has_another_address(sheet: Sheet) -> Fact:
+    """The source of the spoke has another address than the design says."""
+    spoke, design = sheet.spoke, sheet.spoke.router.nbma_address
+    if design is None or sheet.spoke.router.nat:
+        return Fact(False)
+    if spoke.source is None or spoke.source.address is None:
+        return ask_for(spoke, f"show interfaces {spoke.router.tunnel.source_interface}")
+    now = spoke.source.address.partition("/")[0]
+    lines = [line for line in spoke.source.lines if now in line]
+    return Fact(now != str(design), shown(spoke, *lines[:1]), f"{now} instead of {design}")
+
+
+def source_in_another_vrf(side: str) -> Question:
+    """The interface that the tunnel starts from is in another VRF than `tunnel vrf` says."""
+
+    def ask(sheet: Sheet) -> Fact:
+        end = sheet.end(side)
+        source, tunnel = end.setting("source.vrf"), end.setting("tunnel.vrf")
+        if isinstance(source, Unknown) or isinstance(tunnel, Unknown):
+            return ask_for(end, "show running-config")
+        names = [one.value if one else "none" for one in (source, tunnel)]
+        lines = [one.line for one in (source, tunnel) if one]
+        words = f"the source is in VRF {names[0]}, the tunnel in VRF {names[1]}"
+        return Fact(names[0] != names[1], shown(end, *lines), words)
+
+    return Question(f"the source of the {side} is in another VRF", ask, side, ("tunnel.vrf",))

@@ -1,0 +1,64 @@
+"""The commands that bring settings back to the design, in the words of IOS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dmvpn_auto.ios import Tree
+from dmvpn_auto.verify.diagnosis.ends import End, Unknown
+from dmvpn_auto.verify.diagnosis.settings import Setting
+
+_ADDED = frozenset({
+    "nhrp.nhs", "nhrp.other-nhs", "nhrp.hub-nbma", "nhrp.multicast", "nhrp.other-multicast",
+    "bgp.listen-range", "bgp.asn", "ike.identity", "ike.match-fvrf",
+})  # fmt: skip
+"""Settings whose lines add up on IOS: the wrong one must be taken out."""
+_BEYOND = ("tunnel.exists", "source.exists", "acl.", "ike.version")
+"""Settings that no single line brings back."""
+
+
+def restore(end: End, intended: Tree, keys: Iterable[str]) -> tuple[str, ...]:
+    """Return configuration lines, sections indented, that make `keys` what the design says."""
+    blocks: dict[tuple[str, ...], dict[str, None]] = {}
+    for key in keys:
+        if key.startswith(_BEYOND):
+            continue
+        is_, wanted = end.setting(key), end.wanted.get(key)
+        now = None if isinstance(is_, Unknown) else is_
+        if isinstance(is_, Setting) and wanted is not None and is_.value == wanted.value:
+            continue
+        for path, line in _lines(key, now, wanted, intended, known=not isinstance(is_, Unknown)):
+            blocks.setdefault(path, {})[line] = None
+    return tuple(_text(blocks))
+
+
+def _lines(
+    key: str, now: Setting | None, wanted: Setting | None, intended: Tree, *, known: bool
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    if now is not None and now.line and (wanted is None or not wanted.line or key in _ADDED):
+        undo = now.line.removeprefix("no ") if now.line.startswith("no ") else f"no {now.line}"
+        yield now.path, undo
+    elif wanted is None and not known and key.endswith(".shutdown"):
+        return
+    if wanted is None or not wanted.line:
+        return
+    if wanted.path:
+        yield wanted.path, wanted.line
+        return
+    yield (), wanted.line
+    for line, below in intended.get(wanted.line, {}).items():
+        yield (wanted.line,), line
+        for inner in below:
+            yield (wanted.line, line), inner
+
+
+def _text(blocks: dict[tuple[str, ...], dict[str, None]]) -> Iterator[str]:
+    at: tuple[str, ...] = ()
+    for path, lines in blocks.items():
+        for depth, head in enumerate(path):
+            if at[: depth + 1] != path[: depth + 1]:
+                yield " " * depth + head
+        at = path
+        for line in lines:
+            if not (not path and (line,) in blocks):
+                yield " " * len(path) + line

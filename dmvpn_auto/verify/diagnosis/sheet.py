@@ -1,0 +1,158 @@
+"""The facts of one spoke towards one hub, both ends side by side, and what all spokes share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.verify.diagnosis.ends import UNKNOWN, End
+from dmvpn_auto.verify.diagnosis.looking import look
+from dmvpn_auto.verify.diagnosis.settings import Configuration, Setting
+from dmvpn_auto.verify.diagnosis.texts import Texts
+
+SPOKE, HUB = "spoke", "hub"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One spoke, one hub, one tunnel."""
+
+    spoke: End
+    hub: End
+    crowd: Crowd
+
+    def end(self, side: str) -> End:
+        """Return the end that is meant by "spoke" or "hub"."""
+        return self.hub if side == HUB else self.spoke
+
+    @cached_property
+    def state(self) -> str | None:
+        """The DMVPN state as the spoke sees it; without the spoke, as far as the hub can tell."""
+        if self.spoke.state not in {None, "absent"}:
+            return self.spoke.state
+        if self.spoke.state == "absent":
+            return "NHRP" if self.spoke.router.crypto is None or self._no_nhrp else self._layer
+        return self._layer if self.hub.asked else None
+
+    @property
+    def _no_nhrp(self) -> bool:
+        return self.spoke.block is False and self.spoke.tunnel is not None
+
+    @property
+    def _layer(self) -> str | None:
+        """The lowest layer that the hub misses."""
+        hub = self.hub
+        if hub.row is not None:
+            return hub.row.state
+        if hub.rows is None:
+            return None
+        if hub.ike is not None and hub.ike.state != "up":
+            return "IKE"
+        if hub.esp is not None and not hub.esp.up:
+            return "IPSEC"
+        return "NHRP"
+
+
+@dataclass
+class Crowd:
+    """What only all routers together show. Filled while the sheets are made."""
+
+    design: CloudDesign
+    sheets: list[Sheet] = field(default_factory=list)
+
+    def of_hub(self, name: str) -> list[Sheet]:
+        """Return the sheets of one hub."""
+        return self._by_hub.get(name, [])
+
+    @cached_property
+    def _by_hub(self) -> Mapping[str, list[Sheet]]:
+        found: dict[str, list[Sheet]] = defaultdict(list)
+        for sheet in self.sheets:
+            found[sheet.hub.name].append(sheet)
+        return found
+
+    def states(self, hub: str) -> Mapping[str, str | None]:
+        """Return the state of each spoke towards a hub."""
+        return {sheet.spoke.name: sheet.state for sheet in self.of_hub(hub)}
+
+    def everybody_down(self, hub: str) -> bool | None:
+        """Whether no spoke of a hub with two or more is up; None with one spoke or no evidence."""
+        known = [state for state in self.states(hub).values() if state is not None]
+        if "UP" in known:
+            return False
+        return True if len(known) > 1 else None
+
+    def agrees(self, hub: str, key: str) -> int:
+        """Return how many spokes have the same value of a setting as their hub."""
+        return self._agreement.get((hub, key), 0)
+
+    @cached_property
+    def _agreement(self) -> Mapping[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = defaultdict(int)
+        for sheet in self.sheets:
+            for key in ("ike.psk", "nhrp.authentication", "bgp.password", "ospf.authentication"):
+                here, there = sheet.spoke.setting(key), sheet.hub.setting(key)
+                if isinstance(here, Setting) and isinstance(there, Setting):
+                    found[sheet.hub.name, key] += here.value == there.value
+        return found
+
+    @cached_property
+    def owners(self) -> Mapping[tuple[str, str], tuple[tuple[str, str], ...]]:
+        """Who has an address or identity: (kind, value) -> (router, line), when more than one."""
+        found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for end in self._ends:
+            for kind in ("tunnel.address", "bgp.router-id", "ospf.router-id", "eigrp.router-id"):
+                setting = end.setting(kind)
+                if setting is UNKNOWN and kind == "tunnel.address" and end.tunnel is not None:
+                    address = str(end.tunnel.address)
+                    found[kind, address.partition("/")[0]][end.name] = f"address {address}"
+                elif isinstance(setting, Setting):
+                    found[kind, setting.value.split()[0]][end.name] = setting.line
+        return {k: tuple(v.items()) for k, v in found.items() if len(v) > 1}
+
+    @property
+    def _ends(self) -> Iterable[End]:
+        seen: dict[str, End] = {}
+        for sheet in self.sheets:
+            seen.setdefault(sheet.spoke.name, sheet.spoke)
+            seen.setdefault(sheet.hub.name, sheet.hub)
+        return seen.values()
+
+    @cached_property
+    def shared_nbma(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """(hub, NBMA address) -> the spokes registered there, when more than one."""
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for sheet in self.sheets:
+            row = sheet.hub.row
+            if row is not None and row.nbma_address != "UNKNOWN":
+                found[sheet.hub.name, row.nbma_address].append(sheet.spoke.name)
+        return {k: tuple(v) for k, v in found.items() if len(v) > 1}
+
+
+def make_sheets(
+    design: CloudDesign, texts: Texts, intended: Mapping[str, Configuration]
+) -> tuple[Sheet, ...]:
+    """Return a sheet for every client and each of its hubs."""
+    crowd = Crowd(design)
+    hubs = {hub.tunnel.address.ip: hub for hub in design.hubs}
+    for router in design.routers:
+        for nhs in router.tunnel.nhrp.nhs:
+            hub = hubs.get(nhs.tunnel_address)
+            if hub is not None:
+                crowd.sheets.append(_sheet(crowd, texts, intended, router, hub))
+    return tuple(crowd.sheets)
+
+
+def _sheet(
+    crowd: Crowd,
+    texts: Texts,
+    intended: Mapping[str, Configuration],
+    spoke: RouterDesign,
+    hub: RouterDesign,
+) -> Sheet:
+    here = look(texts, spoke, hub, intended.get(spoke.name))
+    there = look(texts, hub, spoke, intended.get(hub.name))
+    return Sheet(here, there, crowd)
