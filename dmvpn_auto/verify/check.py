@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import ClassVar, Protocol
 
 from dmvpn_auto.design.types import CloudDesign, Crypto, RouterDesign
+from dmvpn_auto.verify.announced import Announced
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
 from dmvpn_auto.verify.reach import Lans
 from dmvpn_auto.verify.verdict import NOT_JUDGED, Status, Verdict
@@ -117,6 +118,11 @@ class Case:
         return Lans(self.cloud.routers)
 
     @cached_property
+    def announced(self) -> Announced:
+        """What may come by the tunnels."""
+        return Announced(self.cloud)
+
+    @cached_property
     def down(self) -> tuple[str, ...]:
         """The spokes whose tunnel stands to no hub; for checks behind those of the tunnels."""
         hubs = self.cloud.hubs
@@ -145,6 +151,8 @@ class Check(Protocol):
     stands_on: ClassVar[tuple[str, ...]] = ()
     probes: ClassVar[bool] = False
     """Whether its commands send packets; they run last, and not where no answer can come."""
+    bars: ClassVar[bool] = True
+    """Whether a spoke that fails it cannot be proven to talk to others."""
 
     def subjects(self, cloud: CloudDesign) -> Iterable[Subject]:
         """Yield whom the check is about."""
@@ -194,17 +202,27 @@ def _one(check: Check, case: Case, subject: Subject) -> Verdict:
             actual=f"{NOT_JUDGED}{fallen} does not hold",
         )
     return settle(
-        check.name, device, peer, check.expected(subject), lambda: check.judge(case, subject)
-    )
+        check.name, device, peer, check.expected(subject), lambda: check.judge(case, subject),
+        case.evidence,
+    )  # fmt: skip
 
 
 def settle(
-    check: str, device: str, peer: str | None, expected: str, answer: Callable[[], Answer]
-) -> Verdict:
-    """Return the verdict that an answer makes; no evidence makes it unknown."""
+    check: str, device: str, peer: str | None, expected: str, answer: Callable[[], Answer],
+    *sources: Evidence,
+) -> Verdict:  # fmt: skip
+    """Return the verdict that an answer makes.
+
+    It is unknown without evidence, and where it would pass on an output of `sources` that could not
+    be read whole: cut off or mixed with something else it may lack what says otherwise.
+    """
     facts: Mapping[str, str] = {}
+    for source in sources:
+        source.doubts()
     try:
         found = answer()
+        if found.holds and (doubts := [d for source in sources for d in source.doubts()]):
+            raise doubts[0]
         status = Status.PASS if found.holds else Status.FAIL
         actual, lines, facts = found.actual, found.evidence, found.facts
     except NoEvidenceError as missing:

@@ -17,6 +17,7 @@ ROUTES = "show ip route"
 NHRP_TRAFFIC = "show ip nhrp traffic"
 MULTICAST = "show ip nhrp multicast"
 IPSEC = "show crypto ipsec sa"
+BGP_IPV6 = "show bgp ipv6 unicast summary"
 CONFIGURATION = "show running-config"
 CERTIFICATES = "show crypto pki certificates"
 CLOCK = "show clock"
@@ -33,24 +34,29 @@ def ike(router: RouterDesign) -> str:
 def bgp_summary(router: RouterDesign) -> str:
     """Return the command for the BGP neighbors of the overlay."""
     vrf = router.tunnel.inside_vrf
+    if router.tunnel.address.version == 6:
+        return f"show bgp vpnv6 unicast vrf {vrf} summary" if vrf else BGP_IPV6
     return f"show bgp vpnv4 unicast vrf {vrf} summary" if vrf else "show ip bgp summary"
 
 
 def ospf_neighbors(router: RouterDesign) -> str:
     """Return the command for the OSPF neighbors on the tunnel."""
+    if router.tunnel.address.version == 6:
+        return f"show ospfv3 neighbor {router.tunnel.interface}"
     return f"show ip ospf neighbor {router.tunnel.interface}"
 
 
 def eigrp_neighbors(router: RouterDesign) -> str:
     """Return the command for the EIGRP neighbors of the overlay."""
     vrf = router.tunnel.inside_vrf
-    return f"show ip eigrp vrf {vrf} neighbors" if vrf else "show ip eigrp neighbors"
+    family = _family(router)
+    return f"show {family} eigrp vrf {vrf} neighbors" if vrf else f"show {family} eigrp neighbors"
 
 
 def routes(router: RouterDesign) -> str:
     """Return the command for the routing table of the overlay."""
     vrf = router.tunnel.inside_vrf
-    return f"show ip route vrf {vrf}" if vrf else "show ip route"
+    return f"show {_family(router)} route" + (f" vrf {vrf}" if vrf else "")
 
 
 def interface(router: RouterDesign) -> str:
@@ -58,8 +64,30 @@ def interface(router: RouterDesign) -> str:
     return f"show interfaces {router.tunnel.interface}"
 
 
+def nhrp(router: RouterDesign) -> str:
+    """Return the command for the NHRP cache."""
+    return f"show {_family(router)} nhrp"
+
+
+def nhs(router: RouterDesign) -> str:
+    """Return the command for the next-hop servers, with counters."""
+    return f"show {_family(router)} nhrp nhs detail"
+
+
+def multicast(router: RouterDesign) -> str:
+    """Return the command for the destinations of multicast."""
+    return f"show {_family(router)} nhrp multicast"
+
+
+def nhrp_traffic(router: RouterDesign) -> str:
+    """Return the command for the counters of NHRP."""
+    return f"show {_family(router)} nhrp traffic"
+
+
 def ip_interface(router: RouterDesign) -> str:
     """Return the command for the IP side of the tunnel interface."""
+    if router.tunnel.address.version == 6:
+        return f"show ipv6 interface {router.tunnel.interface}"
     return f"show ip interface {router.tunnel.interface}"
 
 
@@ -75,7 +103,17 @@ def traceroute(router: RouterDesign, target: Address, source: Address) -> str:
 
 def clear_nhrp(router: RouterDesign, target: Address) -> str:
     """Return the command that forgets what NHRP learnt about `target`."""
-    return f"clear ip nhrp {_vrf(router)}{target}"
+    return f"clear {_family(router)} nhrp {_vrf(router)}{target}"
+
+
+def big_ping(router: RouterDesign, target: Address, source: Address, count: int) -> str:
+    """Return a ping with packets as large as the tunnel's MTU that must not be fragmented."""
+    size = router.tunnel.ip_mtu
+    return f"{ping(router, target, source, count)} size {size} df-bit"
+
+
+def _family(router: RouterDesign) -> str:
+    return "ipv6" if router.tunnel.address.version == 6 else "ip"
 
 
 def _vrf(router: RouterDesign) -> str:
@@ -123,11 +161,14 @@ def _overlay(router: RouterDesign) -> tuple[str, ...]:
 def for_support(router: RouterDesign) -> tuple[str, ...]:
     """Return what no check reads but whoever looks for a cause wants; asked for `--save` only."""
     crypto = ("show crypto session detail",) if router.crypto else ()
-    return (
+    wanted = (
         "show version",
         "show dmvpn detail",
-        NHRP,
+        nhrp(router),
+        nhrp_traffic(router),
+        multicast(router),
         *crypto,
         "show ip interface brief",
         *for_diagnosis(router),
     )
+    return tuple(dict.fromkeys(wanted))

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
+from dmvpn_auto.errors import UsageError
 from dmvpn_auto.observe import Reading, parse
 from dmvpn_auto.observe.evidence import (
     Dmvpn,
     DmvpnPeer,
     IpsecFlow,
     IpsecFlows,
+    NhrpCache,
+    NhrpEntry,
+    NhrpMulticast,
+    NhrpMulticastTable,
     Route,
     Routes,
 )
@@ -58,6 +63,7 @@ class Evidence:
     def __init__(self, outputs: Mapping[str, Mapping[str, Output | Missing]]) -> None:
         self._outputs = {device: dict(found) for device, found in outputs.items()}
         self._memo: dict[tuple[str, str], Any] = {}
+        self._doubts: dict[tuple[str, str], Reading] = {}
 
     def merged(self, newer: Evidence) -> Evidence:
         """Return all outputs, those of `newer` winning."""
@@ -97,10 +103,22 @@ class Evidence:
 
         Raises `NoEvidenceError` when there is none.
         """
-        reading = self._output(device, command).reading
+        output = self._output(device, command)
+        try:
+            reading = output.reading
+        except UsageError as error:  # a command that is asked but that nothing reads yet
+            raise NoEvidenceError(error.message) from None
         if not isinstance(reading, kind):
             raise TypeError(f"{command!r} gave {type(reading).__name__}, not {kind.__name__}")
+        if not reading.complete:
+            self._doubts[device, command] = reading
         return reading
+
+    def doubts(self) -> tuple[NoEvidenceError, ...]:
+        """Return, once, what was looked at since the last call and could not be read whole."""
+        found = tuple(_unread(*key, reading) for key, reading in self._doubts.items())
+        self._doubts.clear()
+        return found
 
     def whole(self, device: str, command: str, kind: type[R]) -> R:
         """Return the reading when it is complete, for conclusions from what is *not* there.
@@ -109,10 +127,7 @@ class Evidence:
         """
         reading = self.get(device, command, kind)
         if not reading.complete:
-            raise NoEvidenceError(
-                f"{command!r} on {device} could not be read whole",
-                reading.unparsed + reading.warnings,
-            )
+            raise _unread(device, command, reading)
         return reading
 
     def peers(self, device: str, command: str) -> Mapping[str, list[DmvpnPeer]]:
@@ -123,13 +138,27 @@ class Evidence:
     def flows(self, device: str, command: str) -> Mapping[str, list[IpsecFlow]]:
         """Return the GRE flows of `show crypto ipsec sa` by remote NBMA address."""
         reading = self.get(device, command, IpsecFlows)
-        gre = [flow for flow in reading.flows if flow.protocol == 47]
-        return self._index(device, command, lambda: _by(gre, lambda f: f.remote))
+        return self._index(
+            device,
+            command,
+            lambda: _by([f for f in reading.flows if f.protocol == 47], lambda f: f.remote),
+        )
 
     def routes(self, device: str, command: str) -> Mapping[str, list[Route]]:
         """Return the paths of `show ip route` by prefix."""
         reading = self.get(device, command, Routes)
         return self._index(device, command, lambda: _by(reading.routes, lambda r: r.prefix))
+
+    def entries(self, device: str, command: str) -> Mapping[str, list[NhrpEntry]]:
+        """Return the NHRP cache by target."""
+        reading = self.get(device, command, NhrpCache)
+        return self._index(device, command, lambda: _by(reading.entries, lambda e: e.target))
+
+    def copies(self, device: str, command: str) -> Mapping[str, list[NhrpMulticast]]:
+        """Return the destinations of multicast by NBMA address."""
+        reading = self.get(device, command, NhrpMulticastTable)
+        rows = reading.destinations
+        return self._index(device, command, lambda: _by(rows, lambda d: d.nbma_address))
 
     def _index(self, device: str, command: str, make: Callable[[], T]) -> T:
         key = (device, command)
@@ -137,6 +166,12 @@ class Evidence:
             self._memo[key] = make()
         made: T = self._memo[key]
         return made
+
+
+def _unread(device: str, command: str, reading: Reading) -> NoEvidenceError:
+    return NoEvidenceError(
+        f"{command!r} on {device} could not be read whole", reading.unparsed + reading.warnings
+    )
 
 
 def _by(rows: Any, key: Callable[[Any], str]) -> dict[str, list[Any]]:

@@ -28,9 +28,10 @@ class Lans:
         self._hops = [str(owner.tunnel.address.ip) for owner in self.owners]
 
     def not_reached(
-        self, table: Mapping[str, Paths], hubs: Collection[str]
+        self, table: Mapping[str, Paths], hubs: Collection[str], *, direct: bool = True
     ) -> Iterator[tuple[IPv4Network, RouterDesign, Paths]]:
-        """Yield each LAN whose longest covering route leads neither to a hub nor to its owner.
+        """Yield each LAN whose longest covering route leads neither to a hub nor, if `direct`, to
+        its owner.
 
         `hubs` are tunnel addresses; `table` maps prefixes to paths. The paths yielded are those of
         the wrong route, empty when no route covers the LAN.
@@ -45,8 +46,10 @@ class Lans:
             hops = {path.next_hop for path in paths}
             if not hops.isdisjoint(hubs):
                 best[start:stop] = [good] * (stop - start)
-            else:
+            elif direct:
                 best[start:stop] = [good if h in hops else paths for h in self._hops[start:stop]]
+            else:
+                best[start:stop] = [paths] * (stop - start)
         for place, paths_or_none in enumerate(best):
             if paths_or_none is not good:
                 yield self.prefixes[place], self.owners[place], paths_or_none or []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
 from dmvpn_auto.verify.check import Check, Config, judge, waived
 from dmvpn_auto.verify.checks import CONVERGENCE
+from dmvpn_auto.verify.checks.tunnel import Configuration
 from dmvpn_auto.verify.convergence import Progress, converge
 from dmvpn_auto.verify.hiding import HiddenSecrets
 from dmvpn_auto.verify.pairs import Pair, Selection, select_pairs
@@ -51,7 +52,8 @@ def verify(
 ) -> Verification:
     """Compare the routers with the design until all holds or the deadline has passed.
 
-    The deadline applies to convergence and, once more, to the shortcuts.
+    The deadline applies to convergence and, once more, to the shortcuts. `config` gives what the
+    routers shall run; without it the running configurations are not read.
     """
     seen = look(cloud, routers, clock, plan, wire=wire, progress=progress, config=config)
     return conclude(cloud, seen, checks=plan.checks, config=config)
@@ -73,7 +75,7 @@ def look(
     everyone = {router.name: router for router in cloud.routers}
     devices = frozenset(everyone) & (plan.devices if plan.devices is not None else set(everyone))
     verdicts, rest = converge(
-        _at_rest(plan.checks),
+        _at_rest(plan.checks, config),
         cloud,
         routers,
         devices=devices,
@@ -124,7 +126,7 @@ def conclude(
 ) -> Verification:
     """Judge a recording; `devices` leaves out the other ones."""
     asked = frozenset(seen.devices) & frozenset(seen.devices if devices is None else devices)
-    verdicts = list(judge(_at_rest(checks), cloud, seen.rest, asked, config))
+    verdicts = list(judge(_at_rest(checks, config), cloud, seen.rest, asked, config))
     chosen = Chosen(checks)
     tried = frozenset(seen.traffic.tried) if seen.traffic else frozenset()
     pairs = select_pairs(cloud, seen.devices, seen.pairs)
@@ -143,8 +145,10 @@ def conclude(
     )
 
 
-def _at_rest(names: frozenset[str]) -> Sequence[Check]:
-    return [check for check in CONVERGENCE if check.name in names]
+def _at_rest(names: frozenset[str], config: Config | None) -> Sequence[Check]:
+    """Return the checks by name; without rendered configurations there is none to compare."""
+    left = names if config else names - {Configuration.name}
+    return [check for check in CONVERGENCE if check.name in left]
 
 
 def _ready(pairs: Sequence[Pair], broken: frozenset[str]) -> list[Pair]:
@@ -152,8 +156,7 @@ def _ready(pairs: Sequence[Pair], broken: frozenset[str]) -> list[Pair]:
 
 
 _FINE = {Status.PASS, Status.WAIVED}
-_NO_BAR = {"unexpected-peers", "configuration", "certificates"}
-"""Checks whose failure does not keep a spoke from talking to another one."""
+_NO_BAR = frozenset(check.name for check in CONVERGENCE if not check.bars)
 
 
 def _broken(verdicts: Sequence[Verdict], cloud: CloudDesign) -> frozenset[str]:

@@ -65,7 +65,7 @@ class Absent(PairCheck):
     def judge(self, traffic: Traffic, pair: Pair) -> Answer:
         """What stays after clearing is unknown: other traffic may use it."""
         evidence = traffic.before
-        evidence.whole(pair.source.name, commands.NHRP, NhrpCache)
+        evidence.whole(pair.source.name, commands.nhrp(pair.source), NhrpCache)
         evidence.whole(pair.source.name, commands.DMVPN, Dmvpn)
         if left := traces(pair, evidence):
             reason = f"an older {_called(pair)} does not go away; other traffic may use it"
@@ -116,7 +116,7 @@ class Formed(PairCheck):
             said = f"{entry.target} via {entry.via} at NBMA {entry.nbma_address}, "
             said += f"{found[0].state} {found[0].attributes}"
             return Answer(True, said, lines, {"nbma": str(entry.nbma_address)})
-        evidence.whole(source.name, commands.NHRP, NhrpCache)
+        evidence.whole(source.name, commands.nhrp(source), NhrpCache)
         evidence.whole(source.name, commands.DMVPN, Dmvpn)
         states = " ".join(sorted({row.state for row in found})) or "no row in show dmvpn"
         cache = "cache entry" if covering else "no cache entry"
@@ -187,6 +187,8 @@ class Redirects:
             yield settle(
                 self.name, hub.name, None, "Traffic Indications sent while spokes talked",
                 partial(self._grown, hub, hubs, traffic),
+                traffic.before,
+                traffic.after,
             )  # fmt: skip
 
     def _grown(self, hub: RouterDesign, hubs: Sequence[RouterDesign], traffic: Traffic) -> Answer:
@@ -205,7 +207,7 @@ class Redirects:
 
 
 def _indications(evidence: Evidence, hub: RouterDesign) -> tuple[int, tuple[str, ...]]:
-    reading = evidence.whole(hub.name, commands.NHRP_TRAFFIC, NhrpTrafficTable)
+    reading = evidence.whole(hub.name, commands.nhrp_traffic(hub), NhrpTrafficTable)
     for row in reading.traffic:
         if row.interface == hub.tunnel.interface and row.direction == "sent":
             return row.counters.get("traffic_indication", 0), row.lines
@@ -304,7 +306,15 @@ def _about(check: PairCheck, traffic: Traffic, pair: Pair) -> Iterator[Verdict]:
     expected = check.expected(pair)
     if expected is not None:
         source, target = pair.names
-        yield settle(check.name, source, target, expected, lambda: check.judge(traffic, pair))
+        yield settle(
+            check.name,
+            source,
+            target,
+            expected,
+            lambda: check.judge(traffic, pair),
+            traffic.before,
+            traffic.after,
+        )
 
 
 def _called(pair: Pair) -> str:

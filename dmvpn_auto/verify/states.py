@@ -23,6 +23,11 @@ class PeerView:
     words: str
     lines: tuple[str, ...]
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """What does not change by itself."""
+        return {"state": self.state, "nbma": self.nbma or "none"}
+
 
 def view(evidence: Evidence, device: RouterDesign, peer: RouterDesign) -> PeerView:
     """Return how `device` sees `peer`.

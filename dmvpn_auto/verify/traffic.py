@@ -36,8 +36,8 @@ def send_packets(
     holds: Callable[[Traffic], bool],
 ) -> Traffic:
     """Clear, send, look, for all pairs side by side, until `holds` or `timeout` seconds passed."""
-    counting = [h.name for h in cloud.hubs if h.tunnel.nhrp.redirect and h.name in set(devices)]
-    indications = {name: [commands.NHRP_TRAFFIC] for name in counting}
+    counting = [h for h in cloud.hubs if h.tunnel.nhrp.redirect and h.name in set(devices)]
+    indications = {hub.name: [commands.nhrp_traffic(hub)] for hub in counting}
     before, cleared = _make_absent(pairs, routers, clock)
     before = before.merged(gather(routers, indications) if indications else Evidence({}))
     wire_before = wire.count() if wire else None
@@ -65,7 +65,7 @@ def _make_absent(
 ) -> tuple[Evidence, list[Pair]]:
     """Clear what there is of direct tunnels; return the state then, and the ends cleared."""
     ends = [end for pair in pairs for end in (pair, pair.turned)]
-    wanted = {end.source.name: [commands.NHRP, commands.DMVPN] for end in ends}
+    wanted = {end.source.name: [commands.nhrp(end.source), commands.DMVPN] for end in ends}
     evidence = gather(routers, wanted)
     clearing = {end: _clear(end, evidence) for end in ends if traces(end, evidence)}
     if clearing:
@@ -92,7 +92,7 @@ def _after_commands(pairs: Iterable[Pair]) -> dict[str, list[str]]:
     """Return for each source: packets first, then what they left behind."""
     wanted: dict[str, list[str]] = {}
     for pair in pairs:
-        shows = [commands.NHRP, commands.DMVPN]
+        shows = [commands.nhrp(pair.source), commands.DMVPN]
         shows += [commands.IPSEC] if pair.source.crypto else []
         todo = wanted.setdefault(pair.source.name, [])
         todo[:] = [*(c for c in todo if c not in shows), pair.ping, pair.trace, *shows]
@@ -102,7 +102,7 @@ def _after_commands(pairs: Iterable[Pair]) -> dict[str, list[str]]:
 def entries(end: Pair, evidence: Evidence) -> list[NhrpEntry]:
     """Return the cache entries of the source that lead directly to the target."""
     try:
-        cache = evidence.get(end.source.name, commands.NHRP, NhrpCache)
+        cache = evidence.get(end.source.name, commands.nhrp(end.source), NhrpCache)
     except NoEvidenceError:
         return []
     tunnel = str(end.target.tunnel.address.ip)

@@ -24,6 +24,7 @@ from dmvpn_auto.design.types import (
     Tunnel,
 )
 from dmvpn_auto.errors import DeviceError, DmvpnError, UnreachableError
+from dmvpn_auto.render import render
 from dmvpn_auto.verify import WireCount
 
 HUB_NBMA = IPv4Address("203.0.113.2")
@@ -159,6 +160,8 @@ class ModelCloud:
             "show interfaces Tunnel0": self._interface,
             "show ip interface Tunnel0": self._ip_interface,
             "show ip nhrp traffic": self._traffic,
+            "show ip nhrp multicast": self._multicast,
+            "show running-config": self._running,
         }
         return made[command](router)
 
@@ -201,8 +204,28 @@ class ModelCloud:
             text += f"     1 {nbma:<15} {tunnel:>15} {state:>5} 00:01:07 {flags:>5}\n"
         return text
 
+    def _running(self, router: RouterDesign) -> str:
+        rendered = render(router, lambda reference: f"7 {len(reference):02d}5A1B")
+        return f"Building configuration...\n!\nhostname {router.name}\n!\n{rendered}!\nend\n"
+
+    def _multicast(self, router: RouterDesign) -> str:
+        text = "  I/F     NBMA address\n"
+        if router.role is Role.SPOKE:
+            return f"{text}Tunnel0    {HUB_NBMA}     Flags: static         (Enabled) \n"
+        for nbma, *_ in self._rows(router):
+            text += f"Tunnel0    {nbma:<15} Flags: dynamic        (Enabled) \n"
+        return text
+
     def _nhrp(self, router: RouterDesign) -> str:
         text = ""
+        if router.role is Role.HUB:
+            for nbma, tunnel, *_ in self._rows(router):
+                text += (
+                    f"{tunnel}/32 via {tunnel}\n"
+                    "   Tunnel0 created 00:04:49, expire 00:00:50\n"
+                    "   Type: dynamic, Flags: registered nhop \n"
+                    f"   NBMA address: {nbma} \n"
+                )
         for a, b in sorted(self.shortcuts):
             if a == router.name:
                 other = self.router(b)
@@ -352,6 +375,11 @@ class ModelCloud:
             f"  Internet address is {router.tunnel.address}\n"
             f"  Tunnel source {router.nbma_address} (GigabitEthernet1)\n"
             "  Tunnel protocol/transport multi-GRE/IP\n    Key 0x64, sequencing disabled\n"
+            + (
+                f'  Tunnel protection via IPSec (profile "{router.crypto.ipsec.profile}")\n'
+                if router.crypto
+                else ""
+            )
         )
 
     def _ip_interface(self, router: RouterDesign) -> str:

@@ -8,14 +8,17 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from dmvpn_auto.design.types import Eigrp, Ikev1PreShared, Ospf, Static
+from dmvpn_auto.design.types import Eigrp, Ikev1PreShared, Ospf, Static, StaticRoute
+from dmvpn_auto.render import Renderer, placeholder
 from dmvpn_auto.verify import Plan, Status, Verdict, Verification, verify
 from tests.unit.cloud_model import CRYPTO, FakeClock, ModelCloud, make_cloud
+
+CONFIG = Renderer(placeholder).render
 
 
 def run(cloud: ModelCloud, *, timeout: float = 20, **plan: object) -> Verification:
     wanted = replace(Plan(timeout=timeout), **plan)  # type: ignore[arg-type]
-    return verify(cloud.design, cloud, FakeClock(), wanted, wire=cloud)
+    return verify(cloud.design, cloud, FakeClock(), wanted, wire=cloud, config=CONFIG)
 
 
 def model(**state: object) -> ModelCloud:
@@ -38,7 +41,9 @@ def test_a_healthy_cloud_passes_every_check_and_says_why() -> None:
         "tunnel-interface", "peer-state", "registration", "unexpected-peers", "nhs", "ike-sa",
         "ipsec-sa", "overlay-neighbor", "overlay-routes", "overlay-ping", "shortcut-absent",
         "shortcut-ping", "shortcut-formed", "shortcut-ipsec", "shortcut-path", "no-plain-gre",
-        "redirect-active",
+        "redirect-active", "configuration", "underlay-route", "role", "duplicate-registrations",
+        "nbma-address", "nhs-set", "multicast", "esp-counters", "unexpected-neighbors",
+        "unexpected-routes", "next-hops", "overlay-mtu",
     }  # fmt: skip
     for verdict in result.verdicts:
         assert verdict.expected
@@ -254,13 +259,21 @@ def test_absence_in_an_output_that_was_not_read_whole_is_unknown() -> None:
 OSPF = Ospf(
     kind="ospf", process=1, router_id=IPv4Address("10.255.0.1"), area=0, area_type="normal",
     network_type="point-to-multipoint", hello=10, dead=40, priority=None, cost=None, key_id=1,
-    authentication=None, networks=(), neighbors=(), summaries=(), default_originate=False,
+    authentication=None, networks=(), neighbors=(), summaries=(IPv4Network("10.0.0.0/8"),),
+    default_originate=False,
 )  # fmt: skip
 EIGRP = Eigrp(
     kind="eigrp", name=None, asn=100, router_id=IPv4Address("10.255.0.1"), hello=5, hold=15,
     stub=True, split_horizon=False, next_hop_self=True, networks=(),
     summaries=(IPv4Network("10.0.0.0/8"),), key=None,
 )  # fmt: skip
+STATIC = Static(
+    kind="static",
+    routes=tuple(
+        StaticRoute(prefix=IPv4Network(prefix), next_hop=IPv4Address("10.255.0.1"))
+        for prefix in ("10.0.0.0/8", "10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24")
+    ),
+)
 IKEV1 = Ikev1PreShared(
     kind="ikev1-psk", policy=10, keyring=None, profile=None, encryption="aes 256", hash="sha256",
     dh_group=14, pre_shared_key="env:PSK", dpd=None, lifetime=None, front_vrf=None,
@@ -273,7 +286,7 @@ IKEV1 = Ikev1PreShared(
     [
         ({"overlay": OSPF}, "overlay-neighbor", "OSPF neighbor 10.255.0.1 FULL"),
         ({"overlay": EIGRP}, "overlay-neighbor", "EIGRP neighbor 10.255.0.1 UP"),
-        ({"overlay": Static(kind="static", routes=())}, "overlay-routes",
+        ({"overlay": STATIC}, "overlay-routes",
          "a route through the cloud to every LAN"),
         ({"crypto": IKEV1}, "ike-sa", "IKEv1 QM_IDLE"),
     ],

@@ -18,18 +18,18 @@ from dmvpn_auto.observe.evidence import IkeSa, IpsecFlow, IpsecFlows
 from dmvpn_auto.observe.evidence import IkeSas as IkeReading
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.check import Answer, Case, Check, Subject
-from dmvpn_auto.verify.checks.nhrp import PeerState
+from dmvpn_auto.verify.checks.subjects import BOTH_ENDS, both_ways
 from dmvpn_auto.verify.evidence import NoEvidenceError
 from dmvpn_auto.verify.states import nbma_of
 
+IKEV2_LIFETIME = 86400
+IPSEC_LIFETIME = 3600
+"""Seconds, where nothing else is configured."""
 _CIPHER = re.compile(r"^(?P<name>aes-gcm|aes-cbc|3des|des)(?:-(?P<size>\d+))?$")
 
 
 def _protected_pairs(cloud: CloudDesign) -> Iterator[Subject]:
-    for subject in PeerState().subjects(cloud):
-        if subject.device.crypto and subject.towards.crypto:
-            yield subject
-            yield Subject(subject.towards, subject.device)
+    return (s for s in both_ways(cloud) if s.device.crypto and s.towards.crypto)
 
 
 def _remote(case: Case, subject: Subject) -> str:
@@ -48,7 +48,7 @@ class IkeSas(Check):
     """
 
     name = "ike-sa"
-    about = "every client and its hubs, seen from both ends"
+    about = BOTH_ENDS
     reads = (
         "show crypto ikev2 sa",
         "show crypto isakmp sa",
@@ -84,7 +84,8 @@ class IkeSas(Check):
         got, wanted = _got(sa), _wanted(crypto)
         wrong = [f"{got[k]}, not {want}" for k, want in wanted.items() if got[k] != want]
         said = ", ".join([state, *(got[k] for k in wanted)])
-        return Answer(not wrong, "; ".join(wrong) or said, sa.lines)
+        facts = {"nbma": remote, **{k: got[k] for k in wanted}}
+        return Answer(not wrong, "; ".join(wrong) or said, sa.lines, facts)
 
 
 def _established(crypto: Crypto) -> tuple[int, str]:
@@ -117,6 +118,7 @@ def _wanted(crypto: Crypto) -> dict[str, str]:
     wanted["integrity"] = f"hash {_hash(crypto.integrity)}"
     wanted["group"] = f"DH group {crypto.dh_group}"
     wanted["authentication"] = f"{sign}/{sign}"
+    wanted["lifetime"] = f"lifetime {crypto.lifetime or IKEV2_LIFETIME} s"
     return wanted
 
 
@@ -133,14 +135,18 @@ def _got(sa: IkeSa) -> dict[str, str]:
         "integrity": f"hash {sa.integrity}",
         "group": f"DH group {sa.dh_group}",
         "authentication": f"{sa.auth_local}/{sa.auth_remote}",
+        "lifetime": f"lifetime {sa.lifetime} s",
     }
 
 
 class IpsecSas(Check):
-    """A pair of ESP SAs for GRE to the peer's NBMA address, intended transform and mode."""
+    """A pair of ESP SAs for GRE to the peer's NBMA address, intended transform, mode and lifetime.
+
+    A PFS group is judged once the router shows one: the first SAs of IKEv2 are made without.
+    """
 
     name = "ipsec-sa"
-    about = "every client and its hubs, seen from both ends"
+    about = BOTH_ENDS
     reads = (
         commands.IPSEC,
         commands.DMVPN,
@@ -187,10 +193,59 @@ def judge_flows(flows: list[IpsecFlow], ipsec: Ipsec, remote: str) -> Answer:
             if (_same_spelling(sa.transform), sa.mode) != (_transform(ipsec), ipsec.mode)
         }
     )
+    longest = ipsec.lifetime or IPSEC_LIFETIME
+    left = max((sa.remaining_seconds or 0 for sa in flow.esp), default=0)
+    if left > longest:
+        wrong.append(f"{left} s of lifetime left, more than the {longest} s of the design")
+    group = (flow.pfs_group or "").removeprefix("group")
+    if group.isdigit() and group != str(ipsec.pfs_group):
+        wrong.append(f"PFS group {group}, not {ipsec.pfs_group or 'none'}")
     counters = f"{flow.encapsulated} packets out, {flow.decapsulated} in"
+    facts = {"transform": _same_spelling(flow.esp[0].transform), "mode": flow.esp[0].mode}
     if wrong:
-        return Answer(False, f"{', '.join(wrong)}; {counters}", flow.lines)
-    return Answer(True, f"{_transform(ipsec)}, {ipsec.mode} mode, {counters}", flow.lines)
+        return Answer(False, f"{', '.join(wrong)}; {counters}", flow.lines, facts)
+    said = f"{_transform(ipsec)}, {ipsec.mode} mode, {counters}"
+    return Answer(True, said, flow.lines, facts)
+
+
+class EspCounters(Check):
+    """ESP packets go both ways between a client and its hub.
+
+    One way only is what a filter of ESP on the path, or a tunnel key of the other end, looks like.
+    """
+
+    name = "esp-counters"
+    about = BOTH_ENDS
+    reads = (commands.IPSEC, commands.DMVPN)
+    stands_on = ("ike-sa", "ipsec-sa")
+    bars = False
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Client towards hub and hub towards client."""
+        return _protected_pairs(cloud)
+
+    def commands(self, _: Subject, /) -> Sequence[str]:
+        """The flows, and the state column for learnt NBMA addresses."""
+        return [commands.IPSEC, commands.DMVPN]
+
+    def expected(self, _: Subject) -> str:
+        """Say both."""
+        return "packets out and in"
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """Neither of the two counters is 0; both 0 say nothing yet."""
+        remote = _remote(case, subject)
+        flows = case.evidence.flows(subject.device.name, commands.IPSEC).get(remote, [])
+        if not flows:
+            raise NoEvidenceError(f"no flow with {remote}")
+        out = sum(flow.encapsulated for flow in flows)
+        into = sum(flow.decapsulated for flow in flows)
+        errors = sum(flow.send_errors + flow.receive_errors for flow in flows)
+        lines = tuple(line for flow in flows for line in flow.lines if "#" in line)
+        if not out and not into:
+            raise NoEvidenceError(f"no packet with {remote} yet", lines)
+        said = f"{out} packets out, {into} in" + (f", {errors} errors" if errors else "")
+        return Answer(bool(out and into), said, lines)
 
 
 _BOTH = {"inbound", "outbound"}

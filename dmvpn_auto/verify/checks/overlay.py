@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_network
 from typing import ClassVar
 
 from dmvpn_auto.design.types import (
@@ -20,7 +20,14 @@ from dmvpn_auto.design.types import (
 from dmvpn_auto.observe.evidence import Ping, Route, Routes
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.check import Answer, Case, Check, Subject
-from dmvpn_auto.verify.checks.nhrp import PeerState, both_ways
+from dmvpn_auto.verify.checks.subjects import (
+    BOTH_ENDS,
+    EVERY_ROUTER,
+    both_ways,
+    links,
+    over_ipv4,
+    routers,
+)
 
 _STANDS = ("peer-state", "registration")
 
@@ -36,13 +43,13 @@ class OverlayRoutes(Check):
     """
 
     name = "overlay-routes"
-    about = "every client and its hubs, seen from both ends"
+    about = BOTH_ENDS
     reads = (commands.ROUTES,)
     stands_on = (*_STANDS, "overlay-neighbor")
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""
-        return both_ways(cloud)
+        return (s for s in both_ways(cloud) if over_ipv4(s.device))
 
     def commands(self, subject: Subject, /) -> Sequence[str]:
         """The routing table of the overlay."""
@@ -76,13 +83,122 @@ class OverlayRoutes(Check):
                 if owner is not device and owner.name not in down:
                     missing.append(f"{prefix} of {owner.name} {_said(paths)}")
                     lines += [line for path in paths for line in path.lines]
+        facts = {str(prefix): _hops(table.get(str(prefix), [])) for prefix in exact}
         if missing:
             case.evidence.whole(device.name, command, Routes)
-            return Answer(False, "; ".join(missing), tuple(lines))
+            return Answer(False, "; ".join(missing), tuple(lines), facts)
         said = f"{', '.join(map(str, exact))} via {hop}" if exact else f"next hop {hop}"
         said += ", every LAN covered" if device.role is not Role.HUB else ""
         said += f" (left out, not registered: {', '.join(down)})" if down else ""
-        return Answer(True, said, tuple(lines))
+        return Answer(True, said, tuple(lines), facts)
+
+
+def _hops(paths: list[Route]) -> str:
+    """Return the next hops as one fact; those that a shortcut put there come and go."""
+    own = sorted(p.next_hop or p.interface or "" for p in paths if p.code != "H" and not p.nho)
+    return " ".join(own) or "missing"
+
+
+class UnexpectedRoutes(Check):
+    """By the tunnel come only the prefixes that the design lets the other routers announce.
+
+    Together with `overlay-routes`, which names those that are missing, the prefixes are equal to
+    the design's. Routes made by NHRP and addresses of the tunnel subnet itself do not count.
+    """
+
+    name = "unexpected-routes"
+    about = EVERY_ROUTER
+    reads = (commands.ROUTES,)
+    bars = False
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Every router with IPv4 in the tunnel."""
+        return (s for s in routers(cloud) if over_ipv4(s.device))
+
+    def commands(self, subject: Subject, /) -> Sequence[str]:
+        """The routing table of the overlay."""
+        return [commands.routes(subject.device)]
+
+    def expected(self, _: Subject) -> str:
+        """Say where they come from."""
+        return "no prefix by the tunnel but the LANs, summaries and routes of the design"
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """Compare each route whose next hop is a router of the cloud."""
+        device, command = subject.device, commands.routes(subject.device)
+        reading = case.evidence.get(device.name, command, Routes)
+        allowed = case.announced.at(device)
+        inside = case.cloud.tunnel_subnets
+        found = [r for r in reading.routes if r.next_hop in case.by_tunnel_address]
+        strange = [
+            r
+            for r in found
+            if r.code != "H" and not r.nho and r.prefix not in allowed
+            if not any(_inside(r.prefix, subnet) for subnet in inside)
+        ]
+        said = ", ".join(f"{r.prefix} via {r.next_hop} ({r.code})" for r in strange[:_SHOWN])
+        more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
+        lines = tuple(line for r in strange for line in r.lines)
+        if strange:
+            return Answer(False, f"unexpected: {said}{more}", lines)
+        return Answer(True, f"{len(found)} routes by the tunnel, none unexpected")
+
+
+_SHOWN = 10
+"""Prefixes named in one sentence; the evidence has all."""
+
+
+def _inside(prefix: str, subnet: Network) -> bool:
+    network = ip_network(prefix)
+    return network.version == subnet.version and subnet.supernet_of(network)  # type: ignore[arg-type]  # of one version
+
+
+class NextHops(Check):
+    """The next hop to each LAN is the one that the phase asks for.
+
+    Phase 1: a hub. Phase 2: the spoke that owns the LAN, otherwise traffic stays on the hub. Phase
+    3: a hub, or the owner once NHRP made a shortcut.
+    """
+
+    name = "next-hops"
+    about = "every spoke, in phases 1 to 3"
+    reads = (commands.ROUTES,)
+    stands_on = ("overlay-routes",)
+    bars = False
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Every spoke with IPv4 in the tunnel."""
+        spokes = (s for s in routers(cloud) if s.device.role is Role.SPOKE and cloud.phase)
+        return (s for s in spokes if over_ipv4(s.device))
+
+    def commands(self, subject: Subject, /) -> Sequence[str]:
+        """The routing table of the overlay."""
+        return [commands.routes(subject.device)]
+
+    def expected(self, subject: Subject) -> str:
+        """Say whom, by phase."""
+        hops = {1: "a hub", 2: "the owner of the LAN", 3: "a hub, or the owner by a shortcut"}
+        return f"next hop to every LAN: {hops[subject.device.phase]}"
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """Longest match for each LAN; those of spokes that are not registered are left out."""
+        device, command = subject.device, commands.routes(subject.device)
+        table = case.evidence.routes(device.name, command)
+        phase, hubs = device.phase, case.hub_addresses
+        wrong: list[str] = []
+        lines: list[str] = []
+        found = case.lans.not_reached(table, () if phase == 2 else hubs, direct=phase > 1)
+        for prefix, owner, paths in found:
+            by_hub = owner.role is Role.HUB and any(p.next_hop in hubs for p in paths)
+            if owner is device or by_hub or owner.name in case.down:
+                continue
+            wrong.append(f"{prefix} of {owner.name} {_said(paths)}")
+            lines += [line for path in paths for line in path.lines]
+        if wrong:
+            case.evidence.whole(device.name, command, Routes)
+        more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        said = "; ".join(wrong[:_SHOWN]) + more
+        return Answer(not wrong, said or "as the phase asks for", tuple(dict.fromkeys(lines)))
 
 
 def _from_peer(device: RouterDesign, peer: RouterDesign) -> tuple[Network, ...]:
@@ -115,7 +231,7 @@ class OverlayPing(Check):
     """
 
     name = "overlay-ping"
-    about = "every client towards each of its next-hop servers"
+    about = "every spoke towards each of its hubs"
     reads = ("ping",)
     stands_on = _STANDS
     probes = True
@@ -123,7 +239,7 @@ class OverlayPing(Check):
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Every client towards each of its hubs."""
-        return PeerState().subjects(cloud)
+        return links(cloud)
 
     def commands(self, subject: Subject, /) -> Sequence[str]:
         """One ping."""
@@ -136,10 +252,50 @@ class OverlayPing(Check):
 
     def judge(self, case: Case, subject: Subject) -> Answer:
         """All packets answered."""
-        reading = case.evidence.whole(subject.device.name, self._ping(subject), Ping)
-        said = f"{reading.received} of {reading.sent} packets answered"
-        return Answer(reading.received == reading.sent > 0, said, reading.lines)
+        return _answered(case, subject, self._ping(subject))
 
     def _ping(self, subject: Subject) -> str:
         source = subject.device.tunnel.address.ip
         return commands.ping(subject.device, subject.towards.tunnel.address.ip, source, self.count)
+
+
+def _answered(case: Case, subject: Subject, command: str) -> Answer:
+    reading = case.evidence.whole(subject.device.name, command, Ping)
+    said = f"{reading.received} of {reading.sent} packets answered"
+    return Answer(reading.received == reading.sent > 0, said, reading.lines)
+
+
+class OverlayMtu(Check):
+    """Packets as large as the tunnel's `ip mtu` reach the hub unfragmented and come back.
+
+    Small packets pass where large ones vanish; then sessions come up and transfers hang.
+    """
+
+    name = "overlay-mtu"
+    about = "every spoke towards each of its hubs"
+    reads = ("ping",)
+    stands_on = ("overlay-ping",)
+    probes = True
+    bars = False
+    count: ClassVar[int] = 2
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Every link with IPv4 in the tunnel."""
+        return (s for s in links(cloud) if over_ipv4(s.device))
+
+    def commands(self, subject: Subject, /) -> Sequence[str]:
+        """One ping with the DF bit."""
+        return [self._ping(subject)]
+
+    def expected(self, subject: Subject) -> str:
+        """Say how large."""
+        size = subject.device.tunnel.ip_mtu
+        return f"{self.count} of {self.count} packets of {size} bytes with DF answered"
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """All packets answered."""
+        return _answered(case, subject, self._ping(subject))
+
+    def _ping(self, subject: Subject) -> str:
+        source, target = (r.tunnel.address.ip for r in (subject.device, subject.towards))
+        return commands.big_ping(subject.device, target, source, self.count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
 
 from dmvpn_auto.design.types import (
     CloudDesign,
@@ -19,10 +20,10 @@ from dmvpn_auto.design.types import (
     RouterDesign,
     Static,
 )
-from dmvpn_auto.observe.evidence import BgpSummary, IgpNeighbors
+from dmvpn_auto.observe.evidence import BgpNeighbor, BgpSummary, IgpNeighbor, IgpNeighbors
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.check import Answer, Case, Check, Subject
-from dmvpn_auto.verify.checks.nhrp import both_ways
+from dmvpn_auto.verify.checks.subjects import BOTH_ENDS, EVERY_ROUTER, both_ways, routers
 from dmvpn_auto.verify.evidence import Evidence
 
 
@@ -33,7 +34,7 @@ class OverlayNeighbor(Check):
     """
 
     name = "overlay-neighbor"
-    about = "every client and its hubs, seen from both ends"
+    about = BOTH_ENDS
     reads = (
         "show ip bgp summary",
         "show ip ospf neighbor",
@@ -57,9 +58,51 @@ class OverlayNeighbor(Check):
     def judge(self, case: Case, subject: Subject) -> Answer:
         """Find the neighbor by the peer's tunnel address."""
         device, address = subject.device, str(subject.towards.tunnel.address.ip)
-        if isinstance(device.overlay, Ospf | Eigrp):
+        if isinstance(device.overlay, Ospf | Ospfv3 | Eigrp):
             return _igp(case.evidence, device, address)
         return _bgp(case.evidence, device, address)
+
+
+class UnexpectedNeighbors(Check):
+    """No router outside the design is a routing neighbor by the tunnel."""
+
+    name = "unexpected-neighbors"
+    about = EVERY_ROUTER
+    reads = OverlayNeighbor.reads
+    bars = False
+
+    def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
+        """Every router whose overlay has neighbors."""
+        return (s for s in routers(cloud) if _protocol(s.device.overlay) is not None)
+
+    def commands(self, subject: Subject, /) -> Sequence[str]:
+        """The neighbors."""
+        return [_command(subject.device)]
+
+    def expected(self, subject: Subject) -> str:
+        """Say who may be there."""
+        return f"only routers of cloud {subject.device.cloud} by {subject.device.tunnel.interface}"
+
+    def judge(self, case: Case, subject: Subject) -> Answer:
+        """Compare the addresses with the design."""
+        device = subject.device
+        rows = _by_the_tunnel(case, device)
+        strangers = [row for row in rows if row.address not in case.by_tunnel_address]
+        lines = tuple(line for row in strangers for line in row.lines)
+        said = ", ".join(f"{row.address} {row.state}" for row in strangers)
+        known = f"{len(rows)} neighbors, none unexpected"
+        return Answer(not strangers, f"unexpected: {said}" if said else known, lines)
+
+
+def _by_the_tunnel(case: Case, device: RouterDesign) -> Sequence[BgpNeighbor | IgpNeighbor]:
+    """Return the neighbors on the tunnel interface or, in BGP, in the tunnel subnet."""
+    command = _command(device)
+    if isinstance(device.overlay, Ospf | Ospfv3 | Eigrp):
+        found = case.evidence.get(device.name, command, IgpNeighbors).neighbors
+        return [row for row in found if row.interface == device.tunnel.interface]
+    sessions = case.evidence.get(device.name, command, BgpSummary).neighbors
+    subnets = case.cloud.tunnel_subnets
+    return [row for row in sessions if any(ip_address(row.address) in net for net in subnets)]
 
 
 def _protocol(overlay: Overlay) -> tuple[str, str] | None:
@@ -67,7 +110,7 @@ def _protocol(overlay: Overlay) -> tuple[str, str] | None:
     match overlay:
         case IbgpReflector() | IbgpClient() | EbgpHub() | EbgpSpoke():
             return "BGP", "Established"
-        case Ospf():
+        case Ospf() | Ospfv3():
             return "OSPF", "FULL"
         case Eigrp():
             return "EIGRP", "UP"
@@ -76,7 +119,7 @@ def _protocol(overlay: Overlay) -> tuple[str, str] | None:
 
 
 def _command(router: RouterDesign) -> str:
-    if isinstance(router.overlay, Ospf):
+    if isinstance(router.overlay, Ospf | Ospfv3):
         return commands.ospf_neighbors(router)
     if isinstance(router.overlay, Eigrp):
         return commands.eigrp_neighbors(router)
@@ -93,7 +136,8 @@ def _bgp(evidence: Evidence, device: RouterDesign, address: str) -> Answer:
     said = f"{row.state} for {row.uptime}"
     if row.prefixes_received is not None:
         said += f", {row.prefixes_received} prefixes"
-    return Answer(row.state == "Established", said, row.lines)
+    facts = {"state": row.state, "as": row.remote_as}
+    return Answer(row.state == "Established", said, row.lines, facts)
 
 
 def _igp(evidence: Evidence, device: RouterDesign, address: str) -> Answer:
@@ -106,4 +150,4 @@ def _igp(evidence: Evidence, device: RouterDesign, address: str) -> Answer:
         evidence.whole(device.name, command, IgpNeighbors)
         return Answer(False, f"no {protocol} neighbor {address} on {device.tunnel.interface}")
     said = row.state + (f" for {row.uptime}" if row.uptime else "")
-    return Answer(row.state.split("/")[0] == state, said, row.lines)
+    return Answer(row.state.split("/")[0] == state, said, row.lines, {"state": row.state})

@@ -1,0 +1,61 @@
+"""Whom checks are about: every router, every client and its next-hop servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.verify.check import Subject
+
+EVERY_ROUTER = "every router"
+CLIENTS = "every client towards each of its next-hop servers"
+SERVERS = "every hub towards each of its clients"
+BOTH_ENDS = "every client and its hubs, seen from both ends"
+
+
+def routers(cloud: CloudDesign) -> Iterator[Subject]:
+    """Yield every router."""
+    return (Subject(router) for router in cloud.routers)
+
+
+def speakers(cloud: CloudDesign) -> Iterator[Subject]:
+    """Yield every router that speaks NHRP: all but those of a plain GRE tunnel."""
+    return (s for s in routers(cloud) if s.device.tunnel.nhrp.network_id)
+
+
+def clients(cloud: CloudDesign) -> Iterator[Subject]:
+    """Yield every client towards each of its next-hop servers."""
+    hubs = {hub.tunnel.address.ip: hub for hub in cloud.hubs}
+    for router in cloud.routers:
+        for nhs in router.tunnel.nhrp.nhs:
+            if nhs.tunnel_address in hubs:
+                yield Subject(router, hubs[nhs.tunnel_address])
+
+
+def servers(cloud: CloudDesign) -> Iterator[Subject]:
+    """Yield every hub towards each of its clients."""
+    return (turned(subject) for subject in clients(cloud))
+
+
+def links(cloud: CloudDesign) -> Iterator[Subject]:
+    """Yield every spoke towards its hubs, with NHRP or by a plain tunnel."""
+    if cloud.phase:
+        return clients(cloud)
+    return (Subject(spoke, hub) for spoke in cloud.spokes for hub in cloud.hubs)
+
+
+def both_ways(cloud: CloudDesign) -> Iterator[Subject]:
+    """Yield every link from both ends."""
+    for subject in links(cloud):
+        yield subject
+        yield turned(subject)
+
+
+def turned(subject: Subject) -> Subject:
+    """Return the two routers the other way round."""
+    return Subject(subject.towards, subject.device)
+
+
+def over_ipv4(router: RouterDesign) -> bool:
+    """Whether the tunnel carries IPv4."""
+    return router.tunnel.address.version == 4

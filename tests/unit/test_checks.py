@@ -1,0 +1,319 @@
+"""Each check fails for what it is there for, names it, and passes otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from dmvpn_auto.design.types import Waiver
+from dmvpn_auto.errors import InputError, UsageError
+from dmvpn_auto.render import Renderer, placeholder
+from dmvpn_auto.verify import ALL, Plan, Status, Verdict, Verification, verify
+from dmvpn_auto.verify.catalogue import catalogue, choose, refuse_unknown_waivers
+from dmvpn_auto.verify.checks import CONVERGENCE
+from tests.unit.cloud_model import FakeClock, ModelCloud, make_cloud
+
+HUB_ROW = "     1 198.51.100.6        10.255.0.12    UP 00:01:07     D\n"
+DOUBLE = HUB_ROW.replace("198.51.100.6", "192.0.2.77  ")
+ENTRY = "   NBMA address: 198.51.100.2 \n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one router prints otherwise, and the verdict that must fail for it."""
+
+    device: str
+    command: str
+    old: str
+    new: str
+    check: str
+    about: tuple[str, str | None]
+    words: str
+
+
+CASES = {
+    "a line of ours is gone": Case(
+        "spoke1", "show running-config", " ip nhrp shortcut\n", "", "configuration",
+        ("spoke1", None), "1 lines differ: + ip nhrp shortcut",
+    ),
+    "a line of ours is other": Case(
+        "hub", "show running-config", " tunnel key 100\n", " tunnel key 101\n", "configuration",
+        ("hub", None), "- tunnel key 101, + tunnel key 100",
+    ),
+    "a secret is gone": Case(
+        "spoke1", "show running-config", " pre-shared-key 7 075A1B\n", "", "configuration",
+        ("spoke1", None), "+ pre-shared-key <secret>",
+    ),
+    "point-to-point by mistake": Case(
+        "hub", "show interfaces Tunnel0", "multi-GRE/IP", "GRE/IP", "tunnel-interface",
+        ("hub", None), "mode GRE, not multi-GRE",
+    ),
+    "no protection": Case(
+        "hub", "show interfaces Tunnel0", '(profile "I")', '(profile "OTHER")', "tunnel-interface",
+        ("hub", None), "protection OTHER, not I",
+    ),
+    "the NBMA address by the tunnel": Case(
+        "spoke1", "show ip route", "B        10.0.0.0/8",
+        "B        203.0.113.0/24 [200/0] via 10.255.0.1, 00:00:12\nB        10.0.0.0/8",
+        "underlay-route", ("spoke1", None),
+        "203.0.113.2 of hub by B 203.0.113.0/24 via 10.255.0.1",
+    ),
+    "a hub that is a spoke": Case(
+        "hub", "show dmvpn", "Type:Hub", "Type:Spoke", "role", ("hub", None), "Type:Spoke",
+    ),
+    "a tunnel address twice": Case(
+        "hub", "show dmvpn", HUB_ROW, HUB_ROW + DOUBLE, "duplicate-registrations", ("hub", None),
+        "10.255.0.12 is registered from 198.51.100.6 and 192.0.2.77",
+    ),
+    "two spokes behind one address": Case(
+        "hub", "show dmvpn", "198.51.100.6 ", "198.51.100.10", "duplicate-registrations",
+        ("hub", None), "10.255.0.12 and 10.255.0.13 share NBMA address 198.51.100.10",
+    ),
+    "a tunnel address from another spoke's": Case(
+        "hub", "show dmvpn", "198.51.100.6 ", "198.51.100.10", "duplicate-registrations",
+        ("hub", None), "10.255.0.12 of spoke2 is registered from 198.51.100.10, the address of "
+        "spoke3",
+    ),
+    "a NAT nobody planned": Case(
+        "hub", "show ip nhrp", ENTRY, f"{ENTRY}   (Claimed NBMA address: 192.168.1.2) \n",
+        "nbma-address", ("hub", "spoke1"), "NBMA 198.51.100.2, claimed 192.168.1.2",
+    ),
+    "an address the client left": Case(
+        "spoke1", "show interfaces Tunnel0", "Tunnel source 198.51.100.2",
+        "Tunnel source 198.51.100.99", "nbma-address", ("hub", "spoke1"),
+        "spoke1 itself has 198.51.100.99",
+    ),
+    "another priority": Case(
+        "spoke1", "show ip nhrp nhs detail", "priority = 0", "priority = 9", "nhs-set",
+        ("spoke1", None), "priority 9 cluster 0, not 10.255.0.1 NBMA 203.0.113.2 priority 0",
+    ),
+    "a foreign server": Case(
+        "spoke1", "show ip nhrp nhs detail", "10.255.0.1  RE",
+        "10.255.0.9  RE  NBMA Address: 203.0.113.9 priority = 0 cluster = 0  req-sent 5  "
+        "req-failed 0  repl-recv 5 (00:00:07 ago)\n10.255.0.1  RE", "nhs-set", ("spoke1", None),
+        "10.255.0.9 is none of the design",
+    ),
+    "no multicast to a client": Case(
+        "hub", "show ip nhrp multicast",
+        "Tunnel0    198.51.100.2    Flags: dynamic        (Enabled) \n", "", "multicast",
+        ("hub", "spoke1"), "no copy to 198.51.100.2",
+    ),
+    "no multicast to the hub": Case(
+        "spoke2", "show ip nhrp multicast", "203.0.113.2 ", "203.0.113.9 ", "multicast",
+        ("spoke2", "hub"), "no copy to 203.0.113.2",
+    ),
+    "another IKE lifetime": Case(
+        "spoke1", "show crypto ikev2 sa", "86400/", "3600/", "ike-sa", ("spoke1", "hub"),
+        "lifetime 3600 s, not lifetime 86400 s",
+    ),
+    "a longer IPsec lifetime": Case(
+        "spoke1", "show crypto ipsec sa", "        Status: ACTIVE(ACTIVE)\n",
+        "        sa timing: remaining key lifetime (k/sec): (4607988/28000)\n"
+        "        Status: ACTIVE(ACTIVE)\n", "ipsec-sa", ("spoke1", "hub"),
+        "28000 s of lifetime left, more than the 3600 s of the design",
+    ),
+    "another PFS group": Case(
+        "spoke1", "show crypto ipsec sa", "     inbound esp sas:",
+        "     PFS (Y/N): Y, DH group: group14\n     inbound esp sas:", "ipsec-sa",
+        ("spoke1", "hub"), "PFS group 14, not none",
+    ),
+    "nothing comes back": Case(
+        "spoke1", "show crypto ipsec sa", "#pkts decaps: 8", "#pkts decaps: 0", "esp-counters",
+        ("spoke1", "hub"), "9 packets out, 0 in",
+    ),
+    "a foreign neighbor": Case(
+        "hub", "show ip bgp summary", "*10.255.0.11",
+        "*10.255.0.99  4  65000  15  17  9  0  0 00:10:12  1\n*10.255.0.11",
+        "unexpected-neighbors", ("hub", None), "unexpected: 10.255.0.99 Established",
+    ),
+    "a prefix too many at the hub": Case(
+        "hub", "show ip route", "B        10.1.0.0/24",
+        "B        10.99.0.0/24 [200/0] via 10.255.0.11, 00:10:12\nB        10.1.0.0/24",
+        "unexpected-routes", ("hub", None), "unexpected: 10.99.0.0/24 via 10.255.0.11 (B)",
+    ),
+    "a prefix that the summary should hide": Case(
+        "spoke1", "show ip route", "B        10.0.0.0/8",
+        "B        10.2.0.0/24 [200/0] via 10.255.0.1, 00:10:12\nB        10.0.0.0/8",
+        "unexpected-routes", ("spoke1", None), "10.2.0.0/24 via 10.255.0.1",
+    ),
+    "large packets vanish": Case(
+        "spoke1", "ping 10.255.0.1 source 10.255.0.11 repeat 2 timeout 1 size 1400 df-bit",
+        "(2/2)", "(0/2)", "overlay-mtu", ("spoke1", "hub"), "0 of 2 packets answered",
+    ),
+}  # fmt: skip
+
+
+def run(cloud: ModelCloud, checks: frozenset[str] = ALL, **plan: object) -> Verification:
+    wanted = Plan(timeout=0, pairs="none", checks=checks, **plan)  # type: ignore[arg-type]
+    config = Renderer(placeholder).render
+    return verify(cloud.design, cloud, FakeClock(), wanted, config=config)
+
+
+def one(result: Verification, check: str, about: tuple[str, str | None]) -> Verdict:
+    (found,) = [v for v in result.verdicts if v.key == (check, *about)]
+    return found
+
+
+def changed(case: Case) -> ModelCloud:
+    cloud = ModelCloud(make_cloud())
+    text = cloud.ask({case.device: [case.command]})[case.device][case.command]
+    assert isinstance(text, str)
+    assert case.old in text, text
+    cloud.extra[case.device, case.command] = text.replace(case.old, case.new, 1)
+    return cloud
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_check_fails_for_what_it_is_there_for(case: Case) -> None:
+    healthy = one(run(ModelCloud(make_cloud())), case.check, case.about)
+    assert healthy.status is Status.PASS, healthy
+    verdict = one(run(changed(case)), case.check, case.about)
+    assert verdict.status is Status.FAIL, verdict
+    assert case.words in verdict.actual
+
+
+def test_every_check_about_routers_at_rest_has_a_failing_case() -> None:
+    elsewhere = {  # in test_verify
+        "peer-state", "registration", "unexpected-peers", "nhs", "overlay-neighbor",
+        "overlay-routes", "overlay-ping",
+    }  # fmt: skip
+    here = {case.check for case in CASES.values()} | {"next-hops"}
+    assert {check.name for check in CONVERGENCE} <= here | elsewhere
+
+
+def phase_2(routes: str) -> ModelCloud:
+    made = make_cloud()
+    routers = tuple(replace(r, phase=2) for r in made.routers)
+    cloud = ModelCloud(replace(made, phase=2, routers=routers))
+    cloud.extra["spoke1", "show ip route"] = routes
+    return cloud
+
+
+@pytest.mark.parametrize(
+    ("hop", "status"), [("10.255.0.12", Status.PASS), ("10.255.0.1", Status.FAIL)]
+)
+def test_the_next_hop_in_phase_2_is_the_owner(hop: str, status: Status) -> None:
+    routes = (
+        "B        10.0.0.0/24 [200/0] via 10.255.0.1, 00:10:12\n"
+        f"B        10.2.0.0/24 [200/0] via {hop}, 00:10:12\n"
+        "B        10.3.0.0/24 [200/0] via 10.255.0.13, 00:10:12\n"
+    )
+    verdict = one(run(phase_2(routes), frozenset({"next-hops"})), "next-hops", ("spoke1", None))
+    assert verdict.status is status, verdict
+    if status is Status.FAIL:
+        assert verdict.actual == "10.2.0.0/24 of spoke2 via 10.255.0.1 (B 10.2.0.0/24)"
+
+
+def test_a_client_behind_static_nat_claims_its_own_address() -> None:
+    made = make_cloud()
+    routers = tuple(replace(r, nat=r.name == "spoke1") for r in made.routers)
+    cloud = ModelCloud(replace(made, routers=routers))
+    about = ("hub", "spoke1")
+    assert one(run(cloud), "nbma-address", about).status is Status.FAIL
+    text = cloud.ask({"hub": ["show ip nhrp"]})["hub"]["show ip nhrp"]
+    assert isinstance(text, str)
+    claimed = f"{ENTRY}   (Claimed NBMA address: 192.168.1.2) \n"
+    cloud.extra["hub", "show ip nhrp"] = text.replace(ENTRY, claimed, 1)
+    shown = cloud.ask({"spoke1": ["show interfaces Tunnel0"]})["spoke1"]["show interfaces Tunnel0"]
+    assert isinstance(shown, str)
+    cloud.extra["spoke1", "show interfaces Tunnel0"] = shown.replace(
+        "Tunnel source 198.51.100.2", "Tunnel source 192.168.1.2"
+    )
+    assert one(run(cloud), "nbma-address", about).status is Status.PASS
+
+
+@pytest.mark.parametrize("check", sorted(c.name for c in CONVERGENCE))
+def test_a_truncated_output_is_never_a_pass(check: str) -> None:
+    """Cut in the middle of a line, every output gives unknown or, by what is left, fail."""
+    cloud = ModelCloud(make_cloud())
+    chosen = next(c for c in CONVERGENCE if c.name == check)
+    subject = next(iter(chosen.subjects(cloud.design)))
+    for command in chosen.commands(subject):
+        text = cloud.ask({subject.device.name: [command]})[subject.device.name][command]
+        assert isinstance(text, str)
+        cloud.extra[subject.device.name, command] = text[: len(text) // 3] + "\n ?? cut"
+    about = (subject.device.name, subject.peer.name if subject.peer else None)
+    verdict = one(run(cloud, frozenset({check})), check, about)
+    assert verdict.status is not Status.PASS, verdict
+
+
+def test_each_check_declares_the_commands_that_it_sends() -> None:
+    design = make_cloud()
+    for check in CONVERGENCE:
+        for subject in check.subjects(design):
+            for command in check.commands(subject):
+                plain = command.replace("Tunnel0", "TunnelN")
+                assert any(plain.startswith(said) for said in check.reads), (check.name, command)
+
+
+def test_every_check_can_be_chosen_and_says_what_it_is() -> None:
+    entries = catalogue()
+    assert {entry.name for entry in entries} == ALL
+    for entry in entries:
+        assert entry.sentence.endswith((".", ")"))
+        assert entry.about
+        assert entry.reads
+    assert choose(["nhs"]) == {"nhs"}
+    assert choose(skip=["nhs"]) == ALL - {"nhs"}
+    with pytest.raises(UsageError, match="no check 'nsh', did you mean 'nhs'"):
+        choose(["nsh"])
+    with pytest.raises(UsageError, match="leave no check"):
+        choose(["nhs"], ["nhs"])
+
+
+def test_only_the_chosen_checks_are_asked_for_and_judged() -> None:
+    cloud = ModelCloud(make_cloud())
+    result = run(cloud, frozenset({"nhs"}))
+    assert {v.check for v in result.verdicts} == {"nhs"}
+    assert {command for _, command in cloud.asked} == {"show ip nhrp nhs detail"}
+
+
+def test_every_command_is_sent_once_to_each_router() -> None:
+    cloud = ModelCloud(make_cloud())
+    run(cloud)
+    assert len(cloud.asked) == len(set(cloud.asked))
+
+
+def waived(**about: str) -> ModelCloud:
+    cloud = changed(CASES["another priority"])
+    waiver = Waiver(check="nhs-set", reason="a trial", **about)
+    return replace(cloud, design=replace(cloud.design, waivers=(waiver,)))
+
+
+def test_a_waived_verdict_is_shown_with_its_reason_and_is_no_failure() -> None:
+    result = run(waived())
+    verdict = one(result, "nhs-set", ("spoke1", None))
+    assert (verdict.status, verdict.waiver) == (Status.WAIVED, "a trial")
+    assert "priority 9" in verdict.actual
+    assert result.verdict is Status.PASS
+    document = result.to_json()["checks"]
+    assert [c["waiver"] for c in document if "waiver" in c] == ["a trial"]
+    assert one(result, "nhs-set", ("spoke2", None)).status is Status.PASS
+
+
+def test_a_waiver_about_another_router_waives_nothing_here() -> None:
+    assert run(waived(device="spoke2")).verdict is Status.FAIL
+    assert run(waived(device="spoke1")).verdict is Status.PASS
+
+
+def test_a_run_in_which_all_is_waived_is_no_pass() -> None:
+    cloud = waived()
+    result = run(cloud, frozenset({"nhs-set"}), devices=frozenset({"spoke1"}))
+    assert result.verdict is Status.UNKNOWN
+
+
+def test_a_waiver_of_an_unknown_check_is_refused() -> None:
+    waiver = Waiver(check="nhs-sets", reason="a typo")
+    with pytest.raises(InputError, match="did you mean 'nhs-set'"):
+        refuse_unknown_waivers(replace(make_cloud(), waivers=(waiver,)))
+
+
+def test_what_stands_on_a_waived_check_is_judged_by_itself() -> None:
+    cloud = changed(Case(
+        "spoke1", "show dmvpn", "UP", "NHRP", "", ("", None), "",
+    ))  # fmt: skip
+    waiver = Waiver(check="peer-state", reason="a trial")
+    waived_cloud = replace(cloud, design=replace(cloud.design, waivers=(waiver,)))
+    assert one(run(waived_cloud), "nhs", ("spoke1", "hub")).status is Status.PASS
+    assert one(run(cloud), "nhs", ("spoke1", "hub")).follows
