@@ -23,24 +23,10 @@ NOT_IN_THE_LAB = {
     "ivrf-ebgp": "no BGP in a VRF",
     "wan-ppp-lte": "no negotiated addresses",
     "p3-eigrp-bfd": "no BFD under classic EIGRP",
-    "ipv6-dual-stack-ebgp-default": "no IPv6 yet",
-    "ipv6-dual-stack-ibgp": "no IPv6 yet",
-    "ipv6-everywhere-ospfv3-certificate": "no IPv6 yet",
-    "ipv6-inside-vrf-ebgp": "no IPv6 yet",
-    "ipv6-inside-vrf-ospfv3": "no IPv6 yet",
-    "ipv6-overlay-ebgp-as-each": "no IPv6 yet",
-    "ipv6-overlay-eigrp-named": "no IPv6 yet",
-    "ipv6-overlay-ibgp": "no IPv6 yet",
-    "ipv6-overlay-ibgp-vrf": "no IPv6 yet",
-    "ipv6-phase1-static-ikev1-fvrf": "no IPv6 yet",
-    "ipv6-phase2-dual-stack-ospf": "no IPv6 yet",
-    "ipv6-transport-ikev1-certificate": "no IPv6 yet",
-    "ipv6-transport-ikev1-psk": "no IPv6 yet",
-    "ipv6-transport-ikev2-psk": "no IPv6 yet",
     "p3-rip-summary": "no RIP summaries",
 }
 PORTS = ("GigabitEthernet1", "GigabitEthernet2", "GigabitEthernet0/0")
-_HIDDEN = re.compile(r"ip nhrp holdtime 600$|ip domain lookup$")
+_HIDDEN = re.compile(r"ip(?:v6)? nhrp holdtime 600$|ip domain lookup$")
 _TEXTS = [
     path
     for path in sorted(designs.FOLDER.glob("*/*.cfg"))
@@ -53,7 +39,10 @@ def _lines(tree: Tree, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     for line, children in tree.items():
         # The lab is IOS-XE 17, which prints `encryption` where IOS 15 prints `encr`, and the
         # numbers of access list entries.
-        path = (*above, re.sub(r"^\d+ (?=permit)", "", re.sub(r"^encr ", "encryption ", line)))
+        path = (
+            *above,
+            re.sub(r"^(?:sequence )?\d+ (?=permit)", "", re.sub(r"^encr ", "encryption ", line)),
+        )
         if not _HIDDEN.match(line):
             found += [path, *_lines(children, path)]
     return found

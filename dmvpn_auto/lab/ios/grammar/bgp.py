@@ -133,6 +133,8 @@ VRF_FAMILY = Mode("bgp-vrf-family", "config-router-af", (
          "Override configured router identifier"),
     Line("bgp listen range <range:prefix> / peer-group <group>",
          "Listen range for dynamic neighbors", sort=Sort.VALUE),
+    Line("bgp listen range <range:prefix6> / peer-group <group>",
+         "Listen range for dynamic neighbors", sort=Sort.VALUE, carried=False),
     *_FAMILY, *_SESSION, *_FAMILY_NEIGHBOR, *_FAMILY_END, _GONE,
 ), exits=("exit", "exit-address-family"))  # fmt: skip
 
@@ -144,6 +146,8 @@ ROUTER = Mode("bgp", "config-router", (
     Line("bgp log-neighbor-changes", "Log neighbor up/down and reset reason", keep=Keep.BOTH),
     Line("bgp listen range <range:prefix> / peer-group <group>",
          "Listen range for dynamic neighbors", sort=Sort.VALUE),
+    Line("bgp listen range <range:prefix6> / peer-group <group>",
+         "Listen range for dynamic neighbors", sort=Sort.VALUE, carried=False),
     Line("bgp listen limit <limit:1-5000>", "Maximum number of dynamic neighbors",
          hidden=("bgp listen limit 100",)),
     Line("bgp default ipv4-unicast", "Activate ipv4-unicast for a peer by default",
@@ -158,6 +162,8 @@ ROUTER = Mode("bgp", "config-router", (
     Line("address-family ipv4 / [unicast]", "Address family", opens="bgp-family",
          wording=family_name, before="!", after="exit-address-family", then=checks.families_split),
     Line("address-family ipv4 vrf <vrf>", "Address family", opens="bgp-vrf-family", before="!",
+         after="exit-address-family", carried=False),
+    Line("address-family ipv6 vrf <vrf>", "Address family", opens="bgp-vrf-family", before="!",
          after="exit-address-family", carried=False),
     Line("address-family ipv6 / [unicast]", "Address family", opens="bgp-family",
          wording=family_name, before="!", after="exit-address-family",

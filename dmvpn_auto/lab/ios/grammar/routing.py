@@ -158,6 +158,7 @@ ODR = Mode("odr", "config-router", (
 
 OSPF6_FAMILY = Mode("ospfv3-family", "config-router-af", (
     *_PASSIVE,
+    Line("capability vrf-lite", "Do not perform PE specific checks"),
     Line("router-id <id:ip>", "router-id"),
     Line(f"area {_AREA} (stub|nssa) / [no-summary]", "Specify a stub area"),
     Line("default-information originate / [always] [metric <metric:0-16777214>]",
@@ -175,7 +176,7 @@ OSPF6 = Mode("ospfv3", "config-router", (
          "Distribute a default route"),
     *_PASSIVE,
     Line(_REDISTRIBUTE, "Redistribute information"),
-    Line("address-family (ipv4|ipv6) [unicast] /", "Enter Address Family command mode",
+    Line("address-family (ipv4|ipv6) [unicast] [vrf <vrf>] /", "Enter Address Family command mode",
          opens="ospfv3-family", before="!", after="exit-address-family", rewrite=family_unicast),
 ))  # fmt: skip
 
@@ -204,6 +205,8 @@ STATIC = (
 )  # fmt: skip
 
 IPV6 = (
+    Line(f"ipv6 route vrf <vrf> <prefix:prefix6> (<interface:if> [<gateway:ip6>]|<gateway:ip6>)"
+         f" / {_OPTIONS}", "Establish static routes", sort=Sort.VALUE, block="ipv6", carried=False),
     Line(f"ipv6 route <prefix:prefix6> (<interface:if> [<gateway:ip6>]|<gateway:ip6>) / {_OPTIONS}",
          "Establish static routes", sort=Sort.VALUE, block="ipv6", carried=False),
     Line("ipv6 router ospf <process:1-65535>", "OSPFv3", opens="ospfv3", carried=False),
