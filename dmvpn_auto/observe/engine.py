@@ -41,10 +41,12 @@ class _Rule(NamedTuple):
     goes_on: bool  # Continue
     operation: str  # "", "Record", "Clear", "Clearall"
     next_state: str
+    is_row: bool  # reads a whole record in one line, as those of long tables do
 
 
 class _Template(NamedTuple):
     blank: Record
+    kept_blank: Record  # the values that do not outlive their record
     filldown: tuple[str, ...]
     lists: frozenset[str]
     required: tuple[str, ...]
@@ -76,6 +78,8 @@ class _Run:
                 matched = rule.match(line)
                 if matched is None:
                     continue
+                if rule.is_row and not taken and self._row(matched, line):
+                    break
                 if rule.captures:
                     self._assign(matched)
                     if not taken:
@@ -95,6 +99,23 @@ class _Run:
         return Table(
             tuple(self.records), tuple(self.origins), tuple(self.unread), self.template.filldown
         )
+
+    def _row(self, matched: re.Match[str], line: str) -> bool:
+        """Do what `_assign` and `_operate` do for a row, in one go; False when it is empty."""
+        groups = matched.groupdict("")
+        if not any(groups.values()):
+            return False
+        done = self.current
+        done.update(groups)
+        self.records.append(done)
+        if self.since:
+            self.origins.append((*self.since, line))
+            self.since = []
+        else:
+            self.origins.append((line,))
+        self.current = done.copy()
+        self.current.update(self.template.kept_blank)
+        return True
 
     def _assign(self, matched: re.Match[str]) -> None:
         current = self.current
@@ -131,14 +152,18 @@ def _compile(path: Path) -> _Template:
     for name, found in options.items():
         if found - _SUPPORTED:
             raise TextFSMTemplateError(f"{path.name}: {name}: unsupported {found - _SUPPORTED}")
+    lists = frozenset(name for name, found in options.items() if "List" in found)
+    required = tuple(name for name, found in options.items() if "Required" in found)
+    plain = not lists and not required
     return _Template(
         blank=dict.fromkeys(options, ""),
+        kept_blank={name: "" for name, found in options.items() if "Filldown" not in found},
         filldown=tuple(name for name, found in options.items() if "Filldown" in found),
-        required=tuple(name for name, found in options.items() if "Required" in found),
-        lists=frozenset(name for name, found in options.items() if "List" in found),
+        required=required,
+        lists=lists,
         states={
             state: tuple(
-                _rule(re.compile(rule.regex), rule.line_op, rule.record_op, rule.new_state)
+                _rule(re.compile(rule.regex), rule.line_op, rule.record_op, rule.new_state, plain)
                 for rule in rules
                 if rule.line_op != "Error"  # then no rule reads the line, which is reported
             )
@@ -148,13 +173,18 @@ def _compile(path: Path) -> _Template:
     )
 
 
-def _rule(regex: re.Pattern[str], line_op: str, record_op: str, new_state: str) -> _Rule:
+def _rule(
+    regex: re.Pattern[str], line_op: str, record_op: str, new_state: str, plain: bool
+) -> _Rule:
+    captures = bool(regex.groupindex)
+    goes_on = line_op == "Continue"
     return _Rule(
         match=regex.match,
-        captures=bool(regex.groupindex),
-        goes_on=line_op == "Continue",
+        captures=captures,
+        goes_on=goes_on,
         operation="" if record_op == "NoRecord" else record_op,
         next_state=new_state,
+        is_row=plain and captures and record_op == "Record" and not goes_on and not new_state,
     )
 
 

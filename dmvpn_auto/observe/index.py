@@ -11,13 +11,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 
 from dmvpn_auto.errors import UsageError
 from dmvpn_auto.observe.commands import ADDRESS, BETWEEN, COMMANDS, Command
 from dmvpn_auto.observe.evidence import Reading
 from dmvpn_auto.observe.names import interface_kind
-from dmvpn_auto.observe.transcript import clean
+from dmvpn_auto.observe.transcript import clean, stops_at_more
 
 _POSITIONAL = re.compile(
     r"^(?:[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/\d+)?|[A-Za-z-]+\s*\d[\d/.]*|\d+)$"
@@ -84,27 +85,34 @@ def _means(typed: str, keyword: str) -> bool:
     return len(typed) >= shortest and keyword.startswith(typed.lower())
 
 
+def known(typed: str) -> Command:
+    """Return the command that `typed` means; UsageError names the nearest when there is none."""
+    found = find(typed)
+    if found is None:
+        near = difflib.get_close_matches(typed.lower(), [c.name for c in COMMANDS], n=3)
+        raise UsageError(
+            f"no parser for {typed!r}",
+            stage="parse",
+            hint="did you mean " + " or ".join(map(repr, near)) + "?"
+            if near
+            else "parsers: " + ", ".join(c.name for c in COMMANDS),
+        )
+    return found
+
+
 def parse(command: str, text: str) -> Reading:
     """Read the output `text` of `command`.
 
     `text` may be a pasted transcript. The reading says itself whether it is complete; only a
     command without parser is an error (`UsageError`).
     """
-    known = find(command)
-    if known is None:
-        near = difflib.get_close_matches(command.lower(), [c.name for c in COMMANDS], n=3)
-        raise UsageError(
-            f"no parser for {command!r}",
-            stage="parse",
-            hint="did you mean " + " or ".join(map(repr, near)) + "?"
-            if near
-            else "parsers: " + ", ".join(c.name for c in COMMANDS),
-        )
-    module, _, function = known.parser.partition(":")
+    wanted = known(command)
+    module, _, function = wanted.parser.partition(":")
     reader: Callable[[str, list[str]], Reading] = getattr(
         import_module(f"dmvpn_auto.observe.parsers.{module}"), function
     )
-    return reader(
-        " ".join(command.split()),
-        clean(text, lambda typed: find(typed) is known, keep_messages=known.prints_messages),
-    )
+    lines = clean(text, lambda typed: find(typed) is wanted, keep_messages=wanted.prints_messages)
+    reading = reader(" ".join(command.split()), lines)
+    if stops_at_more(text):
+        return replace(reading, warnings=(*reading.warnings, "the output stops at --More--"))
+    return reading

@@ -89,6 +89,11 @@ def clean(text: str, is_wanted: Callable[[str], bool], *, keep_messages: bool = 
     return kept
 
 
+def stops_at_more(text: str) -> bool:
+    """Whether nothing follows the pager's prompt: whoever copied the text pressed no key."""
+    return re.search(r"-{2,} ?[Mm]ore ?-{2,}\s*$", text[-200:]) is not None
+
+
 def _plain(text: str) -> Iterator[str]:
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)

@@ -9,7 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from dmvpn_auto.observe.evidence import Reading, Row
+from dmvpn_auto.observe.detection import Detection
+from dmvpn_auto.observe.evidence import Reading, Row, to_json
+
+_SHOWN_UNREAD = 20
+"""How many lines that were not understood a table lists; JSON has all."""
 
 
 def write_reading(reading: Reading, *, width: int = 160) -> str:
@@ -20,7 +24,7 @@ def write_reading(reading: Reading, *, width: int = 160) -> str:
     out = StringIO()
     console = Console(file=out, width=width, no_color=True, highlight=False)
     for attribute in fields(reading):
-        value = getattr(reading, attribute.name)
+        value = reading.public(attribute.name)
         if attribute.name in {"command", "unparsed", "warnings", "lines"}:
             continue
         if isinstance(value, tuple):
@@ -32,9 +36,42 @@ def write_reading(reading: Reading, *, width: int = 160) -> str:
             console.print(f"{attribute.name.replace('_', ' ')}: {_cell(value)}", markup=False)
     for warning in reading.warnings:
         console.print(f"warning: {warning}", markup=False)
-    for line in reading.unparsed:
-        console.print(f"not understood: {line}", markup=False, soft_wrap=True)
+    unread = reading.public("unparsed")
+    for line in unread[:_SHOWN_UNREAD]:
+        console.print(f"not understood: {_printable(line)}", markup=False, soft_wrap=True)
+    if len(unread) > _SHOWN_UNREAD:
+        console.print(f"and {len(unread) - _SHOWN_UNREAD} more lines; --format json has them all")
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+
+
+def detection_document(found: Detection) -> dict[str, Any]:
+    """Return what was found in a transcript as JSON-ready data."""
+    return {
+        "complete": all(read.reading.complete for read in found.readings),
+        "readings": [{"host": read.host, **to_json(read.reading)} for read in found.readings],
+        "skipped": [
+            {"host": s.host, "command": s.command, "lines": s.lines, "reason": s.reason}
+            for s in found.skipped
+        ],
+    }
+
+
+def write_detection(found: Detection, *, width: int = 160) -> str:
+    """Return every reading below a heading, then what was left out."""
+    parts = []
+    for read in found.readings:
+        heading = f"--- {read.host or '-'}: {read.reading.command}"
+        parts.append(f"{heading}\n{write_reading(read.reading, width=width)}")
+    bad = sum(not read.reading.complete for read in found.readings)
+    parts.append(f"{len(found.readings)} commands read, {bad} of them not whole")
+    for left in found.skipped:
+        command = left.command or "(no command)"
+        parts[-1] += f"\nskipped: {left.host or '-'}: {command}, {left.lines} lines: {left.reason}"
+    return "\n\n".join(parts)
+
+
+def _printable(line: str) -> str:
+    return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def _print_rows(console: Console, title: str, rows: tuple[Any, ...]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from operator import itemgetter
 
+from dmvpn_auto.observe.build import maker
 from dmvpn_auto.observe.engine import read_table
 from dmvpn_auto.observe.evidence import (
     Dmvpn,
@@ -15,6 +17,11 @@ from dmvpn_auto.observe.evidence import (
 )
 from dmvpn_auto.observe.parsers.dmvpn_detail import read_around, with_facts, with_groups
 from dmvpn_auto.observe.parsers.sessions import dmvpn_sessions
+
+_facts = itemgetter(
+    "INTERFACE", "FAMILY", "ENTRIES", "NBMA", "TUNNEL", "STATE", "UPTIME", "ATTRIBUTES", "TARGET"
+)
+_make_peer = maker(DmvpnPeer)
 
 
 def parse_dmvpn(command: str, lines: list[str]) -> Dmvpn:
@@ -29,26 +36,18 @@ def parse_dmvpn(command: str, lines: list[str]) -> Dmvpn:
     peers: list[DmvpnPeer] = []
     nbma: dict[tuple[str, str], set[str]] = defaultdict(set)
     for record, origin in zip(table.records, table.lines, strict=True):
-        name = record["INTERFACE"]
-        if not record["STATE"]:
+        name, family, entries, address, tunnel, state, uptime, attributes, target = _facts(record)
+        if not state:
             _add_interface(interfaces, record, origin)
             continue
-        family = (record["FAMILY"] or ("IPv6" if ":" in record["TUNNEL"] else "IPv4")).lower()
-        nbma[name, family].add(record["NBMA"])
+        nbma[name, family or ("IPv6" if ":" in tunnel else "IPv4")].add(address)
         peers.append(
-            DmvpnPeer(
-                interface=name,
-                entries=int(record["ENTRIES"] or 0),
-                nbma_address=record["NBMA"],
-                tunnel_address=record["TUNNEL"],
-                state=record["STATE"],
-                uptime=record["UPTIME"],
-                attributes=record["ATTRIBUTES"],
-                target_network=record["TARGET"] or None,
-                lines=origin,
+            _make_peer(
+                (origin, name, int(entries or 0), address, tunnel, state, uptime, attributes,
+                 target or None, None, None)
             )
-        )
-    counted = {key: len(seen) for key, seen in nbma.items()}
+        )  # fmt: skip
+    counted = {(name, af.lower()): len(seen) for (name, af), seen in nbma.items()}
     warnings = _miscounts(interfaces, counted)
     if not interfaces and not peers:
         warnings += _cut_legend(lines)
