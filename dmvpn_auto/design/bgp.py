@@ -94,7 +94,7 @@ def ebgp_hub(facts: Facts, overlay: Ebgp, name: str, hub: Hub) -> EbgpHub:
     one = overlay.spoke_asn
     return EbgpHub(
         kind="ebgp-hub",
-        asn=overlay.hub_asn,
+        asn=hub.asn or overlay.hub_asn,
         spoke_asn=one,
         router_id=facts.router_id(name, hub),
         peer_group=facts.named(overlay.peer_group),
@@ -107,7 +107,14 @@ def ebgp_hub(facts: Facts, overlay: Ebgp, name: str, hub: Hub) -> EbgpHub:
             for other, spoke in facts.intent.spokes.items()
             if spoke.asn and name in facts.hub_names(spoke.hubs)
         ),
-        hubs=tuple(facts.addresses[other] for other in facts.registers_with(name)),
+        hubs=tuple(facts.addresses[other] for other in facts.peers(name)),
+        regions=tuple(
+            EbgpSpokeSession(
+                address=facts.addresses[other],
+                asn=facts.intent.hubs[other].asn or overlay.hub_asn,
+            )
+            for other in (*facts.upstream(name), *facts.downstream(name))
+        ),
         keepalive=overlay.keepalive,
         holdtime=overlay.holdtime,
         networks=facts.networks(hub),
@@ -139,6 +146,7 @@ def ebgp_spoke(
         hub_asn=overlay.hub_asn,
         router_id=facts.router_id(name, spoke),
         neighbors=tuple(facts.addresses[hub] for hub in hubs),
+        asns=tuple(facts.intent.hubs[hub].asn or overlay.hub_asn for hub in hubs),
         allowas_in=allowas_in(facts, overlay),
         keepalive=overlay.keepalive,
         holdtime=overlay.holdtime,

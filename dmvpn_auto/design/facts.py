@@ -149,6 +149,11 @@ class Facts:
         hubs = self.intent.hubs
         return tuple(other for other in hubs[name].upstream if other in hubs and other != name)
 
+    def downstream(self, name: str) -> tuple[str, ...]:
+        """Return the regional hubs right below a hub."""
+        hubs = self.intent.hubs
+        return tuple(other for other, hub in hubs.items() if name in hub.upstream and other != name)
+
     def registers_with(self, name: str) -> tuple[str, ...]:
         """Return the hubs whose client a hub is."""
         return self.peers(name) + self.upstream(name)

@@ -29,7 +29,7 @@ def _process(router: RouterDesign) -> bool:
 def _routes(router: RouterDesign) -> bool:
     wan = router.underlay
     default = wan is not None and bool(wan.gateway or wan.negotiated) and not wan.provider
-    return default or isinstance(router.overlay, Static)
+    return default or any(isinstance(overlay, Static) for overlay in router.overlays)
 
 
 HELD: Mapping[str, Callable[[RouterDesign], bool]] = {
@@ -43,7 +43,7 @@ HELD: Mapping[str, Callable[[RouterDesign], bool]] = {
     "provider": _own_process,
     "routes": _routes,
     "acl": lambda r: r.underlay is not None and r.underlay.acl is not None,
-    "filters": lambda r: bool(r.prefix_lists),
+    "filters": lambda r: bool(r.prefix_lists or r.ipv6_prefix_lists),
     "mpls": lambda r: r.tunnel.mpls == "ip",
 }
 """Section -> whether a router has it."""

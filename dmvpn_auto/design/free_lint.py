@@ -86,7 +86,7 @@ TUNNEL: Final = (
 )  # fmt: skip
 WAN: Final = (
     (_R(r"vrf forwarding\b"), "transport.front_vrf"),
-    (_R(r"ip(?:v6)? address\b|ipv6 enable\b"), "wan.address"),
+    (_R(r"ip(?:v6)? address\b|ipv6 (?:enable|nd autoconfig)\b"), "wan.address"),
     (_R(r"shutdown$"), "deploy, which would cut the router off"),
 )
 ACL_GROUP: Final = _R(r"ip(?:v6)? (?:access-group|traffic-filter) (\S+) in$")
@@ -103,7 +103,7 @@ _PROCESS = _R(
     r"|passive-interface default"
     r"|hello-interval\b|hold-time\b|authentication (?:mode|key-chain)\b|next-hop-self\b"
     r"|split-horizon\b|passive-interface$|summary-address\b|af-interface\b|topology base"
-    r"|address-family\b|neighbor \d\S+$"
+    r"|address-family\b|neighbor \d\S+$|redistribute connected route-map DMVPN"
 )
 
 
@@ -128,19 +128,14 @@ def _in_process(router: RouterDesign, words: str) -> str | None:
     if words in (f"passive-interface {router.tunnel.interface}", f"passive-interface {wan}"):
         return "overlay or transport.provider"
     if match := re.match(rf"neighbor (\S+) {_PEER_WORDS}", words):
-        return "overlay" if match[1] in peers(router) else None
+        return "overlay" if match[1].lower() in peers(router) else None
     return None
 
 
 def peers(router: RouterDesign) -> set[str]:
-    """Return the BGP peers and peer groups that the rendered text names."""
-    found: set[str] = set()
-    for overlay in router.overlays:
-        if isinstance(overlay, IbgpReflector | EbgpHub):
-            found |= {overlay.peer_group, *map(str, overlay.hubs)}
-            found |= set(map(str, getattr(overlay, "upstream", ())))
-            found |= {str(session.address) for session in getattr(overlay, "sessions", ())}
-        found |= set(map(str, getattr(overlay, "neighbors", ())))
+    """Return the BGP peers and peer groups that the rendered text names, in small letters."""
+    named = (peer for one in router.overlays for peer in getattr(one, "peers", ()))
+    found = {str(peer).lower() for peer in named}
     provider = router.underlay.provider if router.underlay else None
     if neighbor := getattr(provider, "neighbor", None):
         found.add(str(neighbor))
@@ -149,12 +144,14 @@ def peers(router: RouterDesign) -> set[str]:
 
 def taken_globally(router: RouterDesign, line: str) -> str | None:
     """Return the key that says what a global line, or the section that it opens, would."""
-    words = line.removeprefix("no ")
-    return next((key for start, key in _headers(router) if f"{words} ".startswith(f"{start} ")),
-                None)  # fmt: skip
+    words = f"{line.removeprefix('no ')} ".lower()
+    found = (key for start, key in _headers(router) if words.startswith(f"{start} ".lower()))
+    return next(found, None)
 
 
 def _headers(router: RouterDesign) -> Iterator[tuple[str, str]]:
+    if router.tunnel.ipv6 or router.tunnel.ipv6_transport:
+        yield "ipv6 unicast-routing", "tunnel.ipv6_subnet and transport"
     yield f"interface {router.tunnel.interface}", "tunnel, or free.tunnel.inside"
     for vrf in router.vrfs:
         yield f"vrf definition {vrf.name}", "transport and mpls"
@@ -162,9 +159,9 @@ def _headers(router: RouterDesign) -> Iterator[tuple[str, str]]:
     yield from _crypto_headers(router)
     for overlay in router.overlays:
         yield from _process_headers(router, overlay)
-    for one in router.prefix_lists:
-        yield f"ip prefix-list {one.name}", "overlay.summaries and overlay.to_spokes"
-        yield f"ipv6 prefix-list {one.name}", "overlay.summaries and overlay.to_spokes"
+    for one in (*router.prefix_lists, *router.ipv6_prefix_lists):
+        for start in ("ip prefix-list", "ipv6 prefix-list", "route-map"):
+            yield f"{start} {one.name}", "overlay.summaries, overlay.to_spokes and lan"
     if router.dns:
         yield "ip domain lookup", "transport.dns"
         vrf_words = f" vrf {router.dns.front_vrf}" if router.dns.front_vrf else ""

@@ -115,6 +115,9 @@ class Hub(Router):
         strict=False,
     )  # fmt: skip
 
+    asn: AsNumber | None = knob(
+        None, "Own autonomous system of a regional hub (overlay ebgp); top hubs have hub_asn."
+    )
     summaries: tuple[AnyPrefix, ...] | None = knob(
         None, "Summaries that this hub tells its spokes. Default: those of the overlay.",
         strict=False,

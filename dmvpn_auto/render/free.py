@@ -9,7 +9,7 @@ from dmvpn_auto.design.types import FreeText
 from dmvpn_auto.models.free import REFERENCE
 
 _END = "!\n"
-_NUMBERED = re.compile(r"^ (\d+) \S.*\n\Z", re.MULTILINE)
+_NUMBERED = re.compile(r"^ (sequence )?(\d+) \S.*\n\Z", re.MULTILINE)
 _STEP = 10  # between the numbers of access list entries
 
 
@@ -24,11 +24,11 @@ class FreeWriter:
 
     def around(self, section: str, text: str, *, first: bool, last: bool) -> str:
         """Return the text of a section with its free lines; of several parts of a section the first
-        has those before, the last those after.
+        has those before and inside, the last those after.
         """
         before = self._block(section, "before") if first else ""
         after = self._block(section, "after") if last else ""
-        return before + self._inside(section, text) + after
+        return before + (self._inside(section, text) if first else text) + after
 
     def _block(self, section: str, place: str) -> str:
         lines = self._lines.get((section, place), ())
@@ -42,7 +42,7 @@ class FreeWriter:
         body = text.removesuffix(_END)
         last = _NUMBERED.search(body)  # IOS-XE prints the numbers of entries
         for count, line in enumerate(lines, 1):
-            number = f"{int(last[1]) + count * _STEP} " if last else ""
+            number = f"{last[1] or ''}{int(last[2]) + count * _STEP} " if last else ""
             body += f" {number}{self._plain(line)}\n"
         return body + _END
 

@@ -39,7 +39,9 @@ class Section:
 _FREE = {
     "vrf.j2": "vrf", "dns.j2": "dns", "overlay/key_chain.j2": "keys", "underlay.j2": "wan",
     "default_route.j2": "routes", "overlay/static.j2": "routes", "acl.j2": "acl",
-    "prefix_list.j2": "filters", "mpls.j2": "mpls",
+    "prefix_list.j2": "filters", "mpls.j2": "mpls", "default_route_ipv6.j2": "routes",
+    "overlay/static_ipv6.j2": "routes", "acl_ipv6.j2": "acl", "prefix_list_ipv6.j2": "filters",
+    "overlay/ospfv3_route_map.j2": "filters",
 }  # fmt: skip
 _FOLDERS = {"crypto": "crypto", "tunnel": "tunnel", "overlay": "routing", "provider": "provider"}
 

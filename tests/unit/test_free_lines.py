@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from dmvpn_auto.design import Ledger, Severity, resolve
 from dmvpn_auto.design.free import HELD
-from dmvpn_auto.design.rules import check
+from dmvpn_auto.design.rules.base import View
+from dmvpn_auto.design.rules.free import RULES as FREE
 from dmvpn_auto.inventory.clouds import examine, located
 from dmvpn_auto.ios import Tree, diff, parse
 from dmvpn_auto.models import Cloud
@@ -37,11 +38,16 @@ def _leaves(tree: Tree, header: str = "") -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
-def _taken(intent: Cloud, free: dict[str, Any]) -> set[str]:
-    changed = intent.model_copy(
-        update={"free": {name: FreeLines.model_validate(lines) for name, lines in free.items()}}
-    )
-    found = check(changed, resolve("x", changed, Ledger()), Ledger(), lambda _reference: None)
+def _taken(intent: Cloud, router: str, free: dict[str, Any]) -> set[str]:
+    """Return what the rules say when the router has these free lines of its own."""
+    section = "hubs" if router in intent.hubs else "spokes"
+    lines = {name: FreeLines.model_validate(given) for name, given in free.items()}
+    own = getattr(intent, section)[router].model_copy(update={"free": lines})
+    members = {**getattr(intent, section), router: own}
+    changed = intent.model_copy(update={section: members})
+    made = resolve("x", changed, Ledger())
+    view = View(changed, made, Ledger(), lambda _reference: None)
+    found = [finding for kind in FREE for finding in kind().findings(view)]
     return {f.rule for f in found if f.severity is Severity.ERROR}
 
 
@@ -49,21 +55,20 @@ def _taken(intent: Cloud, free: dict[str, Any]) -> set[str]:
 def test_no_line_that_is_rendered_can_be_a_free_one(name: str) -> None:
     intent = designs.intent(name)
     for router, text in designs.rendered(name):
-        alone = _of(intent, router)
         for header, below in parse(text).items():
-            refused = _taken(alone, {"tunnel": {"after": [header]}})
+            refused = _taken(intent, router, {"tunnel": {"after": [header]}})
             assert refused & {"free-line-taken", "free-line-secret"}, header
             section = next((s for start, s in _BLOCKS.items() if header.startswith(start)), None)
             if section is None:
                 continue
-            provider = section == "routing" and _is_provider(alone, router, header)
+            provider = section == "routing" and _is_provider(intent, router, header)
             for _, path in _leaves(below):
                 words = path[-1].split(maxsplit=1)
                 line = words[-1] if section == "acl" and words[0].isdigit() else path[-1]
                 if section == "acl":
                     continue  # entries beside ours are what free lines there are for
                 inside = {("provider" if provider else section): {"inside": _nested(path, line)}}
-                refused = _taken(alone, inside)
+                refused = _taken(intent, router, inside)
                 secret_or_taken = {"free-line-taken", "free-line-secret"}
                 if section == "wan" and line.startswith("no shutdown"):
                     continue
@@ -85,15 +90,6 @@ def _is_provider(intent: Cloud, router: str, header: str) -> bool:
         and not in_overlay
         and (process is None or header.split()[2] == str(process))
     )
-
-
-def _of(intent: Cloud, router: str) -> Cloud:
-    """Return the cloud as the rules see it for one router: it is the first of its role."""
-    if router in intent.hubs:
-        hubs = {router: intent.hubs[router], **intent.hubs}
-        return intent.model_copy(update={"hubs": {n: hubs[n] for n in hubs}})
-    spokes = {router: intent.spokes[router], **intent.spokes}
-    return intent.model_copy(update={"spokes": spokes})
 
 
 @pytest.mark.parametrize("name", designs.NAMES)

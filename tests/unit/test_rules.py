@@ -33,7 +33,7 @@ def _spokes(count: int, **more: Any) -> Raw:
 
 
 TWO_HUBS = {"hub2": {"nbma": "203.0.113.6"}}
-REGION = {
+REGION: Raw = {
     "hub": {"lan": ["10.0.0.1/24"]},
     "east": {"nbma": "203.0.113.6", "upstream": ["hub"], "summaries": ["10.64.0.0/12"]},
 }
@@ -41,6 +41,11 @@ MPLS: Raw = {"vrfs": {"BLUE": {"rd": "65000:1"}, "RED": {"rd": "65000:2"}}}
 BGP: Raw = {"kind": "bgp", "asn": 64512, "provider_asn": 3320}
 DNS = {"servers": ["192.0.2.53"]}
 NAMED: Raw = {"hubs": {"hub": {"name": "hub.example.net"}}, "transport": {"dns": DNS}}
+EBGP = {"kind": "ebgp", "hub_asn": 1, "spoke_asn": 2, "summaries": ["10.0.0.0/8"]}
+TWINS: Raw = {
+    "east": {"nbma": "203.0.113.6", "upstream": ["hub"], "summaries": ["10.64.0.0/12"]},
+    "east2": {"nbma": "203.0.113.10", "upstream": ["hub"], "summaries": ["10.64.0.0/12"]},
+}
 EIGRP = {"kind": "eigrp-named", "asn": 100}
 OSPF = {"kind": "ospf"}
 SPECIFIC = {"kind": "ibgp", "asn": 65000}
@@ -420,7 +425,36 @@ CASES = [
     Case(
         "hierarchy-overlay",
         "hubs/east/upstream",
-        {"hubs": REGION, "overlay": {"kind": "ebgp", "hub_asn": 1, "spoke_asn": 2}},
+        {"hubs": REGION, "overlay": {"kind": "static", "summaries": ["10.0.0.0/8"]}},
+    ),
+    Case(
+        "hierarchy-overlay",
+        "hubs/east/upstream",
+        {"hubs": REGION, "overlay": {"kind": "rip", "summaries": ["10.0.0.0/8"]}},
+    ),
+    Case("hierarchy-overlay", "hubs/east/upstream", {"hubs": REGION, "overlay": {"kind": "odr"}}),
+    Case("ebgp-asn", "hubs/east", {"hubs": REGION, "overlay": EBGP}),
+    Case("ebgp-asn", "hubs/hub/asn", {"hubs": {"hub": {"asn": 9}}, "overlay": EBGP}),
+    Case(
+        "ebgp-asn",
+        "hubs/east/asn",
+        {"hubs": {**REGION, "east": {**REGION["east"], "asn": 2}}, "overlay": EBGP},
+    ),
+    Case("ebgp-asn", "hubs/hub/asn", {"hubs": {"hub": {"asn": 9}}}),
+    Case(
+        "hierarchy-twins",
+        "hubs/east/lan",
+        {
+            "hubs": {
+                **TWINS,
+                "east": {**TWINS["east"], "lan": ["10.64.0.1/24"]},
+            }
+        },
+    ),
+    Case(
+        "hierarchy-twins",
+        "spokes/spoke1/hubs",
+        {"hubs": TWINS, "spokes": {"spoke1": {"hubs": ["east"], "lan": ["10.65.0.1/24"]}}},
     ),
     Case(
         "hierarchy-overlay",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dmvpn_auto.design.bgp import allowas_in, listen_limit
 from dmvpn_auto.design.facts import Facts, families, told
 from dmvpn_auto.design.rules.base import ERROR, INFO, WARNING, Breach, Rule, View
+from dmvpn_auto.design.rules.topology import members
 from dmvpn_auto.design.types import EbgpHub, IbgpReflector
 from dmvpn_auto.models.overlay import Ebgp, Ibgp
 
@@ -58,18 +59,20 @@ class EbgpAsn(Rule):
     """External BGP needs an AS for every spoke, other than that of the hubs."""
 
     id = "ebgp-asn"
-    fix = "set overlay.spoke_asn for all spokes, or `asn` at each"
+    fix = "set overlay.spoke_asn for all spokes, or `asn` at each; `asn` at each regional hub"
     source = "RFC 4271"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for spokes without an AS, with two, or with the hubs'."""
         overlay = cloud.intent.overlay
         if not isinstance(overlay, Ebgp):
-            for name, spoke in cloud.intent.spokes.items():
-                if spoke.asn:
-                    at = ("spokes", name, "asn")
+            for section, name, router in members(cloud):
+                if router.asn:
+                    at = (section, name, "asn")
                     yield Breach(at, f"{name} has an AS, but the overlay is {overlay.kind}")
             return
+        yield from _regional_asns(cloud, overlay)
+        taken = {overlay.hub_asn, *(hub.asn for hub in cloud.intent.hubs.values())}
         if overlay.spoke_asn == overlay.hub_asn:
             yield Breach(("overlay", "spoke_asn"), "hubs and spokes have one AS; that is ibgp")
         for name, spoke in cloud.intent.spokes.items():
@@ -77,8 +80,20 @@ class EbgpAsn(Rule):
                 yield Breach(("spokes", name), f"{name} has no AS")
             elif spoke.asn and overlay.spoke_asn:
                 yield Breach(("spokes", name, "asn"), f"{name} has an AS beside overlay.spoke_asn")
-            elif spoke.asn == overlay.hub_asn:
+            elif spoke.asn and spoke.asn in taken:
                 yield Breach(("spokes", name, "asn"), f"{name} has the AS of the hubs")
+
+
+def _regional_asns(cloud: View, overlay: Ebgp) -> Iterator[Breach]:
+    for name, hub in cloud.intent.hubs.items():
+        at = ("hubs", name, "asn")
+        if hub.upstream and not hub.asn:
+            yield Breach(("hubs", name), f"regional hub {name} has no AS of its own")
+        elif hub.asn and not hub.upstream:
+            yield Breach(at, f"{name} is no regional hub, and top hubs have AS {overlay.hub_asn}")
+        elif hub.asn and hub.asn in (overlay.hub_asn, overlay.spoke_asn):
+            whose = "top hubs" if hub.asn == overlay.hub_asn else "spokes"
+            yield Breach(at, f"regional hub {name} has the AS of the {whose}")
 
 
 class EbgpLoop(Rule):

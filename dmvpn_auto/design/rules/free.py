@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dmvpn_auto.design import free_lint as lint
-from dmvpn_auto.design.free import HELD, INSIDE, PLACES, given
+from dmvpn_auto.design.free import HELD, INSIDE, PLACES, any_free, given
 from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
 from dmvpn_auto.design.rules.topology import members
 from dmvpn_auto.design.types import RouterDesign
@@ -30,6 +30,8 @@ class _Line:
 
 def _lines(cloud: View) -> Iterator[_Line]:
     """Yield each free line once for each owner, with the first router that it applies to."""
+    if not any_free(cloud.intent):
+        return
     routers = {router.name: router for router in cloud.design.routers}
     seen: set[tuple[str, ...]] = set()
     for _, name, member in members(cloud):
@@ -166,6 +168,8 @@ class FreeSectionAbsent(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for owners of whose routers one has no such section."""
+        if not any_free(cloud.intent):
+            return
         routers = {router.name: router for router in cloud.design.routers}
         told: set[Place] = set()
         for _, name, member in members(cloud):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dmvpn_auto.design.rules.base import INFO, WARNING, Breach, Rule, View
+from dmvpn_auto.design.facts import told
+from dmvpn_auto.design.rules.base import INFO, WARNING, Breach, Place, Rule, View
+from dmvpn_auto.design.types import Network
 from dmvpn_auto.models import Hub, Spoke
 
 
@@ -165,23 +167,95 @@ class HierarchyPhase(Rule):
                 yield Breach(("hubs", name, "upstream"), message)
 
 
+_CARRIES_LEVELS = ("ibgp", "ebgp", "eigrp", "eigrp-named", "ospf")
+_NOT_OVER_LEVELS = {
+    "static": "no route goes away when the hub behind it does, on any level",
+    "rip": "with split horizon off, hubs that lose a route count to infinity between the levels",
+    "odr": "hubs exchange nothing, so that a region learns of no other",
+}
+
+
 class HierarchyOverlay(Rule):
-    """Hubs on two levels exchange routes by a protocol that carries them over both."""
+    """Hubs on two levels exchange routes by a protocol that carries them over both.
+
+    iBGP reflects them, eBGP passes them on between an AS per region, EIGRP and OSPF
+    (point-to-multipoint) carry them as on any other path. Static routes, RIP and ODR do not.
+    """
 
     id = "hierarchy-overlay"
-    fix = "use ibgp, eigrp, eigrp-named or ospf (point-to-multipoint)"
+    fix = "use ibgp, ebgp, eigrp, eigrp-named or ospf (point-to-multipoint)"
     source = "Cisco, Shortcut Switching Enhancements for NHRP"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look at the protocol where a hub has `upstream`."""
         overlay = cloud.intent.overlay
-        broadcast = getattr(overlay, "network_type", "point-to-multipoint") != "point-to-multipoint"
-        if overlay.kind in ("ibgp", "eigrp", "eigrp-named", "ospf") and not broadcast:
+        kind = getattr(overlay, "network_type", "point-to-multipoint")
+        if overlay.kind in _CARRIES_LEVELS and kind == "point-to-multipoint":
             return
+        why = _NOT_OVER_LEVELS.get(
+            overlay.kind, f"on an OSPF {kind} network all routers must reach the designated one"
+        )
         for name, hub in cloud.intent.hubs.items():
             if hub.upstream:
-                message = f"{name} is a regional hub, which is not rendered for {overlay.kind}"
+                message = f"{name} is a regional hub, and the overlay is {overlay.kind}: {why}"
                 yield Breach(("hubs", name, "upstream"), message)
+
+
+class HierarchyTwins(Rule):
+    """A hub that tells a summary drops what the summary covers and it does not know; two hubs of
+    one region that tell the same one drop traffic to what only the other knows.
+    """
+
+    id = "hierarchy-twins"
+    fix = "register all spokes of the region with both hubs, and keep hub LANs out of the summary"
+    source = "routing: a summary installs a route to Null0; regional hubs have no session"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for LANs inside the summary of a twin that has no route to them."""
+        if told(cloud.intent) != "summary":
+            return
+        hubs = cloud.intent.hubs
+        regional = [name for name, hub in hubs.items() if hub.upstream]
+        told_by = {name: _summaries(cloud, hubs[name]) for name in regional}
+        for name in regional:
+            twins = [
+                other
+                for other in regional
+                if other != name and _meet(told_by[name], told_by[other])
+            ]
+            if not twins:
+                continue
+            at: Place = ("hubs", name, "lan")
+            for twin in twins:
+                if lan := _inside([lan.prefix for lan in hubs[name].lan], told_by[twin]):
+                    yield Breach(at, f"{lan} of {name} is unknown to {twin}, which summarises it")
+            for spoke_name, spoke in cloud.intent.spokes.items():
+                missing = [twin for twin in twins if name in spoke.hubs and twin not in spoke.hubs]
+                lan = (
+                    _inside([lan.prefix for lan in spoke.lan], told_by[missing[0]])
+                    if missing
+                    else None
+                )
+                if lan:
+                    at = ("spokes", spoke_name, "hubs")
+                    message = f"{lan} of {spoke_name} is unknown to {missing[0]}"
+                    yield Breach(at, f"{message}, which summarises it")
+
+
+def _summaries(cloud: View, hub: Hub) -> tuple[Network, ...]:
+    return cloud.intent.overlay.summaries if hub.summaries is None else hub.summaries
+
+
+def _meet(one: tuple[Network, ...], two: tuple[Network, ...]) -> bool:
+    return any(_overlap(a, b) for a in one for b in two)
+
+
+def _overlap(one: Network, two: Network) -> bool:
+    return one.version == two.version and (one.network_address in two or two.network_address in one)
+
+
+def _inside(prefixes: list[Network], summaries: tuple[Network, ...]) -> Network | None:
+    return next((p for p in prefixes for s in summaries if _overlap(p, s)), None)
 
 
 class HierarchyLoop(Rule):
@@ -290,6 +364,7 @@ RULES: tuple[type[Rule], ...] = (
     PlainTunnel,
     HierarchyPhase,
     HierarchyOverlay,
+    HierarchyTwins,
     HierarchyLoop,
     HierarchySpokes,
     ManyClusterConnections,

@@ -82,7 +82,7 @@ class IbgpClient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EbgpSpokeSession:
-    """A spoke with an AS of its own, as a hub sees it."""
+    """A router with an AS of its own, as a hub sees it."""
 
     address: Address
     asn: int
@@ -115,12 +115,14 @@ class EbgpHub:
     only: PrefixList | None = None
     password: str | None = None
     bfd: bool = False
+    regions: tuple[EbgpSpokeSession, ...] = ()  # hubs above or below, of other ASs
     family: Family = "ipv4"
 
     @property
     def peers(self) -> tuple[str | Address, ...]:
         """What `neighbor` lines name."""
-        return (self.peer_group, *self.hubs, *(session.address for session in self.sessions))
+        named = (*self.regions, *self.sessions)
+        return (self.peer_group, *self.hubs, *(session.address for session in named))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,12 +140,18 @@ class EbgpSpoke:
     networks: tuple[Network, ...]
     password: str | None = None
     bfd: bool = False
+    asns: tuple[int, ...] = ()  # of each neighbor
     family: Family = "ipv4"
 
     @property
     def peers(self) -> tuple[str | Address, ...]:
         """What `neighbor` lines name."""
         return self.neighbors
+
+    @property
+    def sessions(self) -> tuple[tuple[Address, int], ...]:
+        """Each neighbor with its AS."""
+        return tuple(zip(self.neighbors, self.asns, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
