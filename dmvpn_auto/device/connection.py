@@ -12,12 +12,14 @@ import codecs
 import re
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import paramiko
 from netmiko.cisco.cisco_ios import CiscoIosSSH
 
 from dmvpn_auto.device.conversation import Conversation
+from dmvpn_auto.device.known_hosts import keys_of, name_of
 from dmvpn_auto.device.window import Window
 
 READ_SIZE = 65536
@@ -71,9 +73,23 @@ class IosConnection(CiscoIosSSH):
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
-        client = super()._build_ssh_client()
+        # An SSH configuration may give the host another name.
+        known = super()._build_ssh_client if self.ssh_config_file else self._client_that_knows
+        client = known()
         if isinstance(self.key_policy, paramiko.RejectPolicy):
             client.set_missing_host_key_policy(_Refuse())
+        return client
+
+    def _client_that_knows(self) -> paramiko.SSHClient:
+        """Make a client that has the keys known for this router, and no others."""
+        client = self._get_ssh_client_instance()
+        client.set_missing_host_key_policy(self.key_policy)
+        files = [Path("~/.ssh/known_hosts").expanduser()] if self.system_host_keys else []
+        files += [Path(self.alt_key_file)] if self.alt_host_keys else []
+        port = self.port or 22
+        for file in files:
+            for kind, key in keys_of(self.host, port, file).items():
+                client.get_host_keys().add(name_of(self.host, port), kind, key)
         return client
 
     def _use_ssh_config(self, dict_arg: dict[str, Any]) -> dict[str, Any]:

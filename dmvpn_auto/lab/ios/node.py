@@ -35,19 +35,23 @@ class IosNode:
         minute: float = 60.0,
         way: Way | None = None,
         door: Callable[[], socket.socket] | None = None,
+        light: bool = False,
+        breaks: Callable[[], bool] | None = None,
     ) -> None:
         """Prepare a router; `start` boots it.
 
         `minute`: s that a minute of its revert and reload timers lasts (tests shorten it). `way`:
         how clients come in, where no dataplane filters their packets. `door` makes a bound socket
-        on the router's own addresses, to listen on as well.
+        on the router's own addresses, to listen on as well. `light` offers cheap ciphers only.
+        `breaks` says for each packet of keys whether its connection breaks there.
         """
         self.router = Router(hostname, dataplane, interfaces, nvram, strict=strict, minute=minute)
         self.refused: list[str] = []
         """Lines of the startup configuration that were not taken, with the reason."""
         self._startup = startup_config
-        self._lines = Lines(self.router, way)
+        self._lines = Lines(self.router, way, breaks)
         self._door = door
+        self._light = light
         self._acceptors: list[asyncssh.SSHAcceptor] = []
         self._reloading: asyncio.Task[None] | None = None
         self._key: asyncssh.SSHKey
@@ -80,7 +84,7 @@ class IosNode:
         self._address = (host, self._acceptors[0].get_port())
 
     async def _listen(self, host: str, port: int) -> None:
-        self._acceptors = [await listen(self._lines, host, port, self._key)]
+        self._acceptors = [await listen(self._lines, host, port, self._key, light=self._light)]
         if self._door is not None:
             own = self._door()
             self._acceptors.append(await listen(self._lines, "", 0, self._key, own))

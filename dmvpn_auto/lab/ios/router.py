@@ -238,7 +238,7 @@ class Router:
                 int(words[words.index("privilege", 2) + 1]) if "privilege" in words[2:] else 1
             )
             kind, stored, is_secret = "", "", "secret" in words[2:]
-            if words[-1] != entry.args["name"] and words[-2] in {"0", "5", "7", "8", "9"}:
+            if {"secret", "password"} & set(words[2:-2]) and words[-2] in {"0", "5", "7", "8", "9"}:
                 kind, stored = words[-2], words[-1]
             name = entry.args["name"]
             found[name] = User(name, privilege, kind, stored, is_secret)

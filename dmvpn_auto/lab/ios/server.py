@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import Any
 
 import asyncssh
 
@@ -23,6 +24,12 @@ from dmvpn_auto.lab.ios.router import Router
 from dmvpn_auto.lab.ios.vty import Vty
 from dmvpn_auto.lab.show import Session
 
+_LIGHT: dict[str, Any] = {
+    "kex_algs": ["curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256"],
+    "encryption_algs": ["aes128-gcm@openssh.com", "aes128-ctr"],
+    "mac_algs": ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-256"],
+    "compression_algs": ["none"],
+}
 _logger = logging.getLogger(__name__)
 
 
@@ -38,8 +45,15 @@ class Login:
 class Lines:
     """The vty lines of a router."""
 
-    def __init__(self, router: Router, way: Way | None = None) -> None:
-        """`way`: how clients come in, where no dataplane filters their packets."""
+    def __init__(
+        self,
+        router: Router,
+        way: Way | None = None,
+        breaks: Callable[[], bool] | None = None,
+    ) -> None:
+        """`way`: how clients come in, where no dataplane filters their packets; `breaks`: whether
+        a connection breaks now."""
+        self.breaks = breaks
         self.router = router
         self.way = way
         self.open = True
@@ -212,10 +226,17 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Keys."""
         del datatype
-        if self._lines.open:
+        if self._lines.breaks is not None and self._lines.breaks():
+            self._abort()
+        elif self._lines.open:
             self._vty.feed(data)
         else:
             self._unread.append(data)
+
+    def _abort(self) -> None:
+        """Lose the connection without a word."""
+        if self._channel is not None:
+            self._channel.get_connection().abort()
 
     def eof_received(self) -> bool:
         """The client sends no more."""
@@ -253,13 +274,17 @@ async def listen(
     port: int,
     host_key: asyncssh.SSHKey,
     sock: socket.socket | None = None,
+    *,
+    light: bool = False,
 ) -> asyncssh.SSHAcceptor:
-    """Listen for SSH; port 0 takes a free one. `sock`: on this one, already bound."""
+    """Listen for SSH; port 0 takes a free one. `sock`: on this one, already bound. `light`: offer
+    what costs little to compute only."""
     place = {"host": host, "port": port} if sock is None else {"sock": sock}
     server: Callable[[], IosServer] = lambda: IosServer(lines)  # noqa: E731 - asyncssh wants a factory
     return await asyncssh.create_server(
         server,
         **place,
+        **(_LIGHT if light else {}),
         server_host_keys=[host_key],
         encoding=None,
         line_editor=False,
