@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network
 
 from dmvpn_auto.errors import IntentError
 from dmvpn_auto.ios.dialects import UNKNOWN, dialect_of
 from dmvpn_auto.ios.masking import comparable, mask, same_secret
-from dmvpn_auto.ios.ownership import foreign, orphans, stale_filters, tunnel_subnets
+from dmvpn_auto.ios.ownership import Networks, foreign, orphans, stale_filters, tunnel_subnets
 from dmvpn_auto.ios.rules import Line, Section, Turn
 from dmvpn_auto.ios.tree import Tree
 
@@ -120,9 +119,7 @@ def _spelled(tree: Tree, rule: Section) -> Lines:
 class _Comparison:
     """One walk over two trees. `exact`: every difference counts, not only what we own."""
 
-    def __init__(
-        self, subnets: tuple[IPv4Network, ...], doomed: frozenset[str], *, exact: bool = False
-    ) -> None:
+    def __init__(self, subnets: Networks, doomed: frozenset[str], *, exact: bool = False) -> None:
         self.bounces: list[str] = []
         self.unknown: list[str] = []
         self._subnets = subnets
@@ -282,7 +279,8 @@ class _Comparison:
                 continue
             below = result.pop(raw)
             family, section = rule.line(text), rule.section(text)
-            taken = next((start for start in self._gone if text.startswith(start)), None)
+            about = text.removeprefix("no ")
+            taken = next((start for start in self._gone if about.startswith(start)), None)
             if taken and not (family and family.takes):
                 continue
             if (

@@ -16,7 +16,7 @@ _KINDS = re.compile(r"(?:(0|5|6|7|8|9) (?=\S))?(\S.*)$")
 _HEADS = tuple(
     re.compile(head)
     for head in (
-        r"pre-shared-key address \S+(?: \S+\.\S+)? key ",
+        r"pre-shared-key address (?:ipv6 )?\S+(?: \S+\.\S+)? key ",
         r"pre-shared-key hostname \S+ key ",
         r"(?:no )?pre-shared-key (?!address|hostname)(?:(?:local|remote) )?",
         r"(?:no )?crypto isakmp key ",

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from dmvpn_auto.ios.dialects import dialect_of
 from dmvpn_auto.ios.tree import Tree, find
 
 _SUBJECT = re.compile(r"(?:no )?(?:neighbor|bgp listen range) (\S+)")
 _GROUP = re.compile(r"bgp listen range (\S+) peer-group (\S+)")
-_PREFIX_LIST = re.compile(r"ip prefix-list \S+ ")
+_PREFIX_LIST = re.compile(r"ip(?:v6)? prefix-list \S+ ")
 _REFERENCES = (
     (r"interface Tunnel", r"tunnel protection ipsec profile (\S+)", "crypto ipsec profile {}"),
     (r"crypto ipsec profile ", r"set transform-set (.+)", "crypto ipsec transform-set {}"),
@@ -28,18 +28,22 @@ _REFERENCES = (
 )
 
 
-def tunnel_subnets(wanted: Tree) -> tuple[IPv4Network, ...]:
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
+
+def tunnel_subnets(wanted: Tree) -> Networks:
     """Return the subnets of the tunnel interfaces in `wanted`."""
-    found = []
+    found: list[IPv4Network | IPv6Network] = []
     for _, lines in find(wanted, "interface Tunnel"):
         for line in lines:
-            match = re.match(r"ip address (\S+) (\S+)$", line)
-            if match:
+            if match := re.match(r"ip address (\S+) (\S+)$", line):
                 found.append(IPv4Network(f"{match[1]}/{match[2]}", strict=False))
+            elif match := re.match(r"ipv6 address (\S+/\d+)$", line):
+                found.append(IPv6Network(match[1], strict=False))
     return tuple(found)
 
 
-def foreign(running: Tree, wanted: Tree, ours: tuple[IPv4Network, ...]) -> frozenset[str]:
+def foreign(running: Tree, wanted: Tree, ours: Networks) -> frozenset[str]:
     """Return the lines of a running `router bgp` section that are about neighbors of others."""
     names = {match[1] for line in _all(wanted) if (match := _SUBJECT.match(line))}
     for line in running:
@@ -140,10 +144,9 @@ def _all(tree: Tree) -> Iterator[str]:
         yield from _all(children)
 
 
-def _inside(text: str, ours: tuple[IPv4Network, ...]) -> bool:
+def _inside(text: str, ours: Networks) -> bool:
     try:
-        if "/" in text:
-            return any(IPv4Network(text).overlaps(network) for network in ours)
-        return any(IPv4Address(text) in network for network in ours)
-    except (AddressValueError, NetmaskValueError, ValueError):
+        subject = ip_network(text)
+    except ValueError:
         return False
+    return any(subject.version == one.version and subject.overlaps(one) for one in ours)

@@ -87,8 +87,10 @@ class LabRouter:
 
 
 @contextlib.contextmanager
-def lab_node(name: str, password: str, startup: str = STARTUP) -> Iterator[LabRouter]:
-    """Give a running node."""
+def lab_node(
+    name: str, password: str, startup: str = STARTUP, *, strict: bool = True
+) -> Iterator[LabRouter]:
+    """Give a running node; one that is not strict takes what no dataplane carries, too."""
     dataplane = BareDataplane()
     folder = TemporaryDirectory()
 
@@ -99,6 +101,7 @@ def lab_node(name: str, password: str, startup: str = STARTUP) -> Iterator[LabRo
             ["GigabitEthernet1", "GigabitEthernet2"],
             startup.format(name=name, password=password),
             Path(folder.name) / "nvram",
+            strict=strict,
         )
         await node.start("127.0.0.1", 0, HOST_KEY)
         return node

@@ -72,7 +72,7 @@ def _render(cells: list[tuple[str, CloudDesign]], folder: Path) -> list[str] | N
         for _, cell in cells:
             renderer = Renderer(placeholder, folder)
             texts += [renderer.render(router) for router in cell.routers]
-    except (TemplateError, TypeError, AttributeError):
+    except (TemplateError, TypeError, AttributeError, LookupError):
         return None
     return texts
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from dmvpn_auto.ios.dialects.crypto import IKEV1, IKEV2, IPSEC, KEYS
-from dmvpn_auto.ios.dialects.interface import INTERFACE, TUNNEL, VRF
+from dmvpn_auto.ios.dialects.interface import INTERFACE, IPV6_ACL, TUNNEL, VRF
 from dmvpn_auto.ios.dialects.routing import BGP, ROUTER
 from dmvpn_auto.ios.rules import Line, Section, Turn, line
 
@@ -22,9 +22,15 @@ TOP: tuple[Line, ...] = (
     line(r"ip name-server(?: vrf \S+)?", Turn.REPLACE, why="old servers would stay in the list"),
     line(r"crypto ipsec security-association replay window-size\b"),
     line(r"crypto isakmp keepalive\b"),
-    line(r"crypto isakmp key .* address \S+", Turn.REPLACE),
-    line(r"ip prefix-list \S+ seq \d+", Turn.REPLACE, rank=45, why="filters before who uses them"),
+    line(r"crypto isakmp key .* address (?:ipv6 )?\S+", Turn.REPLACE),
+    line(
+        r"ip(?:v6)? prefix-list \S+ seq \d+",
+        Turn.REPLACE,
+        rank=45,
+        why="filters before who uses them",
+    ),
     line(r"ip route vrf \S+ 0\.0\.0\.0 0\.0\.0\.0", Turn.REPLACE, why="two would share traffic"),
+    line(r"ipv6 route vrf \S+ ::/0", Turn.REPLACE, why="two would share traffic"),
 )
 
 
@@ -39,7 +45,7 @@ IOS = Dialect(
     Section(
         _R(""),
         lines=TOP,
-        sections=(VRF, *IKEV2, *IKEV1, *IPSEC, TUNNEL, INTERFACE, BGP, *ROUTER, *KEYS),
+        sections=(VRF, *IKEV2, *IKEV1, *IPSEC, TUNNEL, INTERFACE, BGP, *ROUTER, *KEYS, IPV6_ACL),
         removes=None,
         hides=_R(r"crypto ipsec security-association replay window-size 64$|ip domain lookup$"),
         respell=(
@@ -58,10 +64,10 @@ def _with_tunnel_defaults(dialect: Dialect, defaults: str) -> Dialect:
     return replace(dialect, top=replace(dialect.top, sections=sections))
 
 
-_OLD = _with_tunnel_defaults(IOS, r"ip nhrp holdtime 7200$")
-_NEW = r"ip nhrp holdtime 600$|ip nhrp registration no-unique$"
+_OLD = _with_tunnel_defaults(IOS, r"ip(?:v6)? nhrp holdtime 7200$")
+_NEW = r"ip(?:v6)? nhrp holdtime 600$|ip(?:v6)? nhrp registration no-unique$"
 _FROM_15_7 = _with_tunnel_defaults(IOS, _NEW)
-_FROM_17 = _with_tunnel_defaults(IOS, rf"{_NEW}|ip nhrp shortcut$")
+_FROM_17 = _with_tunnel_defaults(IOS, rf"{_NEW}|ip(?:v6)? nhrp shortcut$")
 
 UNKNOWN = Section(_R(r".*"), removes=None)
 """A section that no dialect describes: lines are added to it and none is taken away."""

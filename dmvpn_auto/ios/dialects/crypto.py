@@ -63,7 +63,10 @@ IKEV1 = (
         hidden=_R(r"hash sha$|authentication rsa-sig$|group 1$|lifetime 86400$|encryption des$"),
         respell=((_R(r"^encr\b"), "encryption"), (_R(r"^(encryption aes) 128$"), r"\1")),
     ),
-    Section(_R(r"crypto keyring \S+"), lines=(line(r"pre-shared-key address \S+", Turn.REPLACE),)),
+    Section(
+        _R(r"crypto keyring \S+"),
+        lines=(line(r"pre-shared-key address (?:ipv6 )?\S+", Turn.REPLACE),),
+    ),
     Section(
         _R(r"crypto isakmp profile \S+"),
         lines=(line(r"keyring\b"), DESCRIPTION),

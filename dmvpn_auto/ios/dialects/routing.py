@@ -8,10 +8,11 @@ from dmvpn_auto.ios.rules import Section, Turn, line
 
 _R = re.compile
 BGP_FAMILY = Section(
-    _R(r"address-family (?:ipv4(?: vrf \S+)?|vpnv4)$"),
+    _R(r"address-family (?:ipv[46](?: vrf \S+)?|vpnv4)$"),
     lines=(
         line(r"neighbor (\S+) (?:route-map|prefix-list) \S+ (?:in|out)$"),
         line(r"neighbor (\S+) maximum-prefix\b"),
+        line(r"(?:no )?neighbor (\S+) activate$", switch=True),
         line(r"network \S+(?: mask \S+)?"),
     ),
     removes=_R(r"network |aggregate-address |neighbor "),
@@ -39,6 +40,14 @@ BGP = Section(
 )
 ROUTER = (  # a router may run its LAN in the same process: nothing is taken away
     Section(_R(r"router ospf \d+"), lines=(line(r"router-id\b"),), removes=None),
+    Section(
+        _R(r"router ospfv3 \d+"),
+        lines=(line(r"router-id\b"),),
+        sections=(
+            Section(_R(r"address-family ipv6 unicast"), (line(r"router-id\b"),), removes=None),
+        ),
+        removes=None,
+    ),
     Section(
         _R(r"router eigrp \S+"),
         lines=(line(r"eigrp router-id\b"), line(r"eigrp stub\b")),
