@@ -13,6 +13,7 @@ VERBS: dict[str, str] = {
     "demo": "demo",
     "deploy": "deploy",
     "diagnose": "diagnose",
+    "explain": "explain",
     "init": "init",
     "lab": "lab",
     "parse": "parse",

@@ -185,24 +185,28 @@ def exec_(
 
 @app.command()
 def fault(
-    node: Annotated[str, typer.Argument(help="Router to break.")],
-    kind: Annotated[
-        str,
-        typer.Argument(
-            help="wrong-psk, wrong-tunnel-key, wrong-nhs-nbma, ipsec-mismatch, tunnel-shutdown "
-            "or wan-down."
-        ),
-    ],
+    node: Annotated[
+        str | None, typer.Argument(help="Router to break; without one: list the kinds.")
+    ] = None,
+    kind: Annotated[str | None, typer.Argument(help="Kind of fault, as listed.")] = None,
     lab: Annotated[str | None, typer.Option("--lab", help="Name of the lab.")] = None,
 ) -> None:
     """Break a router; return when the fault shows in its live state."""
     from dmvpn_auto.lab import faults
+    from dmvpn_auto.lab.fault_kinds import KINDS
 
+    if node is None:
+        for one in KINDS.values():
+            typer.echo(f"{one.name:<26}{one.state or '-':<7}{one.role or 'any':<7}{one.says}")
+        return
+    if kind is None:
+        raise UsageError("which fault?", hint="the kinds: dmvpn-auto lab fault")
     folder = _find(lab)
     with folder.lock():
         said = faults.inject(folder, _record(folder), node, kind)
-    made = faults.KINDS[kind]
-    typer.echo(f"{said} ({made.says}; show dmvpn says {made.state})")
+    made = KINDS[kind]
+    shows = f"; show dmvpn says {made.state}" if made.state else ""
+    typer.echo(f"{said} ({made.says}{shows})")
 
 
 @app.command()

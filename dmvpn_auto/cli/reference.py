@@ -12,6 +12,7 @@ import typer.main
 
 from dmvpn_auto.cli.app import app
 from dmvpn_auto.inventory import write_atomically
+from dmvpn_auto.report.diagnosis_reference import diagnosis_page
 from dmvpn_auto.report.reference import MADE, intent_page, rules_page
 
 FOLDER = Path("docs/reference")
@@ -25,7 +26,12 @@ Every verb and its options. Results go to standard output or `--output`, progres
 
 def pages() -> dict[str, str]:
     """Return the text of each page by its file name."""
-    return {"intent.md": intent_page(), "rules.md": rules_page(), "cli.md": cli_page()}
+    return {
+        "intent.md": intent_page(),
+        "rules.md": rules_page(),
+        "diagnosis.md": diagnosis_page(),
+        "cli.md": cli_page(),
+    }
 
 
 def cli_page() -> str:

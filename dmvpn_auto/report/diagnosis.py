@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from dmvpn_auto.verify.diagnosis import Diagnosis, Finding
+from dmvpn_auto.verify.diagnosis import Diagnosis, Finding, Story
 
 _MOST_PEERS = 6
 
@@ -54,3 +54,22 @@ def _sum(diagnosis: Diagnosis) -> Text:
         nothing = "nothing found" if diagnosis.looked_at else "no evidence"
         return Text(f"{nothing}; {pairs}", style="green" if diagnosis.looked_at else "yellow")
     return Text(f"{proven} cause(s) shown, {possible} possible; {pairs}")
+
+
+_MARK = {True: ("ok     ", "green"), False: ("BROKEN ", "bold red"), None: ("?      ", "yellow")}
+
+
+def print_story(story: Story, console: Console) -> None:
+    """Print every layer of every tunnel of a router, then what is wrong with it."""
+    for chapter in story.chapters:
+        head = Text(f"{chapter.spoke} towards {chapter.hub}: ", style="bold")
+        console.print(head.append(chapter.state or "state not known"), soft_wrap=True)
+        for layer in chapter.layers:
+            mark, style = _MARK[layer.holds]
+            console.print(Text(f"  {mark}", style=style).append(layer.name, "bold"), soft_wrap=True)
+            console.print(Text(f"         should  {layer.should}"), soft_wrap=True)
+            console.print(Text(f"         is      {layer.is_}"), soft_wrap=True)
+            for device, line in layer.evidence:
+                console.print(Text(f"         | {device}: {line}", style="dim"), soft_wrap=True)
+        console.print()
+    print_diagnosis(story.diagnosis, console)

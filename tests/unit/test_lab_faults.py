@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dmvpn_auto.errors import LabError
-from dmvpn_auto.lab.faults import KINDS, Change, Config, _up_peers
+from dmvpn_auto.errors import UsageError
+from dmvpn_auto.lab.edits import Change, Config
+from dmvpn_auto.lab.fault_kinds import KINDS
+from dmvpn_auto.lab.faults import _up_peers
 
 KEY = "Canary-Psk-1"
 
@@ -129,7 +131,7 @@ def test_ikev1_keys_are_found_where_ikev1_keeps_them() -> None:
 )
 def test_what_is_not_there_cannot_be_broken(kind: str, without: str, says: str) -> None:
     text = "\n".join(line for line in RUNNING.splitlines() if not line.startswith(without))
-    with pytest.raises(LabError, match=says):
+    with pytest.raises(UsageError, match=says):
         _change(kind, text)
 
 

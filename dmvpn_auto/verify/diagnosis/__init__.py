@@ -10,5 +10,9 @@ from dmvpn_auto.verify.diagnosis.collect import both_ends, collect, texts
 from dmvpn_auto.verify.diagnosis.engine import diagnose
 from dmvpn_auto.verify.diagnosis.finding import Diagnosis, Finding
 from dmvpn_auto.verify.diagnosis.settings import Configuration
+from dmvpn_auto.verify.diagnosis.story import Story, explain
 
-__all__ = ["Configuration", "Diagnosis", "Finding", "both_ends", "collect", "diagnose", "texts"]
+__all__ = [
+    "Configuration", "Diagnosis", "Finding", "Story", "both_ends", "collect", "diagnose",
+    "explain", "texts",
+]  # fmt: skip

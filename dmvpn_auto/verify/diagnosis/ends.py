@@ -115,7 +115,7 @@ class End:
     @property
     def stray(self) -> tuple[DmvpnPeer, ...]:
         """Static rows while there is none for the peer: somebody else is taken for it."""
-        if self.row is not None:
+        if self.row is not None and "S" in self.row.attributes:
             return ()
         known = {str(nhs.tunnel_address) for nhs in self.router.tunnel.nhrp.nhs}
         return tuple(
@@ -129,10 +129,10 @@ class End:
         """The DMVPN state, "absent" when `show dmvpn` has no row, None when unknown."""
         if self.tunnel is not None and self.tunnel.line != "up":
             return "INTF"
-        if self.row is not None:
-            return self.row.state
         if self.stray:
             return self.stray[0].state
+        if self.row is not None:
+            return self.row.state
         return "absent" if self.rows is not None else None
 
     def setting(self, name: str) -> Setting | Unknown | None:

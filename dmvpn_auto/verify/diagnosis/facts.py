@@ -90,6 +90,8 @@ def _compare(
         is_, wanted = end.setting(key), end.wanted.get(key)
         if key in _OF_SOURCE and "source.exists" not in end.wanted:
             continue  # the design leaves the interface to others
+        if _hangs_in_the_air(end, key):
+            continue  # what is missing is named once, where it begins
         if isinstance(is_, Unknown):
             unknown = True
             continue
@@ -100,6 +102,21 @@ def _compare(
             return Fact(True, lines, _change(is_, wanted))
         unknown = unknown or verdict is None
     return Fact(None, probe=_configuration(end)) if unknown else Fact(False)
+
+
+_NEEDS = {
+    "ipsec.": "ipsec.profile", "ike.": "ike.profile", "ipsec.profile": "tunnel.protection",
+    "ike.profile": "ipsec.profile", "nhrp.hub-nbma": "nhrp.nhs", "nhrp.multicast": "nhrp.nhs",
+    "ike.version": "ipsec.profile",
+}  # fmt: skip
+
+
+def _hangs_in_the_air(end: End, key: str) -> bool:
+    """Whether what the setting belongs to is missing itself, against the design."""
+    need = _NEEDS.get(key) or _NEEDS.get(key.partition(".")[0] + ".")
+    if need is None or need == key or need not in end.wanted:
+        return False
+    return end.setting(need) is None or _hangs_in_the_air(end, need)
 
 
 _OF_SOURCE = ("source.address", "source.vrf")
@@ -132,7 +149,7 @@ def _change(is_: Setting | None, wanted: Setting | None) -> str:
         return f"`{_said(is_)}` should not be there"
     if is_ is None:
         return f"`{wanted.line}` is missing"
-    return f"`{is_.line or 'the default'}` instead of `{wanted.line}`"
+    return f"`{is_.line or is_.value}` instead of `{wanted.line}`"
 
 
 def secrets_differ(side: str, key: str) -> Question:

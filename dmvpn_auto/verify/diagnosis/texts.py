@@ -11,18 +11,17 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from dmvpn_auto.observe import Reading, find
+from dmvpn_auto.observe.evidence import Clock, Log
+from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.settings import Configuration
 from dmvpn_auto.verify.evidence import Evidence, Missing, Output
 
 R = TypeVar("R", bound=Reading)
-LOG = "show logging"
-CONFIGURATION = "show running-config"
-CLOCK = "show clock"
 RECENT = timedelta(minutes=15)
 """How old a log message may be, compared with the newest one, to speak about what is now."""
 
-_MESSAGE = re.compile(r"%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+: ")
-_STAMP = re.compile(r"(?P<month>[A-Z][a-z]{2}) +(?P<day>\d+) (?:\d{4} )?(?P<time>\d\d:\d\d:\d\d)")
+_STAMP = re.compile(r"([A-Z][a-z]{2}) +(\d+) (?:\d{4} )?(\d\d:\d\d:\d\d)")
+_YEAR = 2000  # logs print none; a leap year, so that every day exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class Texts:
     def configuration(self, device: str) -> Configuration | None:
         """Return the running configuration, None when it was not collected."""
         if device not in self._configurations:
-            text = self.text(device, CONFIGURATION)
+            text = self.text(device, commands.CONFIGURATION)
             whole = text is not None and re.search(r"^interface ", text, re.MULTILINE)
             self._configurations[device] = Configuration(text or "") if whole else None
         return self._configurations[device]
@@ -87,34 +86,34 @@ class Texts:
     def log(self, device: str) -> tuple[Message, ...] | None:
         """Return the recent messages of the log, oldest first, None when it was not collected."""
         if device not in self._logs:
-            text = self.text(device, LOG)
-            self._logs[device] = None if text is None else _recent(text, self._now(device))
+            found = self.reading(device, commands.LOG, Log)
+            self._logs[device] = None if found is None else _recent(found, self._now(device))
         return self._logs[device]
 
     def _now(self, device: str) -> datetime | None:
-        clock = self.text(device, CLOCK) or ""
-        said = re.search(r"(\d\d:\d\d:\d\d)\S* \S+ \w+ (\w{3}) +(\d+) \d{4}", clock)
-        return _time(said[2], said[3], said[1]) if said else None
+        clock = self.reading(device, commands.CLOCK, Clock)
+        if clock is None or clock.iso is None:
+            return None
+        return datetime.fromisoformat(clock.iso).replace(year=_YEAR, tzinfo=None)
 
 
-def _recent(text: str, now: datetime | None) -> tuple[Message, ...]:
+def _recent(log: Log, now: datetime | None) -> tuple[Message, ...]:
     messages = [
-        Message(line.strip(), _stamp(line)) for line in text.splitlines() if _MESSAGE.search(line)
+        Message(" ".join(line.strip() for line in one.lines), _time(one.timestamp or ""))
+        for one in log.messages
     ]
-    times = [one.at for one in messages if one.at]
-    newest = now or max(times, default=None)
+    newest = now or max((one.at for one in messages if one.at), default=None)
     return tuple(
         one for one in messages if one.at is None or newest is None or newest - one.at <= RECENT
     )
 
 
-def _stamp(line: str) -> datetime | None:
-    found = _STAMP.search(line.partition("%")[0])
-    return _time(found["month"], found["day"], found["time"]) if found else None
-
-
-def _time(month: str, day: str, time: str) -> datetime | None:
+def _time(text: str) -> datetime | None:
+    """Read the time of a message in a year of its own; None for time since boot."""
+    stamp = _STAMP.search(text)
+    if stamp is None:
+        return None
     try:
-        return datetime.strptime(f"2000 {month} {day} {time}", "%Y %b %d %H:%M:%S")  # noqa: DTZ007
+        return datetime.strptime(f"{_YEAR} {' '.join(stamp.groups())}", "%Y %b %d %H:%M:%S")  # noqa: DTZ007
     except ValueError:
         return None

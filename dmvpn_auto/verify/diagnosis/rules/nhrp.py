@@ -60,7 +60,7 @@ RULES = (
         likely=0.8,
     ),
     Rule(
-        id="wrong-nhs-address", row="2.13", states=_NHRP | {"IKE"}, source="L F4", base=MEASURED,
+        id="wrong-nhs-address", row="2.13", states=_ANY, source="L F4", base=MEASURED,
         cause="{spoke} registers with a tunnel address that is not the one of {hub}: {words}",
         proof=(stray_server, both(differs("spoke", "nhrp.nhs"), has("spoke", "nhrp.other-nhs"))),
         fix=(),
@@ -70,7 +70,7 @@ RULES = (
     Rule(
         id="server-missing", row="2.14", states=_ANY, source="L F5", base=MEASURED,
         cause="{spoke} has no next-hop server, only a map for {hub}: it never registers",
-        when=(no(stray_server),),
+        when=(no(stray_server), no(has("spoke", "nhrp.other-nhs"))),
         proof=(no_server_on_spoke, lacks("spoke", "nhrp.nhs")),
         next=("{spoke}: show ip nhrp nhs detail",), guess=False,
     ),
