@@ -10,6 +10,7 @@ import typer
 from dmvpn_auto import __version__
 
 VERBS: dict[str, str] = {
+    "approve": "approve",
     "demo": "demo",
     "deploy": "deploy",
     "diagnose": "diagnose",
@@ -19,7 +20,11 @@ VERBS: dict[str, str] = {
     "parse": "parse",
     "render": "render",
     "report": "report",
+    "resume": "resume",
+    "rollback": "rollback",
+    "runs": "runs",
     "schema": "schema",
+    "show": "show",
     "validate": "validate",
     "verify": "verify",
 }

@@ -64,15 +64,15 @@ class Screen:
                 self.tell("nothing was touched")
             raise
 
-    def carry_out(self, rollout: Rollout) -> tuple[Outcome, ...]:
-        """Carry it out with a progress bar; hear Ctrl-C in good order."""
+    def carry_out(self, rollout: Rollout, *, back: bool = False) -> tuple[Outcome, ...]:
+        """Carry it out, or take `back` what it had begun, with a progress bar; hear Ctrl-C."""
         from dmvpn_auto.rollout.terminal import RolloutProgress
 
         self._touched = True
         with RolloutProgress(rollout.surveys, self._progress) as bar:
             rollout.listener = bar
             with rollout.interrupts as interrupts:
-                outcomes = rollout.carry_out()
+                outcomes = rollout.go_back() if back else rollout.carry_out()
         self._stopped = interrupts.heard.is_set()
         return outcomes
 
@@ -97,9 +97,8 @@ class Screen:
         if self._stopped:
             raise KeyboardInterrupt
         errors = [found for found in surveys.values() if isinstance(found, DmvpnError)]
-        if errors:
-            raise typer.Exit(max(error.exit_code for error in errors))
-        raise typer.Exit(ExitCode.NO if declined else exit_code(outcomes))
+        codes = [ExitCode.NO if declined else exit_code(outcomes)]
+        raise typer.Exit(max(codes + [error.exit_code for error in errors if not outcomes]))
 
 
 def agreed(waves: Sequence[Wave], *, yes: bool, what: str = "Push to") -> bool:

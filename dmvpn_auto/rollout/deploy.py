@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Protocol, TypeVar
 
 from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.device import Fleet, Session
 from dmvpn_auto.errors import DeviceError, DmvpnError, UnreachableError
+from dmvpn_auto.ios import Tree
 from dmvpn_auto.rollout.guard import Revert
-from dmvpn_auto.rollout.health import Health
+from dmvpn_auto.rollout.health import Baseline, Health
 from dmvpn_auto.rollout.interrupts import Interrupts
 from dmvpn_auto.rollout.journal import Run, RunState
 from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
@@ -82,6 +83,15 @@ class Rollout:
     waves: Sequence[Wave]
     listener: Listener = field(default_factory=Silent)
     done: set[str] = field(default_factory=set)
+    taken_over: dict[str, Transaction] = field(default_factory=dict)
+    """Routers that an interrupted run left with the change typed."""
+    origins: dict[str, Tree] = field(default_factory=dict)
+    """What routers ran before the run that goes on, where they run something else now."""
+    owed: dict[str, Baseline | None] = field(default_factory=dict)
+    """What must work after going back: what worked before the run that is taken back."""
+    lost: dict[str, DmvpnError] = field(default_factory=dict)
+    """Routers of the run that could not be asked."""
+    make: type[Transaction] = Transaction
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     _begun: set[str] = field(default_factory=set)
     _failures: int = 0
@@ -98,6 +108,9 @@ class Rollout:
         for name, found in self.surveys.items():
             state = State.UNTOUCHED if found.todo else State.UNCHANGED
             self.outcomes[name] = Outcome(name, state, total=len(found.plan.change.forward))
+        for name in self.taken_over:
+            self.outcomes[name] = replace(self.outcomes[name], state=State.UNTOUCHED)
+        self._note_lost()
         self._save_what_runs()
         try:
             self._carry_out_waves()
@@ -105,6 +118,10 @@ class Rollout:
             self._leave()
         self.run.end(self._run_state())
         return tuple(self.outcomes.values())
+
+    def _note_lost(self) -> None:
+        for name, error in self.lost.items():
+            self.outcomes[name] = Outcome(name, State.UNKNOWN, error=error)
 
     def _carry_out_waves(self) -> None:
         for number, wave in enumerate(self.waves, 1):
@@ -172,18 +189,37 @@ class Rollout:
         return self.interrupts.hurry.is_set() or (bool(failed) and (bound or many))
 
     def _transaction(self, name: str) -> Transaction:
+        if name in self.taken_over:
+            return self.taken_over[name]
         plan = self.surveys[name].plan
-        health = None
-        if self.policy.verify:
-            health = Health(self.design, self.policy.patience, self.interrupts.hurry)
-        return Transaction(
+        return self.make(
             self.surveys[name],
             self.policy,
             self.run,
-            health,
+            self.health(),
             on_line=self.listener.line,
             renegotiate=self._renegotiated(name) if kind(plan) is Kind.PAIRED else (),
+            origin=self.origins.get(name),
+            owed=self.owed.get(name),
         )
+
+    def health(self) -> Health | None:
+        """Return what looks at the routers, None when the policy wants no verification."""
+        if not self.policy.verify:
+            return None
+        return Health(self.design, self.policy.patience, self.interrupts.hurry)
+
+    def go_back(self) -> tuple[Outcome, ...]:
+        """Take back what an interrupted run left typed, the last wave first; nothing else."""
+        for name, transaction in self.taken_over.items():
+            self.outcomes[name] = Outcome(name, State.UNTOUCHED, total=transaction.lines)
+        self._note_lost()
+        for wave in reversed(self.waves):
+            for stage in reversed(wave.stages):
+                names = [name for name in reversed(stage) if name in self.taken_over]
+                self._take_back({name: self.taken_over[name] for name in names}, {})
+        self.run.end(self._run_state())
+        return tuple(self.outcomes.values())
 
     def _renegotiated(self, name: str) -> tuple[str, ...]:
         """Return the NBMA addresses of the peers that hold their end of new keys already: the
@@ -222,7 +258,10 @@ class Rollout:
             self.listener.stage(session.name, "push")
             transaction.push(session)
 
-        results = self.fleet.run(work, going)
+        over = {name: tx for name, tx in going.items() if name in self.taken_over}
+        begun.update(over)
+        self._begun.update(over)
+        results = self.fleet.run(work, [name for name in going if name not in over])
         failed = _errors(results)
         cut = {
             name: begun[name]
@@ -319,7 +358,7 @@ class Rollout:
         unsaved = {
             name: self._transaction(name)
             for name, found in self.surveys.items()
-            if found.unsaved and not found.plan
+            if found.unsaved and not found.plan and name not in self.taken_over
         }
         if not unsaved:
             return

@@ -336,7 +336,12 @@ class Run:
 
 
 def open_journal(inventory: Path) -> Journal:
-    """Open the journal of an inventory folder; it is made on first use."""
+    """Open the journal of an inventory folder; it is made on first use.
+
+    Raises InputError when there is no such folder or the journal cannot be used.
+    """
+    if not inventory.is_dir():
+        raise InputError("is no inventory folder", where=str(inventory), stage="journal")
     return Journal(inventory / FOLDER)
 
 

@@ -122,14 +122,14 @@ def summary(
     listed = list(outcomes)
     refused = sum(isinstance(found, DmvpnError) for found in surveys.values())
     todo = sum(1 for found in surveys.values() if isinstance(found, Survey) and found.todo)
-    if refused:
+    if refused and not listed:
         return f"{refused} of {_routers(len(surveys))} cannot be changed; nothing was pushed"
-    if not todo:
+    if not todo and not listed:
         return f"nothing to change: {_routers(len(surveys))} as described"
     if dry_run:
         return f"dry run: {todo} of {_routers(len(surveys))} would be changed; nothing was touched"
     saved = sum(1 for outcome in listed if outcome.state is State.SAVED)
-    text = f"{saved} of {_routers(todo)} changed and saved"
+    text = f"{saved} of {_routers(max(todo, len(listed) if not todo else 0))} changed and saved"
     return text if run is None else f"{text} (run {run})\n{_next(listed, run)}".rstrip()
 
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from dmvpn_auto.device import Session
 from dmvpn_auto.errors import DeviceError, RefusedError, StoppedError
-from dmvpn_auto.ios import Tree, diff, restore
+from dmvpn_auto.ios import Tree, diff, parse, restore
 from dmvpn_auto.rollout.guard import GUARDS, Guard, Revert
 from dmvpn_auto.rollout.health import NOTHING, Baseline, Health, say
 from dmvpn_auto.rollout.journal import Mark, Run, Step
 from dmvpn_auto.rollout.plan import Plan, missing
 from dmvpn_auto.rollout.policy import GRACE, MARGIN, RESTART, Policy
 from dmvpn_auto.rollout.precheck import Survey, examine
-from dmvpn_auto.rollout.reading import read_running, same
+from dmvpn_auto.rollout.reading import STARTUP, read_running, same
 
 OnLine = Callable[[str], None]
 """Hears the name of a router for each line it took."""
@@ -66,10 +66,17 @@ class Transaction:
     on_line: OnLine | None = None
     renegotiate: tuple[str, ...] = ()
     """NBMA addresses whose crypto sessions start anew, so that new keys are proven."""
+    owed: Baseline | None = None
+    """What must work afterwards, where that is not what works before."""
     baseline: Baseline = NOTHING
     archive: str = ""
     armed: float | None = None
     """Monotonic time at which the router began to wait for a confirmation."""
+    origin: Tree | None = None
+    """What the router ran before the run, when that is not what it runs at its beginning."""
+    blind: bool = False
+    """Nobody knows any more what it ran before: it cannot be taken back."""
+    verified: bool = False
     saved: bool = False
     lines: int = 0
     notices: tuple[tuple[str, str], ...] = ()
@@ -85,6 +92,11 @@ class Transaction:
     def plan(self) -> Plan:
         """What is to be done."""
         return self.survey.plan
+
+    @property
+    def before(self) -> Tree:
+        """What the router runs again when the change is taken back."""
+        return self.plan.running if self.origin is None else self.origin
 
     @property
     def guard(self) -> Guard:
@@ -172,9 +184,13 @@ class Transaction:
             self.lines = found["taken"] = len(self.plan.change.forward)
 
     def _read_back(self, session: Session) -> None:
-        if lacking := missing(self.plan, read_running(session)):
-            first = next((delta for delta in lacking if delta.mark != " "), lacking[0])
-            raise NotShownError(self.name, str(first), lines=len(self.plan.change.forward))
+        if lacking := self.lacking(read_running(session)):
+            raise NotShownError(self.name, lacking, lines=len(self.plan.change.forward))
+
+    def lacking(self, running: Tree) -> str:
+        """Return a line that the change does not show in `running`; empty when all is there."""
+        deltas = missing(self.plan, running)
+        return next((str(delta) for delta in deltas if delta.mark != " "), "")
 
     def _note_archive(self, said: str) -> None:
         if found := _ARCHIVED.search(said):
@@ -183,11 +199,16 @@ class Transaction:
 
     def verify(self, session: Session) -> None:
         """Wait until what must work works, over a session that was opened after the change."""
+        if self.verified:
+            return
         with self.run.doing(self.name, Step.VERIFY) as found:
             if self.health is None:
                 found["skipped"] = True
                 return
-            rest = self.health.prove(session, self.baseline, until=self.deadline)
+            owed = self.baseline
+            if self.owed is not None:
+                owed = replace(self.owed, new=False, down=True)
+            rest = self.health.prove(session, owed, until=self.deadline)
             found["rest"] = say(rest)
             if rest and not self.baseline.new:
                 what = f"{len(rest)} checks do" if len(rest) > 1 else "1 check does"
@@ -202,7 +223,15 @@ class Transaction:
             self._read_back(session)
             self.run.step(self.name, Step.CONFIRM, Mark.FOUND)
         self.armed = None
-        self.save(session)
+        if self.is_saved(session):
+            self.run.step(self.name, Step.SAVE, Mark.FOUND)
+        else:
+            self.save(session)
+
+    def is_saved(self, session: Session) -> bool:
+        """Whether the startup configuration is what runs; False when the router does not say."""
+        shown = session.show_many((STARTUP,), optional={STARTUP})
+        return STARTUP in shown and same(parse(shown[STARTUP]), read_running(session))
 
     def save(self, session: Session) -> None:
         """Write the running configuration to the startup configuration."""
@@ -219,13 +248,16 @@ class Transaction:
         """
         guard = self.guard
         with self.run.doing(self.name, Step.REVERT) as found:
+            if self.blind:
+                why = "what it ran before is not known any more"
+                raise NotRestoredError(self.name, why, self.archive)
             if guard.back and guard.pending(session):
                 found["by"] = guard.back
                 session.execute(guard.back, guard.answers, stage="revert")
             elif guard.back and self.armed is not None:
                 found["by"] = "the router itself"
                 self._await_return(session)
-            if not same(read_running(session), self.plan.running):
+            if not same(read_running(session), self.before):
                 found["by"] = "commands"
                 self._type_back(session)
             if guard.pending(session):
@@ -249,13 +281,13 @@ class Transaction:
         deadline = time.monotonic() + _SETTLING
         while time.monotonic() < deadline:
             running = read_running(session)
-            if same(running, self.plan.running) or not missing(self.plan, running):
+            if same(running, self.before) or not self.lacking(running):
                 return
             time.sleep(1.0)
 
     def _type_back(self, session: Session) -> None:
         """Type what leads back, guarded like the change itself."""
-        lines = restore(read_running(session), self.plan.running).forward
+        lines = restore(read_running(session), self.before).forward
         if lines:
             armed = self.guard.pending(session)
             enter = "configure terminal" if armed else self.guard.arm(session, self.policy.minutes)
@@ -264,9 +296,9 @@ class Transaction:
 
     def _compare(self, session: Session) -> None:
         running: Tree = read_running(session)
-        if same(running, self.plan.running):
+        if same(running, self.before):
             return
-        deltas = restore(running, self.plan.running).deltas
+        deltas = restore(running, self.before).deltas
         first = next((str(delta) for delta in deltas if delta.mark != " "), "order of lines")
         raise NotRestoredError(self.name, first, self.archive)
 

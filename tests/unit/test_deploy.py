@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,84 +15,22 @@ from dmvpn_auto.design.types import Role
 from dmvpn_auto.device import Session, open_fleet
 from dmvpn_auto.errors import DeviceError, RefusedError, UnreachableError, UsageError
 from dmvpn_auto.resources import resource
-from dmvpn_auto.rollout import Outcome, Policy, State, health, order
+from dmvpn_auto.rollout import Outcome, Policy, State, health
 from dmvpn_auto.rollout.health import Baseline, UnhealthyError
-from dmvpn_auto.rollout.journal import Journal, Mark, Step
+from dmvpn_auto.rollout.journal import Mark, Step
 from dmvpn_auto.rollout.reading import read_running
 from dmvpn_auto.rollout.transaction import NotShownError, Transaction
 from dmvpn_auto.verify import Status, Verdict
 from tests.doubles.inventories import write_hosts
 from tests.doubles.ios_server import Behaviour, ios_server
 from tests.doubles.lab_node import STARTUP, LabRouter, lab_node
-
-NAMES = ("hub", "spoke1", "spoke2", "spoke3")
-PASSWORD = "canary-password"
-SECRETS = {"nhrp_authentication": "CANARY1", "pre_shared_key": "canary-psk?42"}
-TIMER = "configure terminal revert timer 5"
-
-
-@dataclass
-class Cloud:
-    """Routers, the inventory that leads to them, and how a rollout on them is run."""
-
-    folder: Path
-    nodes: dict[str, LabRouter]
-    policy: Policy = field(default_factory=lambda: Policy(verify=False))
-    heard: list[str] = field(default_factory=list)
-
-    def deploy(self, limit: str | None = None, *, workers: int = 8) -> dict[str, Outcome]:
-        """Roll out what the intent says; return the outcomes."""
-        chosen = rollout.choose(self.folder, None, limit)
-        names = [target.name for target in chosen.routers]
-        with open_fleet(self.folder, names, workers=workers) as fleet:
-            surveys = {
-                name: found
-                for name, found in rollout.read_surveys(
-                    fleet, chosen.routers, chosen.design
-                ).items()
-                if isinstance(found, rollout.Survey)
-            }
-            plans = {name: found.plan for name, found in surveys.items()}
-            waves = rollout.arrange(plans, chosen.design, self.policy, workers)
-            told = order.Order(self.folder)
-            with rollout.begin(fleet, chosen, self.policy, surveys, waves, order=told) as going:
-                going.listener = Ear(self.heard)
-                return {outcome.name: outcome for outcome in going.carry_out()}
-
-    def edit(self, old: str, new: str) -> None:
-        """Change the intent."""
-        path = self.folder / "clouds" / "branches.yaml"
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new))
-
-    @property
-    def journal(self) -> Journal:
-        return rollout.open_journal(self.folder)
-
-
-class Ear(rollout.deploy.Silent):
-    """Notes who was done when."""
-
-    def __init__(self, heard: list[str]) -> None:
-        self.heard = heard
-
-    def outcome(self, outcome: Outcome) -> None:
-        self.heard.append(outcome.name)
+from tests.doubles.rollouts import PASSWORD, SECRETS, TIMER, Cloud, cloud_of_nodes
 
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    with ExitStack() as stack:
-        nodes = {name: stack.enter_context(lab_node(name, PASSWORD)) for name in NAMES}
-        write_hosts(tmp_path, {name: node.port for name, node in nodes.items()}, PASSWORD)
-        (tmp_path / "clouds").mkdir()
-        shutil.copy(resource("lab") / "clouds" / "branches.yaml", tmp_path / "clouds")
-        for name, value in SECRETS.items():
-            file = tmp_path / "secrets" / name
-            file.touch(mode=0o600)
-            file.write_text(value + "\n")
-        yield Cloud(tmp_path, nodes)
+    with cloud_of_nodes(tmp_path) as made:
+        yield made
 
 
 def states(outcomes: dict[str, Outcome]) -> dict[str, State]:

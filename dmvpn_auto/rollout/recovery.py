@@ -1,0 +1,278 @@
+"""Going on with a run that was interrupted, or going back: what each router did is asked from it.
+
+The journal says what was begun; whether it happened, the router knows. It waits for a confirmation
+or not, runs what it shall run or what it ran before, has saved it or not. From these three follows
+what is left to do; what is done is not done again.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from dmvpn_auto.design.types import CloudDesign
+from dmvpn_auto.device import Fleet, Session
+from dmvpn_auto.errors import DeviceError, DmvpnError, UsageError
+from dmvpn_auto.ios import Tree, parse
+from dmvpn_auto.rollout.deploy import Rollout
+from dmvpn_auto.rollout.guard import GUARDS, Revert
+from dmvpn_auto.rollout.health import Baseline
+from dmvpn_auto.rollout.journal import (
+    DeviceRecord,
+    Journal,
+    Mark,
+    Run,
+    RunRecord,
+    RunState,
+    Step,
+    StepRecord,
+    recorded_waves,
+)
+from dmvpn_auto.rollout.outcome import State
+from dmvpn_auto.rollout.plan import plan
+from dmvpn_auto.rollout.policy import Policy
+from dmvpn_auto.rollout.precheck import Survey, survey
+from dmvpn_auto.rollout.reading import STARTUP, fingerprint, read_running, same
+from dmvpn_auto.rollout.target import Target, Targets
+from dmvpn_auto.rollout.transaction import Transaction
+
+
+class Situation(StrEnum):
+    """How an interrupted run left a router."""
+
+    FRESH = "not changed"
+    TYPED = "changed, waits for a confirmation"
+    KEPT = "changed, waits for nothing"
+    SAVED = "changed and saved"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A router as it was found; `before` is what it ran before the run, when that can be known."""
+
+    survey: Survey
+    situation: Situation
+    before: Tree | None = field(default=None, repr=False)
+
+
+class Left:
+    """An interrupted run and the routers that it left open."""
+
+    def __init__(self, journal: Journal, record: RunRecord) -> None:
+        self.record = record
+        self.policy = Policy.model_validate(dict(record.policy))
+        self.devices = journal.devices(record.id)
+        self.steps = journal.steps(record.id)
+        self._journal = journal
+        done = (State.SAVED.value, State.ROLLED_BACK.value)
+        self.open = [device for device in self.devices if device.state not in done]
+        self.saved = {d.name for d in self.devices if d.state == State.SAVED.value}
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run did not come to its end."""
+        return self.record.state not in (RunState.DONE, RunState.FAILED)
+
+    def refuse_ended(self) -> None:
+        """Raise UsageError when there is nothing left to do."""
+        if not self.interrupted:
+            raise UsageError(
+                f"run {self.record.id} has ended: {self.record.state.value}",
+                stage="resume",
+                hint="start a new one: dmvpn-auto deploy",
+            )
+
+    def refuse_changed(self, targets: Sequence[Target]) -> None:
+        """Raise UsageError when the intent is another one than that of the run."""
+        wanted = {device.name: device.wanted for device in self.open}
+        sealer = self._journal.sealer
+        for target in targets:
+            if fingerprint(parse(target.config), sealer) != wanted[target.name]:
+                raise UsageError(
+                    f"{target.name}: the intent says something else now than in run "
+                    f"{self.record.id}",
+                    stage="resume",
+                    hint=f"dmvpn-auto rollback {self.record.id}, or deploy the new intent "
+                    "(routers that wait for a confirmation go back first)",
+                )
+
+    def record_of(self, name: str) -> DeviceRecord:
+        """Return what the journal holds of a router."""
+        return next(device for device in self.devices if device.name == name)
+
+    def going_back(self) -> bool:
+        """Whether the run was taking a wave back when it was interrupted."""
+        return any(step.step is Step.REVERT for step in self._of_open())
+
+    def begun(self, name: str) -> bool:
+        """Whether a change was begun on the router."""
+        return any(s.step is Step.PUSH for s in self._of_open() if s.device == name)
+
+    def has(self, name: str, step: Step) -> bool:
+        """Whether a step of a router was done."""
+        marks = (Mark.DONE, Mark.FOUND)
+        return any(s.device == name and s.step is step and s.mark in marks for s in self._of_open())
+
+    def baseline(self, name: str) -> Baseline:
+        """Return what held on a router before it was changed."""
+        found = self.baseline_of_run(name)
+        return found if found is not None else Baseline(frozenset(), new=False, down=True)
+
+    def baseline_of_run(self, name: str) -> Baseline | None:
+        """Return what held on a router before the run, None when nobody looked."""
+        for entry in reversed(self.steps):
+            if entry.device == name and entry.step is Step.BASELINE and "held" in entry.evidence:
+                held = frozenset((c, d, p) for c, d, p in entry.evidence["held"])
+                return Baseline(held, new=bool(entry.evidence["new"]))
+        return None
+
+    def _of_open(self) -> Iterator[StepRecord]:
+        names = {device.name for device in self.open}
+        return (step for step in self.steps if step.device in names)
+
+
+def reconcile(
+    fleet: Fleet, left: Left, run: Run, chosen: Targets, journal: Journal, *, back: bool
+) -> dict[str, Found | DmvpnError]:
+    """Ask every open router how it stands. One that has half of the change goes back at once; with
+    `back` nothing is made ready for going on.
+    """
+    targets = {target.name: target for target in chosen.routers}
+
+    def work(session: Session) -> Found:
+        name = session.name
+        with run.doing(name, Step.RECONCILE) as found:
+            result = _ask(session, left, targets[name], chosen.design, journal, back=back)
+            found["situation"] = result.situation.value
+        return result
+
+    return dict(fleet.run(work, list(targets)))
+
+
+def _ask(
+    session: Session,
+    left: Left,
+    target: Target,
+    design: CloudDesign,
+    journal: Journal,
+    *,
+    back: bool,
+) -> Found:
+    record = left.record_of(target.name)
+    guard = GUARDS[left.policy.revert]
+    begun = left.begun(record.name)
+    waits = begun and guard.pending(session)
+    now = survey(session, target, design)
+    before = before_run(session, now.plan.running, record, journal) if begun else None
+    if waits and guard.back and (before is None or (now.plan and not back)):
+        session.execute(guard.back, guard.answers, stage="revert")  # half of it, or on trust
+        now, waits = survey(session, target, design), False
+        before = before_run(session, now.plan.running, record, journal)
+    if not begun or (before is not None and same(now.plan.running, before) and not waits):
+        return Found(now, Situation.FRESH, before)
+    if back and before is None:
+        raise DeviceError(
+            record.name,
+            f"what it ran before run {left.record.id} is not to be had any more",
+            stage="reconcile",
+            hint=f"dmvpn-auto show {left.record.id} has the commands that lead back",
+        )
+    if now.plan and not back:
+        return Found(now, Situation.FRESH, before)
+    if waits and not back:
+        guard.wait_anew(session, left.policy.minutes)
+    if before is not None:
+        now = replace(now, plan=plan(target, before, design), unsaved=False)
+    if waits:
+        return Found(now, Situation.TYPED, before)
+    startup = session.show_many((STARTUP,), optional={STARTUP}).get(STARTUP, "")
+    if same(parse(startup), read_running(session)):
+        return Found(now, Situation.SAVED, before)
+    return Found(now, Situation.KEPT, before)
+
+
+def before_run(
+    session: Session, running: Tree, record: DeviceRecord, journal: Journal
+) -> Tree | None:
+    """Return what the router ran before the run: what it still runs, what it archived, or what it
+    would start with, whichever is that.
+    """
+    if fingerprint(running, journal.sealer) == record.before:
+        return running
+    for text in _copies(session, record.archive):
+        tree = parse(text)
+        if fingerprint(tree, journal.sealer) == record.before:
+            return tree
+    return None
+
+
+_NEWEST = re.compile(r"^\s*\d+\s+(\S+)\s*<- Most Recent", re.M)
+
+
+def _copies(session: Session, archive: str) -> Iterator[str]:
+    """Yield the texts of configurations that the router keeps."""
+    shown = session.show_many(("show archive", STARTUP), optional={"show archive", STARTUP})
+    newest = _NEWEST.search(shown.get("show archive", ""))
+    names = dict.fromkeys(filter(None, (archive, newest[1] if newest else "")))
+    for name in names:
+        command = f"more {name}"
+        yield session.show_many((command,), optional={command}).get(command, "")
+    yield shown.get(STARTUP, "")
+
+
+def resume(
+    fleet: Fleet, journal: Journal, left: Left, chosen: Targets
+) -> tuple[Rollout, dict[str, Found | DmvpnError]]:
+    """Return the rollout that goes on with a run (or finishes taking it back), and how its routers
+    were found. Nothing more is done on a router that cannot be reached.
+    """
+    left.refuse_ended()
+    if not left.going_back():
+        left.refuse_changed(chosen.routers)
+    return _prepared(fleet, journal, left, chosen, back=left.going_back())
+
+
+def retreat(
+    fleet: Fleet, journal: Journal, left: Left, chosen: Targets
+) -> tuple[Rollout, dict[str, Found | DmvpnError]]:
+    """Return the rollout that takes back what an interrupted run left waiting."""
+    return _prepared(fleet, journal, left, chosen, back=True)
+
+
+def _prepared(
+    fleet: Fleet, journal: Journal, left: Left, chosen: Targets, *, back: bool
+) -> tuple[Rollout, dict[str, Found | DmvpnError]]:
+    run = journal.again(left.record.id)
+    found = reconcile(fleet, left, run, chosen, journal, back=back)
+    surveys = {name: f.survey for name, f in found.items() if isinstance(f, Found)}
+    lost = {name: one for name, one in found.items() if isinstance(one, DmvpnError)}
+    gone = left.saved.union(lost, (d.name for d in left.devices if d not in left.open))
+    waves = tuple(wave.without(gone) for wave in recorded_waves(left.devices))
+    rollout = Rollout(
+        fleet, chosen.design, left.policy, run, surveys, tuple(w for w in waves if w.stages)
+    )
+    rollout.done = set(left.saved)
+    rollout.lost = lost
+    for name, one in found.items():
+        if isinstance(one, Found) and one.situation is not Situation.FRESH:
+            rollout.taken_over[name] = _taken_over(rollout, left, name, one)
+        elif isinstance(one, Found) and one.before is not None and one.survey.plan:
+            rollout.origins[name] = one.before
+    return rollout, found
+
+
+def _taken_over(rollout: Rollout, left: Left, name: str, found: Found) -> Transaction:
+    transaction = Transaction(
+        found.survey, left.policy, rollout.run, rollout.health(), origin=found.before
+    )
+    transaction.blind = found.before is None
+    transaction.baseline = left.baseline(name)
+    transaction.lines = len(found.survey.plan.change.forward)
+    transaction.verified = left.has(name, Step.VERIFY)
+    transaction.saved = found.situation is Situation.SAVED
+    if found.situation is Situation.TYPED and left.policy.revert is not Revert.NONE:
+        transaction.armed = time.monotonic()
+    return transaction
