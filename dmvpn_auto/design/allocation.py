@@ -7,7 +7,7 @@ given out from the bottom of the subnet, hubs first, in the order of the intent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeVar
@@ -16,6 +16,7 @@ from dmvpn_auto.design.types import Network
 from dmvpn_auto.errors import IntentError
 
 A = TypeVar("A", IPv4Address, IPv6Address)
+V = TypeVar("V", IPv4Address, IPv6Address, int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +66,71 @@ def _give(
     before: Mapping[str, A],
     where: str,
 ) -> dict[str, A]:
-    given = {name: address for name, address in wanted.items() if address is not None}
+    try:
+        return _share(hosts, subnet, wanted, before)
+    except _EmptyError as empty:
+        raise IntentError(
+            f"tunnel subnet {subnet} is full: no address is left for {empty.name!r}",
+            where=where,
+            stage="design",
+            hint=f"free those of removed routers ({empty.reserved}): render --prune"
+            if empty.reserved
+            else "give the tunnel a larger subnet",
+        ) from None
+
+
+def allocate_from(
+    pool: Iterable[V],
+    wanted: Mapping[str, V | None],
+    before: Mapping[str, V],
+    name: str,
+    inside: Container[V] | None = None,
+) -> dict[str, V]:
+    """Do the same for any pool of the inventory; `inside` says fast what belongs to it.
+
+    Raises IntentError when the pool `name` is empty.
+    """
+    kept: Container[V] = inside if inside is not None else pool  # type: ignore[assignment]
+    try:
+        return _share(iter(pool), kept, wanted, before)
+    except _EmptyError as empty:
+        raise IntentError(
+            f"the pool {name} is empty: nothing is left for {empty.name!r}",
+            where="pools.yaml",
+            stage="design",
+            hint=f"free what removed ones hold ({empty.reserved}): render --prune"
+            if empty.reserved
+            else "make the pool larger",
+        ) from None
+
+
+class _EmptyError(Exception):
+    """Nothing is left for `name`; `reserved` are held by those that left."""
+
+    def __init__(self, name: str, reserved: int) -> None:
+        super().__init__(name)
+        self.name = name
+        self.reserved = reserved
+
+
+def _share(
+    pool: Iterator[V], inside: Container[V], wanted: Mapping[str, V | None], before: Mapping[str, V]
+) -> dict[str, V]:
+    given = {name: value for name, value in wanted.items() if value is not None}
     taken = set(given.values())
     remembered = {
-        name: address
-        for name, address in before.items()
-        if name not in given and address in subnet and address not in taken
+        name: value
+        for name, value in before.items()
+        if name not in given and value in inside and value not in taken
     }
-    taken.update(remembered.values())
-    free = (address for address in hosts if address not in taken)
-    found: dict[str, A] = {}
-    for name, address in wanted.items():
-        chosen = address or remembered.get(name) or next(free, None)
+    taken.update(value for value in before.values() if value in inside)
+    free = (value for value in pool if value not in taken)
+    found: dict[str, V] = {}
+    for name, value in wanted.items():
+        chosen = value if value is not None else remembered.get(name)
         if chosen is None:
-            reserved = [other for other in remembered if other not in wanted]
-            raise IntentError(
-                f"tunnel subnet {subnet} is full: no address is left for {name!r}",
-                where=where,
-                stage="design",
-                hint=f"free those of removed routers ({len(reserved)}): render --prune"
-                if reserved
-                else "give the tunnel a larger subnet",
-            )
+            chosen = next(free, None)
+        if chosen is None:
+            raise _EmptyError(name, sum(other not in wanted for other in remembered))
         found[name] = chosen
     return found

@@ -14,6 +14,8 @@ from dmvpn_auto.errors import IntentError, SecretError
 from dmvpn_auto.inventory.folder import cloud_names, clouds
 from dmvpn_auto.inventory.intent import Loaded, load_cloud
 from dmvpn_auto.inventory.ledger import locked, read_ledger, write_ledger
+from dmvpn_auto.inventory.pools import filled
+from dmvpn_auto.inventory.pools import record as record_pools
 from dmvpn_auto.inventory.yaml_file import paused_collection
 from dmvpn_auto.secrets import EnvironmentResolver, FileResolver, Secrets
 
@@ -63,6 +65,7 @@ def examine(
     """
     loaded = load_cloud(inventory, cloud)
     with locked(loaded.path) if record else nullcontext(), paused_collection():
+        loaded, pools = filled(inventory, loaded, prune=prune)
         ledger = read_ledger(loaded.path)
         names = (*loaded.intent.hubs, *loaded.intent.spokes)
         if prune:
@@ -76,6 +79,7 @@ def examine(
         design = replace(design, findings=findings)
         if record and not any(found.severity is Severity.ERROR for found in findings):
             _record(loaded, design, ledger)
+            record_pools(inventory, pools)
     return loaded, design
 
 
