@@ -7,8 +7,10 @@ releases is data (`dialects.py`), nowhere an `if`.
 """
 
 from dmvpn_auto.ios.answers import Meaning, meaning, unknown_command
-from dmvpn_auto.ios.diff import Change, Delta, diff, restore
+from dmvpn_auto.ios.diff import Change, diff, owned, restore
 from dmvpn_auto.ios.masking import mask
+from dmvpn_auto.ios.proof import differences, prove
+from dmvpn_auto.ios.steps import Delta
 from dmvpn_auto.ios.tree import Tree, find, parse, render
 
 __all__ = [
@@ -17,10 +19,13 @@ __all__ = [
     "Meaning",
     "Tree",
     "diff",
+    "differences",
     "find",
     "mask",
     "meaning",
+    "owned",
     "parse",
+    "prove",
     "render",
     "restore",
     "unknown_command",

@@ -27,8 +27,9 @@ class Line:
     turn: Turn = Turn.OVERWRITE
     rank: int = 50  # place among the changes of its section; smaller goes first
     no: str = ""  # how it is taken away; empty: "no " and the whole line
-    no_rank: int = 40  # place of taking it away
+    no_rank: int = 70  # place of taking it away: after what comes in its stead, unless told
     resend: re.Pattern[str] | None = None  # wanted lines that the change wipes out or switches off
+    wipes: bool = False  # these are gone for good: they need not be taken away one by one
     takes: str = ""  # taking it away takes along the lines that start so; {} is the slot's group 1
     bounces: bool = False  # a live tunnel has to go down for the change
     why: str = ""
@@ -47,12 +48,18 @@ class Section:
     sections: tuple[Section, ...] = ()
     removes: re.Pattern[str] | None = re.compile("")  # lines that go when unwanted; None: none
     shared: bool = False  # other uses of the router may have lines in it
+    removes_alone: re.Pattern[str] | None = None  # the same, where nothing else uses the section
+    by_name: bool = False  # lines that name our tunnel or its addresses go when unwanted
     turn: Turn = Turn.OVERWRITE  # how a header with another value takes the place of the old one
     no_identity: bool = False  # it is taken away by its identity, not by its whole header
     hidden: re.Pattern[str] | None = None  # defaults: never printed by the router
     hides: re.Pattern[str] | None = None  # defaults that the release may not print: absent is set
     shows: re.Pattern[str] | None = None  # printed by the router without being asked for
+    void: re.Pattern[str] | None = None  # says that nothing is set
     respell: tuple[tuple[re.Pattern[str], str], ...] = ()  # spellings of one meaning
+    implied: re.Pattern[str] | None = None  # lines that an older spelling of the header implies
+    folds: bool = False  # next-hop servers stand in it, in one of two forms (`equivalents.py`)
+    ordered: bool = False  # the order of its lines counts
 
     def line(self, text: str) -> Line | None:
         """Return the family that `text` belongs to."""
@@ -73,7 +80,7 @@ class Section:
             return section.identity(text)
         family = self.line(text)
         found = family.slot.match(text) if family else None
-        slot = found[0] if found else text
+        slot = found[0] if found else text.removeprefix("no ")
         return slot.removeprefix("no ") if family and family.switch else slot
 
     def spell(self, text: str) -> str:
@@ -89,13 +96,26 @@ def line(
     *,
     rank: int = 50,
     no: str = "",
-    no_rank: int = 40,
+    no_rank: int = 70,
     resend: str = "",
     takes: str = "",
+    wipes: bool = False,
     bounces: bool = False,
     why: str = "",
     switch: bool = False,
 ) -> Line:
     """Make a Line from regular expressions."""
     again = re.compile(resend) if resend else None
-    return Line(re.compile(slot), turn, rank, no, no_rank, again, takes, bounces, why, switch)
+    return Line(
+        re.compile(slot),
+        turn,
+        rank,
+        no,
+        no_rank,
+        again,
+        takes=takes,
+        wipes=wipes,
+        bounces=bounces,
+        why=why,
+        switch=switch,
+    )

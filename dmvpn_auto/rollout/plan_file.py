@@ -29,8 +29,8 @@ from dmvpn_auto.design.types import Role
 from dmvpn_auto.errors import InputError, StalePlanError
 from dmvpn_auto.inventory.files import write_atomically
 from dmvpn_auto.ios import Tree, mask, render
+from dmvpn_auto.ios.diff import owned
 from dmvpn_auto.ios.masking import comparable, take_apart
-from dmvpn_auto.ios.ownership import owned
 from dmvpn_auto.rollout.impact import Impact
 from dmvpn_auto.rollout.plan import Plan
 from dmvpn_auto.rollout.seal import Sealer

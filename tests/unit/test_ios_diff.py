@@ -169,10 +169,9 @@ interface Tunnel0
         "  neighbor 192.0.2.1 activate\n" + TUNNEL,
         "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n address-family ipv4\n"
         "  neighbor 10.255.0.1 activate\n" + TUNNEL,
-        "router bgp 65000\n no neighbor 10.255.0.9 remote-as 65000\n"
-        " neighbor 10.255.0.1 remote-as 65000\n"
-        " address-family ipv4\n  no network 10.9.0.0 mask 255.255.0.0\n"
-        "  neighbor 10.255.0.1 activate\n  exit\n exit\n",
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n"
+        " address-family ipv4\n  neighbor 10.255.0.1 activate\n  exit\n"
+        " no neighbor 10.255.0.9 remote-as 65000\n exit\n",
     ),
     Case(
         "an AS of ours alone is replaced",

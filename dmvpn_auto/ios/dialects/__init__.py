@@ -11,11 +11,40 @@ import re
 from dataclasses import dataclass, replace
 
 from dmvpn_auto.ios.dialects.crypto import IKEV1, IKEV2, IPSEC, KEYS
-from dmvpn_auto.ios.dialects.interface import INTERFACE, IPV6_ACL, TUNNEL, VRF
+from dmvpn_auto.ios.dialects.interface import ACCESS_LIST, INTERFACE, IPV6_ACL, TUNNEL, VRF
 from dmvpn_auto.ios.dialects.routing import BGP, ROUTER
 from dmvpn_auto.ios.rules import Line, Section, Turn, line
 
 _R = re.compile
+_SYSTEM = tuple(  # what a router has once; known so that whole configurations can be compared
+    line(words)
+    for words in (
+        r"hostname\b",
+        r"banner \S+(?= \S)",
+        r"ip domain[- ]name\b",
+        r"clock timezone\b",
+        r"enable (?:secret|password)\b",
+        r"username \S+",
+        r"service timestamps (?:log|debug)\b",
+        r"logging (?:buffered|console|monitor|trap|facility|source-interface)\b",
+        r"ip (?:default-gateway|ssh version)\b",
+        r"spanning-tree mode\b",
+        r"config-register\b",
+    )
+)
+_OTHERS = Section(  # opened even when nothing is in it
+    _R(r"(?:(?:route-map|class-map|policy-map|track|line) .*|ip sla \d+|control-plane|archive)$"),
+    lines=tuple(
+        line(words)
+        for words in (
+            r"password\b",
+            r"exec-timeout\b",
+            r"transport (?:in|out)put\b",
+            r"(?:timeout|frequency|threshold)\b",
+        )
+    ),
+    removes=None,
+)
 TOP: tuple[Line, ...] = (
     line(r"(?:no )?ip domain lookup$", switch=True),
     line(r"ip domain lookup source-interface\b"),
@@ -44,9 +73,23 @@ class Dialect:
 IOS = Dialect(
     Section(
         _R(""),
-        lines=TOP,
-        sections=(VRF, *IKEV2, *IKEV1, *IPSEC, TUNNEL, INTERFACE, BGP, *ROUTER, *KEYS, IPV6_ACL),
+        lines=(*TOP, *_SYSTEM),
+        sections=(
+            VRF,
+            *IKEV2,
+            *IKEV1,
+            *IPSEC,
+            TUNNEL,
+            INTERFACE,
+            ACCESS_LIST,
+            IPV6_ACL,
+            BGP,
+            *ROUTER,
+            *KEYS,
+            _OTHERS,
+        ),
         removes=None,
+        hidden=_R(r"version \d|boot-(?:start|end)-marker$|crypto pki certificate chain "),
         hides=_R(r"crypto ipsec security-association replay window-size 64$|ip domain lookup$"),
         respell=(
             (_R(r"^(crypto ipsec transform-set .*)\besp-(aes|gcm) 128\b"), r"\1esp-\2"),
@@ -69,7 +112,7 @@ _NEW = r"ip(?:v6)? nhrp holdtime 600$|ip(?:v6)? nhrp registration no-unique$"
 _FROM_15_7 = _with_tunnel_defaults(IOS, _NEW)
 _FROM_17 = _with_tunnel_defaults(IOS, rf"{_NEW}|ip(?:v6)? nhrp shortcut$")
 
-UNKNOWN = Section(_R(r".*"), removes=None)
+UNKNOWN = Section(_R(r".*"), lines=_OTHERS.lines, removes=None)
 """A section that no dialect describes: lines are added to it and none is taken away."""
 
 

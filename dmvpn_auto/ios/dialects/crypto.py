@@ -12,7 +12,12 @@ IKEV2 = (
     Section(
         _R(r"crypto ikev2 proposal \S+"),
         lines=(
-            line(r"(?:no )?(?:integrity|prf)\b", rank=60, why="must not stand beside AES-GCM"),
+            line(
+                r"(?:no )?(?:integrity|prf)\b",
+                rank=60,
+                no_rank=40,
+                why="must not stand beside AES-GCM",
+            ),
             line(r"encryption\b"),
             line(r"group\b"),
         ),

@@ -7,51 +7,125 @@ import re
 from dmvpn_auto.ios.rules import Section, Turn, line
 
 _R = re.compile
-BGP_FAMILY = Section(
-    _R(r"address-family (?:ipv[46](?: vrf \S+)?|vpnv4)$"),
-    lines=(
-        line(r"neighbor (\S+) (?:route-map|prefix-list) \S+ (?:in|out)$"),
-        line(r"neighbor (\S+) maximum-prefix\b"),
-        line(r"(?:no )?neighbor (\S+) activate$", switch=True),
-        line(r"network \S+(?: mask \S+)?"),
+_BGP_LINES = (
+    line(r"neighbor (\S+) peer-group$", rank=42, takes="neighbor {} "),
+    line(r"neighbor (\S+) remote-as\b", rank=43, takes="neighbor {} "),
+    line(r"neighbor (\S+) peer-group \S", Turn.REPLACE, rank=44),
+    line(
+        r"neighbor (\S+) (?:timers|description|update-source|ebgp-multihop|version|local-as"
+        r"|allowas-in|next-hop-self|maximum-prefix|weight|default-originate)\b"
     ),
-    removes=_R(r"network |aggregate-address |neighbor "),
+    line(r"neighbor (\S+) password\b"),
+    line(r"(?:no )?neighbor (\S+) activate$", switch=True),
+    line(r"neighbor (\S+) (?:route-map|prefix-list|distribute-list|filter-list) \S+ (?:in|out)$"),
+    line(r"bgp router-id\b", rank=41, no="no bgp router-id"),
+    line(r"bgp cluster-id\b", no="no bgp cluster-id"),
+    line(r"bgp listen limit\b", no="no bgp listen limit"),
+    line(r"bgp listen range \S+", Turn.REPLACE, no_rank=40, why="it holds its peer group"),
+    line(r"network \S+(?: mask \S+)?", Turn.REPLACE),
+    line(r"aggregate-address \S+ \S+", Turn.REPLACE),
+    line(r"timers bgp\b"),
+    line(r"maximum-paths(?: ibgp)?\b"),
+    line(r"redistribute (?:static|connected|rip|odr|(?:bgp|eigrp|ospf|isis) \S+)"),
+    line(r"distance bgp\b"),
+)
+_OUR_NEIGHBORS = _R(r"bgp (?:router-id|listen) |(?:no )?neighbor ")
+_BGP_NETWORKS = _R(r"network |aggregate-address ")
+BGP_FAMILY = Section(
+    _R(r"address-family (?:ipv[46]|vpnv[46])(?: unicast)?(?: vrf \S+)?$"),
+    lines=_BGP_LINES,
+    removes=_OUR_NEIGHBORS,
+    removes_alone=_BGP_NETWORKS,
     shows=_R(r"no auto-summary$|no synchronization$"),
 )
 BGP = Section(
     _R(r"router bgp\b"),
     turn=Turn.REPLACE,
     shared=True,
-    lines=(
-        line(r"neighbor (\S+) peer-group$", rank=42, takes="neighbor {} "),
-        line(r"neighbor (\S+) remote-as\b", rank=43, takes="neighbor {} "),
-        line(
-            r"neighbor (\S+) (?:timers|description|update-source|ebgp-multihop|password|version)\b"
-        ),
-        line(r"bgp router-id\b", rank=41, no="no bgp router-id"),
-        line(r"bgp listen limit\b", no="no bgp listen limit"),
-        line(r"bgp listen range \S+", Turn.REPLACE),
-        line(r"timers bgp\b"),
-    ),
-    sections=(BGP_FAMILY,),
-    removes=_R(r"bgp (?:router-id|listen) |neighbor "),
+    lines=_BGP_LINES,
+    sections=(BGP_FAMILY, Section(_R(r"address-family .*"), removes=None)),
+    removes=_OUR_NEIGHBORS,
+    removes_alone=_BGP_NETWORKS,
     shows=_R(r"bgp log-neighbor-changes$|no synchronization$|no auto-summary$"),
     hides=_R(r"bgp listen limit 100$|neighbor \S+ timers 60 180$|bgp log-neighbor-changes$"),
 )
-ROUTER = (  # a router may run its LAN in the same process: nothing is taken away
-    Section(_R(r"router ospf \d+"), lines=(line(r"router-id\b"),), removes=None),
+_IGP_LINES = (
+    line(r"(?:eigrp )?router-id\b", rank=41, no="no router-id"),
+    line(r"eigrp router-id\b", rank=41, no="no eigrp router-id"),
+    line(r"eigrp stub\b", no="no eigrp stub"),
+    line(r"version\b", no="no version"),
+    line(r"passive-interface default$", rank=45, why="it makes what follows an exception"),
+    line(r"(?:no )?passive-interface \S+"),
+    line(r"area \S+ (?:stub|nssa|authentication)\b"),
+    line(r"area \S+ range \S+ \S+"),
+    line(r"default-information originate\b"),
+    line(r"network \S+ \S+ area\b", Turn.REPLACE),
+    line(r"(?:auto-cost|variance|maximum-paths|distance|default-metric)\b"),
+    line(r"redistribute (?:static|connected|rip|odr|(?:bgp|eigrp|ospf|isis) \S+)"),
+)
+_IGP_OPTIONS = _R(
+    r"area \S+ (?:stub|nssa|range)|default-information |neighbor |bfd |eigrp stub|summary-address "
+)
+_AF_INTERFACE = (
+    Section(_R(r"af-interface default$"), removes=None),
     Section(
-        _R(r"router ospfv3 \d+"),
-        lines=(line(r"router-id\b"),),
+        _R(r"af-interface \S+"),
+        lines=(
+            line(r"(?:hello-interval|hold-time|bandwidth-percent)\b"),
+            line(r"authentication mode\b"),
+            line(r"authentication key-chain\b"),
+            line(r"summary-address \S+ \S+", Turn.REPLACE),
+        ),
+        hidden=_R(r"next-hop-self$|split-horizon$"),
+    ),
+)
+ROUTER = (  # a router may run its LAN in the same process: what is not about us stays
+    Section(
+        _R(r"router (?:ospf|ospfv3) \d+"),
+        turn=Turn.REPLACE,
+        shared=True,
+        by_name=True,
+        lines=_IGP_LINES,
         sections=(
-            Section(_R(r"address-family ipv6 unicast"), (line(r"router-id\b"),), removes=None),
+            Section(
+                _R(r"address-family .*"),
+                by_name=True,
+                lines=_IGP_LINES,
+                removes=None,
+                removes_alone=_IGP_OPTIONS,
+            ),
         ),
         removes=None,
+        removes_alone=_IGP_OPTIONS,
     ),
     Section(
         _R(r"router eigrp \S+"),
-        lines=(line(r"eigrp router-id\b"), line(r"eigrp stub\b")),
+        shared=True,
+        by_name=True,
+        lines=_IGP_LINES,
+        sections=(
+            Section(
+                _R(
+                    r"address-family ipv[46] (?:unicast )?(?:vrf \S+ )?(?:unicast )?"
+                    r"autonomous-system \d+"
+                ),
+                by_name=True,
+                lines=_IGP_LINES,
+                sections=(*_AF_INTERFACE, Section(_R(r"topology base"), removes=None)),
+                removes=None,
+                removes_alone=_IGP_OPTIONS,
+            ),
+        ),
         removes=None,
+        removes_alone=_IGP_OPTIONS,
     ),
-    Section(_R(r"router rip"), lines=(line(r"version\b"),), removes=None),
+    Section(
+        _R(r"router rip"),
+        shared=True,
+        by_name=True,
+        lines=_IGP_LINES,
+        removes=None,
+        removes_alone=_IGP_OPTIONS,
+    ),
+    Section(_R(r"router odr$"), removes=None),
 )
