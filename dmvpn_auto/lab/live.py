@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Protocol
@@ -218,6 +219,48 @@ class OspfNeighbor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OspfInterface:
+    """One interface that OSPF runs on."""
+
+    name: str
+    up: bool
+    address: IPv4Interface
+    area: str
+    router_id: IPv4Address
+    network_type: str  # "POINT_TO_MULTIPOINT", "POINT_TO_POINT", "BROADCAST", "LOOPBACK"
+    state: str  # "POINT_TO_MULTIPOINT", "DR", "BDR", "DROTHER", ...
+    cost: int
+    priority: int
+    hello: int  # s
+    dead: int  # s
+    hello_in: float | None  # s until the next hello; None: passive
+    neighbors: int
+    adjacent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArpEntry:
+    """A neighbour whose hardware address is known."""
+
+    address: IPv4Address
+    mac: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate that a router holds."""
+
+    trustpoint: str
+    authority: bool  # of the authority, not the router's own
+    serial: int
+    issuer: tuple[str, ...]  # "cn=CA of the lab", outermost last
+    subject: tuple[str, ...]
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One path of the routing table."""
 
@@ -266,6 +309,9 @@ class LiveState:
         default_factory=dict
     )  # interface -> NBMA addresses that get a copy of each multicast packet
     ospf: tuple[OspfNeighbor, ...] = ()
+    ospf_interfaces: tuple[OspfInterface, ...] = ()
+    arp: tuple[ArpEntry, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

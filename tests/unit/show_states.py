@@ -9,9 +9,11 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
 from dmvpn_auto.lab.live import (
+    ArpEntry,
     Bgp,
     BgpNeighbor,
     BgpPath,
+    Certificate,
     DmvpnPeer,
     IkeSa,
     Interface,
@@ -19,6 +21,7 @@ from dmvpn_auto.lab.live import (
     LiveState,
     NhrpEntry,
     NhsEntry,
+    OspfInterface,
     PeerState,
     Route,
     Tree,
@@ -220,6 +223,11 @@ RUNNING: Tree = {
     },
 }
 SPOKE_RUNNING: Tree = {
+    "ip access-list extended MGMT": {"10 permit icmp any any": {}, "20 deny   ip any any": {}},
+    "access-list 7 permit any": {},
+    "ntp server 192.0.2.1": {},
+}
+SPOKE_RUNNING |= {
     line: children for line, children in RUNNING.items() if line != "router bgp 65000"
 } | {"router bgp 65000": {"neighbor 10.255.0.1 remote-as 65000": {}}}
 
@@ -277,6 +285,36 @@ HUB = LiveState(
 
 SPOKE = LiveState(
     uptime=125,
+    arp=(ArpEntry(address=A("10.1.0.10"), mac="02:00:00:00:00:0a", interface="GigabitEthernet2"),),
+    ospf_interfaces=(
+        OspfInterface(
+            name="Tunnel0",
+            up=True,
+            address=IPv4Interface("10.255.0.11/24"),
+            area="0.0.0.0",
+            router_id=A("10.255.0.11"),
+            network_type="POINT_TO_MULTIPOINT",
+            state="POINT_TO_MULTIPOINT",
+            cost=1000,
+            priority=1,
+            hello=10,
+            dead=40,
+            hello_in=5.2,
+            neighbors=1,
+            adjacent=1,
+        ),
+    ),
+    certificates=(
+        Certificate(
+            trustpoint="CA",
+            authority=False,
+            serial=0x1A2B,
+            issuer=("cn=CA of the lab",),
+            subject=("cn=spoke1",),
+            begins=datetime(2026, 11, 21, 10, tzinfo=UTC),
+            ends=datetime(2027, 11, 21, 10, tzinfo=UTC),
+        ),
+    ),
     interfaces=(
         interface("GigabitEthernet1", "198.51.100.2/30", vrf="INET"),
         interface("GigabitEthernet2", "10.1.0.1/24"),

@@ -334,3 +334,9 @@ async def test_every_listed_word_has_a_help_text() -> None:
             screen = (await at.type("?")).splitlines()[1:-1]
             holes += [row for row in screen if row.strip() and len(row.split()) == 1]
         assert holes == []
+
+
+async def test_show_alone_says_how_to_go_on() -> None:
+    async with console() as at:
+        assert '% Type "show ?" for a list of subcommands\n' in await at.lines("show")
+        assert '% Type "show ?" for a list of subcommands\n' in await at.lines("sh")

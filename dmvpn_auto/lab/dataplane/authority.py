@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from dmvpn_auto.lab.dataplane.connection import Trustpoint
+from dmvpn_auto.lab.live import Certificate
 
 _LIFE = dt.timedelta(days=365)
 _CURVES: dict[int, type[ec.EllipticCurve]] = {
@@ -131,6 +132,32 @@ def authority(trustpoint: Trustpoint) -> Authority:
     if place not in _authorities:
         _authorities[place] = Authority(*place)
     return _authorities[place]
+
+
+def describe(trustpoint: str, identity: Identity) -> tuple[Certificate, Certificate]:
+    """Return what a router holds once it is enrolled: its own certificate, its authority's."""
+    return (
+        _described(trustpoint, identity.certificate, authority_=False),
+        _described(trustpoint, identity.authority, authority_=True),
+    )
+
+
+def _described(trustpoint: str, pem: str, *, authority_: bool) -> Certificate:
+    read = x509.load_pem_x509_certificate(pem.encode())
+    return Certificate(
+        trustpoint=trustpoint,
+        authority=authority_,
+        serial=read.serial_number,
+        issuer=_shown(read.issuer),
+        subject=_shown(read.subject),
+        begins=read.not_valid_before_utc,
+        ends=read.not_valid_after_utc,
+    )
+
+
+def _shown(name: x509.Name) -> tuple[str, ...]:
+    short = {oid: word.lower() for word, oid in _NAMES.items()}
+    return tuple(f"{short.get(one.oid, one.oid.dotted_string)}={one.value!s}" for one in name)
 
 
 def _new_key(kind: Literal["rsa", "ecdsa"], bits: int) -> _Key:

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
 from dmvpn_auto.lab.dataplane.connection import GROUP_NUMBERS, Connection
 from dmvpn_auto.lab.dataplane.tree import address
-from dmvpn_auto.lab.live import Bgp, BgpNeighbor, BgpPath, IkeSa, IpsecSa, OspfNeighbor
+from dmvpn_auto.lab.live import (
+    Bgp,
+    BgpNeighbor,
+    BgpPath,
+    IkeSa,
+    IpsecSa,
+    OspfInterface,
+    OspfNeighbor,
+)
 
 _IKE_CIPHERS = {"AES_GCM_16": "AES-GCM", "AES_CBC": "AES-CBC", "3DES_CBC": "3DES", "DES_CBC": "DES"}
 _ESP_CIPHERS = {
@@ -198,6 +206,45 @@ def ospf(
         for one in adjacencies
         if isinstance(one, dict)
     )
+
+
+_NETWORK_TYPES = {
+    "POINTOMULTIPOINT": "POINT_TO_MULTIPOINT",
+    "POINTOPOINT": "POINT_TO_POINT",
+    "BROADCAST": "BROADCAST",
+    "NBMA": "NON_BROADCAST",
+    "LOOPBACK": "LOOPBACK",
+}
+_ROLES = {"DR": "DR", "Backup": "BDR", "DROther": "DROTHER", "Waiting": "WAITING", "Down": "DOWN"}
+
+
+def ospf_interfaces(answer: dict[str, Any], names: dict[str, str]) -> tuple[OspfInterface, ...]:
+    """Read `show ip ospf interface json`; `names` are the IOS names of devices."""
+    found = []
+    for device, one in answer.get("interfaces", {}).items():
+        if not one.get("ospfEnabled") or "ipAddress" not in one:
+            continue
+        kind = _NETWORK_TYPES.get(str(one.get("networkType", "")), str(one.get("networkType")))
+        hello_in = one.get("timerHelloInMsecs")
+        found.append(
+            OspfInterface(
+                name=names.get(device, device),
+                up=bool(one.get("ifUp")),
+                address=IPv4Interface(f"{one['ipAddress']}/{one['ipAddressPrefixlen']}"),
+                area=str(one.get("area", "")).partition(" ")[0],
+                router_id=IPv4Address(one["routerId"]),
+                network_type=kind,
+                state=_ROLES.get(str(one.get("state")), kind),
+                cost=int(one.get("cost", 0)),
+                priority=int(one.get("priority", 1)),
+                hello=int(one.get("timerMsecs", 0)) // 1000,
+                dead=int(one.get("timerDeadSecs", 0)),
+                hello_in=None if hello_in is None else hello_in / 1000,
+                neighbors=int(one.get("nbrCount", 0)),
+                adjacent=int(one.get("nbrAdjacentCount", 0)),
+            )
+        )
+    return tuple(found)
 
 
 def ospf_kinds(answer: dict[str, Any]) -> dict[IPv4Network, str]:

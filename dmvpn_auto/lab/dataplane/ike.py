@@ -19,10 +19,11 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from dmvpn_auto.errors import LabError
-from dmvpn_auto.lab.dataplane.authority import Identity, authority
+from dmvpn_auto.lab.dataplane.authority import Identity, authority, describe
 from dmvpn_auto.lab.dataplane.connection import Connection, Dpd, PreSharedKey, Trustpoint
 from dmvpn_auto.lab.dataplane.daemons import Daemon
 from dmvpn_auto.lab.dataplane.vici import Value, Vici
+from dmvpn_auto.lab.live import Certificate
 from dmvpn_auto.lab.spec import NodeSpec
 
 _PLUGINS = (
@@ -155,6 +156,14 @@ class Ike:
     def lost(self) -> bool:
         """Whether charon has ended although it is wanted."""
         return self._ended.is_set()
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Return the certificates of the trustpoints in use."""
+        return tuple(
+            one
+            for trustpoint in sorted(self._enrolled, key=lambda used: used.name)
+            for one in describe(trustpoint.name, self._identities[trustpoint])
+        )
 
     async def sas(self) -> list[dict[str, Any]]:
         """Return charon's IKE SAs as it lists them."""

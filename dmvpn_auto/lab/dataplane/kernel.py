@@ -37,6 +37,7 @@ _TTL = 64
 _NO_PREFIX_ROUTE = 0x200
 _PROTO_STATIC = 4
 _CLONED = 0x200  # RTM_F_CLONED: an exception that a tunnel made for one destination, no route
+_UNRESOLVED = 0x01 | 0x20 | 0x40  # incomplete, failed, no ARP
 _UNICAST, _BLACKHOLE = 1, 6
 _MAIN = 254
 _RULE_LOOKUP, _RULE_STOP = 1000, 1001  # priorities
@@ -136,6 +137,19 @@ class Kernel:
             if not message["flags"] & _CLONED:
                 paths.extend(_paths(message, names))
         return KernelState(links=links, addresses=addresses, paths=tuple(paths))
+
+    async def neighbours(self) -> tuple[tuple[str, IPv4Address, str], ...]:
+        """Return (device, address, hardware address) of the neighbours that were resolved."""
+        names = {link.index: link.name async for link in self._links()}
+        found = [
+            (names[message["ifindex"]], IPv4Address(message.get("dst")), message.get("lladdr"))
+            async for message in await self._route.get_neighbours(family=socket.AF_INET)
+            if message["ifindex"] in names
+            and not message["state"] & _UNRESOLVED
+            and message["ndm_type"] == _UNICAST
+            and str(message.get("lladdr")).count(":") == 5
+        ]
+        return tuple(found)
 
     async def _links(self) -> AsyncIterator[Link]:
         async for message in await self._route.link("dump"):

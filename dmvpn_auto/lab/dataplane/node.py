@@ -40,7 +40,7 @@ from dmvpn_auto.lab.dataplane.peers import Layers, PeerClock, peers
 from dmvpn_auto.lab.dataplane.probes import send_echoes, trace
 from dmvpn_auto.lab.dataplane.tree import has, sections
 from dmvpn_auto.lab.dataplane.xfrm import Guard
-from dmvpn_auto.lab.live import LiveState, NhrpEntry, NhsEntry, ProbeReply, Tree
+from dmvpn_auto.lab.live import ArpEntry, LiveState, NhrpEntry, NhsEntry, ProbeReply, Tree
 from dmvpn_auto.lab.nhrp.config import TunnelConfig
 from dmvpn_auto.lab.spec import NodeSpec
 
@@ -415,13 +415,14 @@ class LinuxDataplane:
         await self.settled()
         naming = snapshot.Naming(wanted=self._wanted, ports=self._spec.interfaces)
         kernel, listed = await asyncio.gather(self._kernel.state(), self._ike.sas())
-        summary, paths, table, inside_routes, neighbors, kinds = await asyncio.gather(
+        summary, paths, table, inside_routes, neighbors, kinds, spoken = await asyncio.gather(
             self._frr.json("bgpd", "show bgp ipv4 unicast summary json"),
             self._frr.json("bgpd", "show bgp ipv4 unicast json"),
             self._frr.json("zebra", "show ip route bgp json"),
             self._frr.json("zebra", "show ip route ospf json"),
             self._frr.json("ospfd", "show ip ospf neighbor json"),
             self._frr.json("ospfd", "show ip ospf route json"),
+            self._frr.json("ospfd", "show ip ospf interface json"),
         )
         self._note_lines(self._wanted, kernel)
         ike, ipsec = facts.ike_sas(listed, self._ike.connections)
@@ -454,6 +455,13 @@ class LinuxDataplane:
                 facts.ospf_kinds(kinds or {}),
             ),
             dmvpn=peers(layers, self._clock),
+            ospf_interfaces=facts.ospf_interfaces(spoken or {}, naming.devices()),
+            arp=tuple(
+                ArpEntry(address=address, mac=mac, interface=naming.devices()[device])
+                for device, address, mac in await self._kernel.neighbours()
+                if device in naming.devices()
+            ),
+            certificates=self._ike.certificates(),
         )
 
     def _line_age(self, name: str, line_up: bool) -> float:

@@ -200,6 +200,9 @@ class Shell:
             return
         command, pipe, modifier = _cut_pipe(line)
         match = self.commands().match(command, interface_exists=self._interface_known)
+        if isinstance(match, Incomplete) and "show".startswith(text.lower()) and len(text) > 1:
+            self.write('% Type "show ?" for a list of subcommands\n')
+            return
         if not isinstance(match, Match):
             self.write(self._complaint(match, line, column))
             return

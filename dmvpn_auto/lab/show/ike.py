@@ -98,9 +98,7 @@ def _sas(context: ShowContext, version: int) -> list[IkeSa]:
 
 
 def _summary(context: ShowContext, sa: IkeSa) -> list[str]:
-    profile = config.section(context.running, f"crypto ikev2 profile {sa.profile}")
-    fvrf = sa.front_vrf or "none"
-    vrfs = f"{fvrf}/{config.value(profile, 'ivrf') or fvrf}"
+    vrfs = f"{sa.front_vrf or 'none'}/{_inside(context, sa) or 'none'}"
     return [
         _COLUMNS,
         (
@@ -111,6 +109,18 @@ def _summary(context: ShowContext, sa: IkeSa) -> list[str]:
         _algorithms(sa),
         f"      Life/Active Time: {sa.lifetime}/{int(sa.age)} sec",
     ]
+
+
+def _inside(context: ShowContext, sa: IkeSa) -> str | None:
+    """Return the VRF of what is protected: the profile's, else that of the tunnel it protects."""
+    profile = config.section(context.running, f"crypto ikev2 profile {sa.profile}")
+    if configured := config.value(profile, "ivrf"):
+        return configured
+    for tunnel in context.live.tunnels:
+        ipsec = config.section(context.running, f"crypto ipsec profile {tunnel.protection_profile}")
+        if config.value(ipsec, "set ikev2-profile") == sa.profile:
+            return config.value(config.interface(context.running, tunnel.name), "vrf forwarding")
+    return None
 
 
 def _algorithms(sa: IkeSa) -> str:
