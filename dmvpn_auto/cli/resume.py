@@ -37,6 +37,10 @@ def command(
         left = recovery.Left(journal, journal.run(run))
         left.refuse_ended()
         names = [device.name for device in left.open]
+        if not names:
+            left.conclude()
+            screen.tell(f"run {left.record.id}: every router was done already")
+            return
         chosen = rollout.choose(inventory, cloud, ",".join(names))
         with open_fleet(inventory, names, workers=workers) as fleet:
             screen.tell(f"run {left.record.id}: asking {', '.join(names)}")

@@ -85,6 +85,12 @@ class Left:
                 hint="start a new one: dmvpn-auto deploy",
             )
 
+    def conclude(self) -> None:
+        """End a run that was killed after its last router was done."""
+        back = any(device.state == State.ROLLED_BACK.value for device in self.devices)
+        state = RunState.FAILED if back else RunState.DONE
+        self._journal.again(self.record.id).end(state)
+
     def refuse_changed(self, targets: Sequence[Target]) -> None:
         """Raise UsageError when the intent is another one than that of the run."""
         wanted = {device.name: device.wanted for device in self.open}

@@ -55,7 +55,11 @@ class Cloud:
         journal = self.journal
         try:
             left = recovery.Left(journal, journal.run(None))
+            left.refuse_ended()
             names = [device.name for device in left.open]
+            if not names:
+                left.conclude()
+                return {}
             chosen = rollout.choose(self.folder, None, ",".join(names))
             with open_fleet(self.folder, names, workers=workers) as fleet:
                 going, _ = recovery.resume(fleet, journal, left, chosen)

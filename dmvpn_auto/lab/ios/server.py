@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import logging
 import socket
@@ -176,7 +177,8 @@ class VtySession(asyncssh.SSHServerSession[bytes]):
         if not self._lines.open:
             self._unsent.append(data)
         elif self._channel is not None:
-            self._channel.write(data)
+            with contextlib.suppress(BrokenPipeError):  # the client is going
+                self._channel.write(data)
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """Note the channel."""
