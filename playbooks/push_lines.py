@@ -6,24 +6,18 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-from dmvpn_auto.device import Session, open_fleet
+from dmvpn_auto.tasks import Lines, Tell, open_nornir, push
 
 
-def main() -> None:
+def main() -> int:
     """Push to all of them; a refused line is printed with what is active on that router."""
-    inventory, names, *lines = sys.argv[1:]
-
-    def push(session: Session) -> str:
-        taken = session.push(lines).lines
-        session.save()
-        return f"{session.name}: {taken} lines taken and saved"
-
-    with open_fleet(Path(inventory), names.split(",")) as fleet:
-        for result in fleet.run(push, stop_on_error=True).values():
-            print(result)
+    folder, names, *lines = sys.argv[1:]
+    with open_nornir(folder) as nornir:
+        chosen = nornir.filter(filter_func=lambda host: host.name in names.split(","))
+        result = chosen.with_processors([Tell()]).run(task=push, lines=Lines(lines))
+    return int(result.failed)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -140,17 +140,17 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
         plan = Plan(devices=names, timeout=timeout, pairs=pairs.value, checks=checks)
         result = _live(inventory, design, plan, save)
     _write(design, result, chosen, output)
-    raise typer.Exit(_exit_code(result))
+    raise typer.Exit(int(result.exit_code))
 
 
 def _live(inventory: Path, design: CloudDesign, plan: Plan, save: Path | None) -> Verification:
     from dataclasses import replace
 
-    from dmvpn_auto.cli.verify_live import Account, SystemClock, progress, witness
+    from dmvpn_auto.cli.verify_live import Account, progress, witness
     from dmvpn_auto.cli.verify_offline import configurations, keep
     from dmvpn_auto.device import open_fleet
     from dmvpn_auto.inventory import load_hosts
-    from dmvpn_auto.observe.collect import FleetRouters
+    from dmvpn_auto.observe.collect import FleetRouters, SystemClock
     from dmvpn_auto.verify import conclude, look
     from dmvpn_auto.verify.commands import for_support
 
@@ -226,14 +226,3 @@ def _document(design: CloudDesign, result: Verification, form: Format) -> str:
     from dmvpn_auto.report.verification_formats import FORMATS
 
     return FORMATS[form.value](design, result)
-
-
-def _exit_code(result: Verification) -> int:
-    """Return 4 when a router was not reached, whatever the others say: the answer is not whole."""
-    from dmvpn_auto.errors import ExitCode
-    from dmvpn_auto.verify import Status
-
-    if result.unreachable:
-        return int(ExitCode.DEVICE)
-    codes = {Status.PASS: ExitCode.YES, Status.FAIL: ExitCode.NO}
-    return int(codes.get(result.verdict, ExitCode.NOTHING_CHECKED))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,18 +16,6 @@ if TYPE_CHECKING:
     from dmvpn_auto.inventory import Hosts
     from dmvpn_auto.lab.control import Lab
     from dmvpn_auto.verify import Routers, Verdict, WireCount
-
-
-class SystemClock:
-    """Seconds of this machine."""
-
-    def now(self) -> float:
-        """Return a time that never goes back."""
-        return time.monotonic()
-
-    def wait(self, seconds: float) -> None:
-        """Sleep."""
-        time.sleep(seconds)
 
 
 class _LabWire:

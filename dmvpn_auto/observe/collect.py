@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -65,3 +66,15 @@ def _one_by_one(session: Session, commands: Sequence[str]) -> Answers:
         except DeviceError as error:
             answers[command] = error
     return answers
+
+
+class SystemClock:
+    """Seconds of this machine."""
+
+    def now(self) -> float:
+        """Return a time that never goes back."""
+        return time.monotonic()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(seconds)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from dmvpn_auto.errors import ExitCode
+
 NOT_JUDGED = "not judged: "
 NOT_TRIED = "not tried: "
 """How `actual` begins when a verdict is unknown because of another one."""
@@ -94,6 +96,16 @@ class Verification:
         if Status.UNKNOWN in statuses or Status.PASS not in statuses:
             return Status.UNKNOWN
         return Status.PASS
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 holds, 1 does not, 3 not known; 4 when a router was not reached, whatever the others
+        say: the answer is not whole.
+        """
+        if self.unreachable:
+            return ExitCode.DEVICE
+        codes = {Status.PASS: ExitCode.YES, Status.FAIL: ExitCode.NO}
+        return codes.get(self.verdict, ExitCode.NOTHING_CHECKED)
 
     def to_json(self) -> dict[str, Any]:
         """Return the document that `verify --format json` prints."""

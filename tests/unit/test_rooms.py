@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
         "errors", "models", "secrets", "design", "ios", "inventory", "render", "device", "observe",
         "verify", "report",
     },
-    "tasks": {"errors", "design", "ios", "inventory", "device", "observe"},
+    "tasks": {"errors", "design", "ios", "inventory", "device", "observe", "verify", "rollout"},
     "lab": {"errors", "resources", "device"},
 }  # fmt: skip
 PURE = ("models", "design", "ios", "render", "observe", "verify", "report", "secrets")
