@@ -12,8 +12,10 @@ import typer.main
 
 from dmvpn_auto.cli.app import app
 from dmvpn_auto.inventory import write_atomically
+from dmvpn_auto.report.checks import checks_page
 from dmvpn_auto.report.diagnosis_reference import diagnosis_page
 from dmvpn_auto.report.reference import MADE, intent_page, rules_page
+from dmvpn_auto.verify.catalogue import catalogue
 
 FOLDER = Path("docs/reference")
 _CLI = """\
@@ -31,6 +33,7 @@ def pages() -> dict[str, str]:
         "rules.md": rules_page(),
         "diagnosis.md": diagnosis_page(),
         "cli.md": cli_page(),
+        "checks.md": checks_page(catalogue()),
     }
 
 

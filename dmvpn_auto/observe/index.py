@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from importlib import import_module
 
 from dmvpn_auto.errors import UsageError
@@ -26,6 +27,7 @@ _POSITIONAL = re.compile(
 _NUMBER = re.compile(r"^\d[\d/.:]*$")
 
 
+@lru_cache(maxsize=8192)
 def find(typed: str) -> Command | None:
     """Return the command that `typed` means.
 

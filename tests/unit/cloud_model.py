@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from dmvpn_auto.design.types import (
@@ -26,6 +27,7 @@ from dmvpn_auto.design.types import (
 from dmvpn_auto.errors import DeviceError, DmvpnError, UnreachableError
 from dmvpn_auto.render import render
 from dmvpn_auto.verify import WireCount
+from dmvpn_auto.verify.commands import for_support
 
 HUB_NBMA = IPv4Address("203.0.113.2")
 HUB_TUNNEL = IPv4Address("10.255.0.1")
@@ -42,10 +44,10 @@ CRYPTO = Ikev2PreShared(
 )  # fmt: skip
 
 
-def _router(name: str, number: int) -> RouterDesign:
+def _router(name: str, number: int, length: int) -> RouterDesign:
     hub = number == 0
-    lan = IPv4Network(f"10.{number}.0.0/24")
-    address = HUB_TUNNEL if hub else IPv4Address(f"10.255.0.{10 + number}")
+    lan = IPv4Network(f"10.{number % 250}.{number // 250}.0/24")
+    address = HUB_TUNNEL if hub else SUBNET[0] + 10 + number
     nhs = Nhs(hub="hub", tunnel_address=HUB_TUNNEL, nbma_address=HUB_NBMA)
     overlay: IbgpReflector | IbgpClient
     if hub:
@@ -62,10 +64,10 @@ def _router(name: str, number: int) -> RouterDesign:
     return RouterDesign(
         name=name, cloud="branches", phase=3, role=Role.HUB if hub else Role.SPOKE,
         dialect="iosxe",
-        nbma_address=HUB_NBMA if hub else IPv4Address(f"198.51.100.{4 * number - 2}"),
+        nbma_address=HUB_NBMA if hub else IPv4Address("198.51.100.0") + 4 * number - 2,
         lan_prefixes=(lan,), lan_addresses=(lan[1],),
         tunnel=Tunnel(
-            interface="Tunnel0", description="", address=IPv4Interface(f"{address}/24"),
+            interface="Tunnel0", description="", address=IPv4Interface(f"{address}/{length}"),
             source_interface="GigabitEthernet1", key=100, ip_mtu=1400, tcp_mss=1360,
             bandwidth=None, delay=None, front_vrf=None, inside_vrf=None,
             nhrp=Nhrp(
@@ -80,8 +82,9 @@ def _router(name: str, number: int) -> RouterDesign:
 
 def make_cloud(spokes: int = 3) -> CloudDesign:
     names = ["hub", *(f"spoke{n}" for n in range(1, spokes + 1))]
-    routers = tuple(_router(name, number) for number, name in enumerate(names))
-    return CloudDesign(name="branches", phase=3, tunnel_subnet=SUBNET, routers=routers)
+    subnet = SUBNET if spokes < 200 else SUBNET.supernet(new_prefix=16)
+    routers = tuple(_router(name, n, subnet.prefixlen) for n, name in enumerate(names))
+    return CloudDesign(name="branches", phase=3, tunnel_subnet=subnet, routers=routers)
 
 
 @dataclass
@@ -120,7 +123,11 @@ class ModelCloud:
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def router(self, name: str) -> RouterDesign:
-        return next(r for r in self.design.routers if r.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, RouterDesign]:
+        return {router.name: router for router in self.design.routers}
 
     def count(self) -> WireCount:
         return WireCount(gre=self.plain_gre, esp=self.esp, lines=(f"{self.esp} esp",))
@@ -163,6 +170,8 @@ class ModelCloud:
             "show ip nhrp multicast": self._multicast,
             "show running-config": self._running,
         }
+        if command not in made and command in for_support(router):
+            return DeviceError(device, f"{command!r}: Invalid input detected")
         return made[command](router)
 
     def state_of(self, spoke: str) -> str:
@@ -238,13 +247,13 @@ class ModelCloud:
         return text
 
     def _traffic(self, router: RouterDesign) -> str:
-        assert router.role is Role.HUB
+        sent = self.indications if router.role is Role.HUB else 0
         return (
             "Tunnel0: Max-send limit:10000Pkts/10Sec, Usage:0%\n"
-            f"   Sent: Total {self.indications + 9}\n"
+            f"   Sent: Total {sent + 9}\n"
             "         0 Resolution Request  0 Resolution Reply  0 Registration Request\n"
             "         9 Registration Reply  0 Purge Request  0 Purge Reply\n"
-            f"         0 Error Indication  {self.indications} Traffic Indication  "
+            f"         0 Error Indication  {sent} Traffic Indication  "
             "0 Redirect Suppress\n"
             "   Rcvd: Total 9\n         9 Registration Request\n"
         )

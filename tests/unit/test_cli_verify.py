@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from dmvpn_auto import device, inventory
 from dmvpn_auto.cli.app import app
-from dmvpn_auto.errors import DeviceError, UnreachableError
+from dmvpn_auto.errors import DeviceError, DmvpnError, InputError, UnreachableError, UsageError
 from dmvpn_auto.inventory import Host
 from dmvpn_auto.lab import control
 from tests.unit.cloud_model import ModelCloud, make_cloud
@@ -194,3 +194,147 @@ def test_the_lab_is_asked_what_was_on_the_wire(
 def test_without_a_lab_nobody_watches_the_wire(run: Callable[..., Result]) -> None:
     done = run(ModelCloud(make_cloud()), "--format", "json")
     assert "no-plain-gre" not in {c["check"] for c in json.loads(done.stdout)["checks"]}
+
+
+def test_what_was_saved_gives_the_same_result_without_a_router(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    model = broken()
+    live = run(model, "--format", "json", "--save", str(tmp_path / "kept"))
+    assert live.exit_code == 1
+    assert f"--evidence {tmp_path / 'kept'}" in live.stderr
+    asked = len(model.asked)
+    again = run(model, "--format", "json", "--evidence", str(tmp_path / "kept"))
+    assert again.exit_code == 1
+    assert again.stdout == live.stdout
+    assert len(model.asked) == asked
+    index = json.loads((tmp_path / "kept" / "index.json").read_text())
+    assert index["cloud"] == "branches"
+    assert index["time"].endswith("+00:00")
+    assert index["tool"]
+    assert "show version" in index["stages"]["rest"]["hub"]
+    text = run(model, "--evidence", str(tmp_path / "kept")).stdout
+    assert text.startswith("cloud branches")
+
+
+def test_evidence_of_another_cloud_is_refused(run: Callable[..., Result], tmp_path: Path) -> None:
+    model = ModelCloud(make_cloud())
+    run(model, "--save", str(tmp_path / "kept"))
+    index = tmp_path / "kept" / "index.json"
+    index.write_text(index.read_text().replace('"branches"', '"offices"'))
+    done = run(model, "--evidence", str(tmp_path / "kept"))
+    assert isinstance(done.exception, UsageError)
+    assert "evidence of cloud 'offices', not of 'branches'" in str(done.exception)
+
+
+@pytest.mark.parametrize("option", ["--output", "--save"])
+def test_a_place_that_cannot_be_written_is_found_before_a_router_is_touched(
+    run: Callable[..., Result], tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    model = ModelCloud(make_cloud())
+    done = run(model, option, str(tmp_path / "file" / "below"))
+    assert isinstance(done.exception, UsageError)
+    assert "cannot be written" in str(done.exception)
+    assert not model.asked
+
+
+def test_ctrl_c_says_what_was_touched(run: Callable[..., Result], tmp_path: Path) -> None:
+    class Stopped(ModelCloud):
+        def _answer(self, device: str, command: str) -> str | DmvpnError:
+            if command.startswith("ping 10.2.0.1"):
+                raise KeyboardInterrupt
+            return super()._answer(device, command)
+
+    model = Stopped(make_cloud(), shortcuts={("spoke1", "spoke2"), ("spoke2", "spoke1")})
+    done = run(model, "--save", str(tmp_path / "kept"))
+    assert "nothing was configured; 4 of 4 routers were asked" in done.stderr
+    assert "NHRP entries of the spoke pairs were cleared on spoke1, spoke2" in done.stderr
+    assert "nothing was written" in done.stderr
+    assert not (tmp_path / "kept").exists()
+    assert done.exit_code == 130
+
+
+def test_two_runs_are_compared(run: Callable[..., Result], tmp_path: Path) -> None:
+    good, bad = ModelCloud(make_cloud()), broken()
+    run(good, "--save", str(tmp_path / "good"))
+    run(bad, "--save", str(tmp_path / "bad"))
+    run(bad, "--output", str(tmp_path / "bad.json"))
+    worse = run(good, "--compare", str(tmp_path / "good"), str(tmp_path / "bad.json"))
+    assert worse.exit_code == 1
+    assert "WORSE peer-state spoke2 -> hub: pass -> fail: IKE at NBMA 203.0.113.2" in worse.stdout
+    assert "PEER unexpected-peers hub: peer 10.255.0.12 198.51.100.6 -> none" in worse.stdout
+    better = run(good, "--compare", str(tmp_path / "bad"), str(tmp_path / "good"))
+    assert better.exit_code == 0
+    assert "BETTER peer-state spoke2 -> hub: fail -> pass" in better.stdout
+    same = run(
+        good, "--compare", str(tmp_path / "bad.json"), str(tmp_path / "bad"), "--format", "json"
+    )
+    assert same.exit_code == 0
+    assert json.loads(same.stdout)["changes"] == []
+
+
+def test_a_file_that_is_no_result_is_refused_by_name(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    for text, words in (("{", "is no JSON"), ("{}", "is no result of `verify --format json`")):
+        (tmp_path / "x.json").write_text(text)
+        done = run(broken(), "--compare", str(tmp_path / "x.json"), str(tmp_path / "x.json"))
+        assert isinstance(done.exception, InputError)
+        assert words in str(done.exception)
+        assert "x.json" in str(done.exception)
+
+
+def test_the_checks_are_listed_without_an_inventory(run: Callable[..., Result]) -> None:
+    model = ModelCloud(make_cloud())
+    text = run(model, "--list")
+    assert text.exit_code == 0
+    assert "registration\n  what      A hub has each of its clients registered" in text.stdout
+    entries = json.loads(run(model, "--list", "--format", "json").stdout)
+    assert {"name", "about", "reads", "stands_on", "what"} == set(entries[0])
+    assert not model.asked
+
+
+def test_checks_are_chosen_by_name(run: Callable[..., Result]) -> None:
+    model = ModelCloud(make_cloud())
+    done = run(model, "--check", "nhs", "--check", "role", "--format", "json")
+    assert {c["check"] for c in json.loads(done.stdout)["checks"]} == {"nhs", "role"}
+    assert not [c for _, c in model.asked if c.startswith(("ping", "clear"))]
+    done = run(model, "--skip", "nhs", "--format", "json")
+    assert "nhs" not in {c["check"] for c in json.loads(done.stdout)["checks"]}
+    wrong = run(model, "--check", "nsh")
+    assert isinstance(wrong.exception, UsageError)
+
+
+def test_a_support_bundle_of_session_logs_is_judged(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    model = broken()
+    for name in ("hub", "spoke1", "spoke2"):
+        shows = ["show dmvpn", "show interfaces Tunnel0", "show ip nhrp nhs detail"]
+        typed = {"show dmvpn": "sh dmvpn", "show interfaces Tunnel0": "show int tu 0"}
+        log = "".join(
+            f"{name}#{typed.get(c, c)}\n{model.ask({name: [c]})[name][c]}" for c in shows
+            if name != "hub" or "nhs" not in c
+        )  # fmt: skip
+        (tmp_path / f"{name}.log").write_text(f"{log}{name}#exit\n")
+    (tmp_path / "notes.txt").write_text("called at 02:00, all red\n")
+    done = run(model, "--evidence", str(tmp_path), "--format", "json")
+    assert done.exit_code == 1
+    assert "not used of" in done.stderr
+    assert "notes.txt" in done.stderr
+    found = {(c["check"], c["device"]): c for c in json.loads(done.stdout)["checks"]}
+    assert found["peer-state", "spoke1"]["status"] == "pass"
+    assert found["peer-state", "spoke2"]["actual"].startswith("IKE at NBMA 203.0.113.2")
+    assert found["peer-state", "spoke3"]["status"] == "unknown"
+    assert (
+        found["peer-state", "spoke3"]["actual"] == "no evidence: there is no 'show dmvpn' of spoke3"
+    )
+    assert found["overlay-ping", "spoke1"]["status"] == "unknown"
+
+
+def test_a_bundle_about_nobody_here_is_refused(run: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "router9.log").write_text("router9#show dmvpn\nx\n")
+    done = run(ModelCloud(make_cloud()), "--evidence", str(tmp_path))
+    assert isinstance(done.exception, InputError)
+    assert "no output of a router of cloud branches in any of 1 files" in str(done.exception)
