@@ -55,7 +55,7 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
 def checks_page(entries: Sequence[Entry]) -> str:
     """Return the reference page: a table of all, then each in full."""
     rows = "".join(
-        f"| [{e.name}](#{e.name}) | {e.about} | {_commands(e)} | {', '.join(e.stands_on)} |\n"
+        f"| [{e.name}](#{e.name}) | {e.about} | {_commands(e)} | {', '.join(e.stands_on) or 'nothing'} |\n"
         for e in entries
     )
     chapters = "".join(f"\n## {e.name}\n\n{e.teaching}\n" for e in entries)
