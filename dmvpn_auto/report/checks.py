@@ -55,8 +55,7 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
 def checks_page(entries: Sequence[Entry]) -> str:
     """Return the reference page: a table of all, then each in full."""
     rows = "".join(
-        f"| [{e.name}](#{e.name}) | {e.about} | {_commands(e)} | {', '.join(e.stands_on) or 'nothing'} |\n"
-        for e in entries
+        f"| [{e.name}](#{e.name}) | {e.about} | {_commands(e)} | {_ground(e)} |\n" for e in entries
     )
     chapters = "".join(f"\n## {e.name}\n\n{e.teaching}\n" for e in entries)
     return MADE + _PAGE + rows + chapters
@@ -64,3 +63,7 @@ def checks_page(entries: Sequence[Entry]) -> str:
 
 def _commands(entry: Entry) -> str:
     return ", ".join(f"`{read}`" for read in entry.reads)
+
+
+def _ground(entry: Entry) -> str:
+    return ", ".join(entry.stands_on) or "nothing"

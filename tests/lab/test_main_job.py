@@ -149,6 +149,33 @@ def test_a_fault_is_named_and_healed(bench: Bench, kind: str, state: str) -> Non
     assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
 
 
+def test_what_was_saved_is_judged_the_same_and_compared(bench: Bench, tmp_path: Path) -> None:
+    """A healthy and a broken run, kept; both replayed byte for byte; what got worse is named."""
+    healthy, broken = tmp_path / "healthy", tmp_path / "broken"
+    status, answer = bench.verify("--save", str(healthy))
+    assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
+    fault = bench.run("lab", "fault", "spoke2", "wrong-tunnel-key")
+    assert fault.returncode == 0, fault.stderr
+    try:
+        status, worse = bench.verify("--timeout", "5", "--save", str(broken))
+    finally:
+        healed = bench.run("lab", "heal")
+    assert healed.returncode == 0, healed.stderr
+    assert status == 1
+    assert bench.verify("--evidence", str(healthy)) == (0, answer)
+    assert bench.verify("--evidence", str(broken)) == (1, worse)
+    changed = bench.cloud("verify", "--compare", str(healthy), str(broken))
+    assert changed.returncode == 1
+    assert "WORSE peer-state spoke2 -> hub: pass -> fail: NHRP" in changed.stdout
+    assert "WORSE configuration spoke2" in changed.stdout
+    assert not [line for line in changed.stdout.splitlines() if line.startswith("WORSE") and
+                "spoke2" not in line and "more are not judged" not in line]  # fmt: skip
+    assert bench.cloud("verify", "--compare", str(broken), str(healthy)).returncode == 0
+    secrets = [p.read_text().strip() for p in (bench.inventory / "secrets").iterdir()]
+    for path in (p for p in tmp_path.rglob("*") if p.is_file()):
+        assert not any(s in path.read_text() for s in secrets if s != "admin"), path
+
+
 def test_no_secret_was_ever_printed(bench: Bench) -> None:
     """Last in this file: by now every command of the main job has run."""
     secrets = [p.read_text().strip() for p in (bench.inventory / "secrets").iterdir()]
