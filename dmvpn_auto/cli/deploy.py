@@ -82,6 +82,7 @@ def command(  # noqa: PLR0917 - the options of the verb
     from dmvpn_auto import rollout
     from dmvpn_auto.device import open_fleet
     from dmvpn_auto.inventory import open_design
+    from dmvpn_auto.verify.scope import refuse_unread
 
     policy = rollout.load_policy(
         inventory,
@@ -93,6 +94,8 @@ def command(  # noqa: PLR0917 - the options of the verb
     order = rollout.read_order(inventory, plan, approve, policy, dry_run=dry_run)
     chosen = rollout.choose(inventory, order.cloud or cloud, limit or order.members)
     names = [target.name for target in chosen.routers]
+    if policy.verify and not dry_run:
+        refuse_unread(chosen.design, "deploy with --no-verify, and look at the tunnels yourself")
     with (
         screen.nothing_touched(),
         rollout.exclusively(inventory, chosen.design.name, "deploy", only=not dry_run),

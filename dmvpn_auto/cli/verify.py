@@ -114,6 +114,7 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     from dmvpn_auto.inventory import load_hosts, open_design, select
     from dmvpn_auto.verify import Plan
     from dmvpn_auto.verify.catalogue import choose, refuse_unknown_waivers
+    from dmvpn_auto.verify.scope import left_out, refuse_unread
 
     chosen = form or by_ending(output, _ENDINGS, Format.TEXT)
     given = {"--evidence": evidence, "--save": save, "--compare": comparison}
@@ -132,6 +133,9 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
         raise typer.Exit(int(worse))
     design = open_design(inventory, cloud)
     refuse_unknown_waivers(design)
+    refuse_unread(design)
+    if missed := left_out(design):
+        sys.stderr.write(f"note: {missed}\n")
     if evidence:
         result = judge_folder(evidence, design, checks, limit)
     else:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from dmvpn_auto.design.types import CloudDesign, RouterDesign, Severity
+from dmvpn_auto.design.types import CloudDesign, Nhs, RouterDesign, Severity
 
 _PHASES = {
     0: "a plain GRE tunnel between two routers",
@@ -24,7 +24,7 @@ _UNITS = {
     "holdtime": "s", "registration timeout": "s", "keepalive": "s", "hello": "s", "hold": "s",
     "dead": "s", "lifetime": "s", "ipsec lifetime": "s", "dpd interval": "s", "dpd retry": "s",
     "fallback": "s", "bfd interval": "ms", "keepalive period": "s",
-    "ipsec replay window": "packets",
+    "ipsec replay window": "packets", "ipv6 mtu": "byte", "ipv6 tcp mss": "byte",
 }  # fmt: skip
 _OWN = "each its own"
 _FEW = 3  # values that are named where routers of a role differ
@@ -58,7 +58,8 @@ def describe(design: CloudDesign) -> Document:
     return Document(
         cloud=design.name,
         summary=(
-            f"Phase {design.phase}: {_PHASES[design.phase]}. Tunnel subnet {design.tunnel_subnet}, "
+            f"Phase {design.phase}: {_PHASES[design.phase]}. Tunnel "
+            f"subnet {' and '.join(map(str, design.tunnel_subnets))}, "
             f"{hubs} hub{'s' * (hubs != 1)}, {spokes} spoke{'s' * (spokes != 1)}."
         ),
         verdict="It can be deployed." if not errors else "It cannot work: see the findings.",
@@ -68,6 +69,7 @@ def describe(design: CloudDesign) -> Document:
             _by_role(design, "Tunnel and NHRP", "tunnel", ("description", "address", "nhs")),
             _crypto(design),
             _by_role(design, "Routing", "overlay", ()),
+            *_routing_of_ipv6(design),
             _findings(design),
         ),
     )
@@ -84,18 +86,22 @@ def _table(title: str, text: str, head: Row, rows: Sequence[Row]) -> Section:
 
 
 def _addressing(design: CloudDesign) -> Section:
-    head = ("router", "role", "site", "group", "dialect", "tunnel", "tunnel address", "source",
-            "NBMA address", "WAN", "gateway", "LAN")  # fmt: skip
+    head = ("router", "role", "site", "group", "dialect", "tunnel", "tunnel address",
+            "tunnel IPv6 address", "link-local address", "source", "NBMA address", "WAN", "gateway",
+            "LAN")  # fmt: skip
     return _table("Addressing", "", head, [_addresses(router) for router in design.routers])
 
 
 def _addresses(router: RouterDesign) -> Row:
     wan = router.underlay
-    lans = zip(router.lan_addresses, router.lan_prefixes, strict=False)
+    lans = zip((*router.lan_addresses, *router.lan_ipv6_addresses), router.lans, strict=False)
+    inside = router.tunnel.ipv6
+    second = inside if inside and inside.address != router.tunnel.address else None
     nbma = str(router.nbma_address or "dynamic") + (" (NAT)" if router.nat else "")
     return (
         router.name, router.role, router.site, router.group, router.dialect,
-        router.tunnel.interface, str(router.tunnel.address), router.tunnel.source_interface, nbma,
+        router.tunnel.interface, str(router.tunnel.address), str(second.address) if second else "",
+        str(inside.link_local or "") if inside else "", router.tunnel.source_interface, nbma,
         str(wan.address or "dynamic") if wan else "",
         str(wan.gateway or "") if wan else "",
         ", ".join(f"{address}/{prefix.prefixlen}" for address, prefix in lans),
@@ -107,7 +113,7 @@ def _registrations(design: CloudDesign) -> Section:
         (router.name, nhs.hub, str(nhs.tunnel_address), str(nhs.nbma_address),
          _said(nhs.priority), _said(nhs.cluster))
         for router in design.routers
-        for nhs in router.tunnel.nhrp.nhs
+        for nhs in _servers(router)
     ]  # fmt: skip
     text = "" if rows else "Nobody registers: the ends of the tunnels are configured."
     head = ("client", "registers with", "at tunnel address", "by NBMA address", "priority",
@@ -115,10 +121,22 @@ def _registrations(design: CloudDesign) -> Section:
     return _table("Who registers where", text, head, rows)
 
 
+def _servers(router: RouterDesign) -> tuple[Nhs, ...]:
+    """Return the servers of a router, in a dual-stack tunnel once for each family."""
+    inside, first = router.tunnel.ipv6, router.tunnel.nhrp.nhs
+    return (*first, *inside.nhs) if inside and inside.nhs != first else first
+
+
 def _crypto(design: CloudDesign) -> Section:
     if all(router.crypto is None for router in design.routers):
         return Section("Protection", "None: packets cross the transport in the clear.")
     return _by_role(design, "Protection", "crypto", ())
+
+
+def _routing_of_ipv6(design: CloudDesign) -> list[Section]:
+    if all(router.overlay_ipv6 is None for router in design.routers):
+        return []
+    return [_by_role(design, "Routing of IPv6", "overlay_ipv6", ())]
 
 
 def _findings(design: CloudDesign) -> Section:

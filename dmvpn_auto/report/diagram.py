@@ -222,7 +222,7 @@ def _box(
             stuck = state.words.get(router.name)
             lines.append(f"state {stuck}" if stuck else _SAYS[found])
         return Box(router.name, tuple(lines), kind, servers, (router.name,), found)
-    lans = router.lan_prefixes
+    lans = router.lans
     more = f" +{len(lans) - 1}" if len(lans) > 1 else ""
     if lans:
         lines.append(f"LAN {lans[0]}{more}")

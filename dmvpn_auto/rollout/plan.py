@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, ip_address
+from ipaddress import ip_address
 
-from dmvpn_auto.design.types import CloudDesign, Role, RouterDesign
+from dmvpn_auto.design.types import CloudDesign, Network, Role, RouterDesign
 from dmvpn_auto.errors import DeviceError
 from dmvpn_auto.ios import Change, Delta, Tree, diff, parse
 from dmvpn_auto.rollout.impact import NONE as NO_IMPACT
@@ -86,11 +86,11 @@ def _through_the_cloud(target: Target, design: CloudDesign) -> bool:
         address = ip_address(target.address)
     except ValueError:
         return False  # a name: where it leads is not ours to know
-    return any(address in network for network in (design.tunnel_subnet, *_lans(target.router)))
+    return any(address in network for network in (*design.tunnel_subnets, *_lans(target.router)))
 
 
-def _lans(router: RouterDesign) -> tuple[IPv4Network, ...]:
-    return router.lan_prefixes if router.role is Role.SPOKE else ()
+def _lans(router: RouterDesign) -> tuple[Network, ...]:
+    return router.lans if router.role is Role.SPOKE else ()
 
 
 def _notes(change: Change) -> Iterable[str]:

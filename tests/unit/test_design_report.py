@@ -37,13 +37,19 @@ def test_every_golden_design_is_described_whole(name: str) -> None:
     assert [row[0] for row in addresses.rows] == [router.name for router in cloud.routers]
     for router, row in zip(cloud.routers, addresses.rows, strict=True):
         assert str(router.tunnel.address) in row
-        for address in router.lan_addresses:
+        for address in (*router.lan_addresses, *router.lan_ipv6_addresses):
             assert f"{address}/" in " ".join(row)
+        if router.tunnel.ipv6:
+            assert str(router.tunnel.ipv6.address) in row
+            assert str(router.tunnel.ipv6.link_local) in row
     told = {row[:4] for row in _section(cloud, "Who registers where").rows}
     assert told == {
         (router.name, nhs.hub, str(nhs.tunnel_address), str(nhs.nbma_address))
         for router in cloud.routers
-        for nhs in router.tunnel.nhrp.nhs
+        for nhs in (
+            *router.tunnel.nhrp.nhs,
+            *(router.tunnel.ipv6.nhs if router.tunnel.ipv6 else ()),
+        )
     }
     for part in describe(cloud).sections:
         assert part.rows or part.text
@@ -70,7 +76,10 @@ def test_every_golden_design_is_drawn_whole(name: str) -> None:
     pairs = {
         frozenset((router.name, nhs.hub))
         for router in cloud.routers
-        for nhs in router.tunnel.nhrp.nhs
+        for nhs in (
+            *router.tunnel.nhrp.nhs,
+            *(router.tunnel.ipv6.nhs if router.tunnel.ipv6 else ()),
+        )
     }
     if pairs:
         assert len(list(tree.iter("{http://www.w3.org/2000/svg}line"))) == len(pairs)
