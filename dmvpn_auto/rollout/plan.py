@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from dmvpn_auto.design.rules import check_change
 from dmvpn_auto.design.types import CloudDesign, Network, Role, RouterDesign
 from dmvpn_auto.errors import DeviceError
 from dmvpn_auto.ios import Change, Delta, Tree, diff, parse
@@ -56,7 +57,7 @@ def plan(target: Target, running: Tree, design: CloudDesign) -> Plan:
         target.router.role,
         wanted,
         change,
-        tuple(_notes(change)),
+        tuple(_notes(change, target.router)),
         running,
         target.address,
         in_band=_through_the_cloud(target, design),
@@ -93,7 +94,10 @@ def _lans(router: RouterDesign) -> tuple[Network, ...]:
     return router.lans if router.role is Role.SPOKE else ()
 
 
-def _notes(change: Change) -> Iterable[str]:
+def _notes(change: Change, router: RouterDesign) -> Iterable[str]:
+    removed = [delta.text for delta in change.deltas if delta.mark == "-"]
+    for found in check_change(router, removed):
+        yield f"{found.message}; {found.fix} [{found.rule}]"
     for header in change.bounces:
         yield f"{header.removeprefix('interface ')} goes down for a moment"
     for line in change.unknown:

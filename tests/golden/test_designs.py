@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dmvpn_auto.ios import diff, parse, render
+from dmvpn_auto.ios import Tree, diff, parse, render
 from tests.golden import designs
 
 
@@ -42,6 +42,53 @@ def test_two_clouds_on_one_router_agree() -> None:
 
     both = [designs.design("dual-cloud-a"), designs.design("dual-cloud-b")]
     assert check_together(both) == {"dual-cloud-a": (), "dual-cloud-b": ()}
+
+
+PAIRS = [("two-wans-a", "two-wans-b"), ("segment-blue", "segment-red")]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=[a for a, _ in PAIRS])
+def test_two_tunnels_on_one_router_stand_side_by_side(pair: tuple[str, str]) -> None:
+    """Clouds with routers in common agree, and a change of one leaves the other alone."""
+    from dmvpn_auto.design.rules import check_together
+
+    assert all(found == () for found in check_together([designs.design(n) for n in pair]).values())
+    one, two = (dict(designs.rendered(name)) for name in pair)
+    common = sorted(one.keys() & two.keys())
+    assert common
+    for router in common:
+        mine, theirs = parse(one[router]), parse(two[router])
+        both = _merged(mine, theirs)
+        for wanted in (mine, theirs):
+            assert diff(both, wanted).forward == (), router
+        change = diff(mine, theirs)  # the second cloud comes to a router that has the first
+        after = diff(both, _merged(mine, theirs))
+        assert after.forward == ()
+        assert [str(delta) for delta in change.deltas if delta.mark == "-"] == []
+
+
+def test_one_named_eigrp_process_serves_two_clouds() -> None:
+    one = parse(dict(designs.rendered("two-wans-a"))["spoke1"])["router eigrp DMVPN"]
+    family = "address-family ipv4 unicast autonomous-system 100"
+    both = _merged(parse(dict(designs.rendered("two-wans-a"))["spoke1"]),
+                   parse(dict(designs.rendered("two-wans-b"))["spoke1"]))  # fmt: skip
+    assert "af-interface Tunnel0" in one[family]
+    assert {"af-interface Tunnel0", "af-interface Tunnel1"} <= set(
+        both["router eigrp DMVPN"][family]
+    )
+    text = dict(designs.rendered("two-wans-b"))["spoke1"]
+    changed = parse(text.replace("hold-time 60", "hold-time 90"))
+    commands = [line.strip() for line in diff(both, changed).forward]
+    assert "af-interface Tunnel1" in commands
+    assert "af-interface Tunnel0" not in commands
+
+
+def _merged(one: Tree, two: Tree) -> Tree:
+    """Return what a router shows that runs both."""
+    merged = {line: dict(below) for line, below in one.items()}
+    for line, below in two.items():
+        merged[line] = _merged(merged.get(line, {}), below)
+    return merged
 
 
 def _texts() -> list[Path]:

@@ -6,13 +6,14 @@ reason}`) is still judged: its findings become information that carries the reas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from dmvpn_auto.design.allocation import Ledger
 from dmvpn_auto.design.rules import (
     addressing,
     bgp,
+    changes,
     eigrp_ospf,
     free,
     ipv6,
@@ -28,7 +29,7 @@ from dmvpn_auto.design.rules import (
     tunnel,
 )
 from dmvpn_auto.design.rules.base import Described, JointRule, Rule, View
-from dmvpn_auto.design.types import CloudDesign, Finding, Severity
+from dmvpn_auto.design.types import CloudDesign, Finding, RouterDesign, Severity
 from dmvpn_auto.models import Cloud
 
 _MODULES = (
@@ -38,6 +39,7 @@ _MODULES = (
 )  # fmt: skip
 RULES: tuple[Rule, ...] = tuple(kind() for module in _MODULES for kind in module.RULES)
 TOGETHER: tuple[JointRule, ...] = tuple(kind() for kind in together.RULES)
+CHANGES: tuple[changes.ChangeRule, ...] = tuple(kind() for kind in changes.RULES)
 
 
 def check(
@@ -63,9 +65,14 @@ def check_together(designs: Sequence[CloudDesign]) -> dict[str, tuple[Finding, .
     return found
 
 
+def check_change(router: RouterDesign, removed: Collection[str]) -> tuple[Finding, ...]:
+    """Return what is to be known of a change that takes the lines `removed` from a router."""
+    return tuple(finding for rule in CHANGES for finding in rule.findings(router, removed))
+
+
 def all_rules() -> tuple[Described, ...]:
     """Return every rule there is."""
-    return (*RULES, *TOGETHER)
+    return (*RULES, *TOGETHER, *CHANGES)
 
 
 def _waived(finding: Finding, waived: dict[str, str]) -> Finding:
