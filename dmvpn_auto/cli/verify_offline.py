@@ -92,7 +92,7 @@ def refuse_together(given: Mapping[str, object], stage: str) -> None:
 
 def _usable(design: CloudDesign) -> Wanted:
     from dmvpn_auto.verify.checks import CONVERGENCE
-    from dmvpn_auto.verify.commands import for_support
+    from dmvpn_auto.verify.commands import for_support, underlay_ping
 
     wanted: dict[str, dict[str, None]] = {}
     for check in CONVERGENCE:
@@ -101,9 +101,20 @@ def _usable(design: CloudDesign) -> Wanted:
             found.update(dict.fromkeys(check.commands(subject)))
 
     def commands(router: RouterDesign) -> Sequence[str]:
-        return [*dict.fromkeys((*wanted.get(router.name, {}), *for_support(router)))]
+        pings = [
+            line
+            for other in design.routers
+            if other.nbma_address and other.role != router.role
+            for line in _spellings(underlay_ping(router, str(other.nbma_address)))
+        ]
+        return [*dict.fromkeys((*wanted.get(router.name, {}), *for_support(router), *pings))]
 
     return commands
+
+
+def _spellings(ping: str) -> tuple[str, ...]:
+    """Return a ping as the tool types it, and as people do."""
+    return ping, ping.partition(" repeat ")[0], ping.partition(" source ")[0]
 
 
 def judge_folder(

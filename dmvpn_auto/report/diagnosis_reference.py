@@ -27,26 +27,26 @@ def diagnosis_page() -> str:
     """Return the page: a table of all causes, then each with its facts and commands."""
     rows = "".join(
         f"| [{rule.id}](#{rule.id}) | {', '.join(_states(rule))} | {_plain(rule.cause)} | "
-        f"{rule.base:.0%} | {rule.source} |\\n"
+        f"{rule.base:.0%} | {rule.source} |\n"
         for rule in RULES
     )
-    table = "| rule | states | cause | confidence | source |\\n|---|---|---|---|---|\\n"
+    table = "| rule | states | cause | confidence | source |\n|---|---|---|---|---|\n"
     return MADE + _HEAD + table + rows + "".join(_chapters())
 
 
 def _chapters() -> Iterator[str]:
     for module in MODULES:
         title = (sys.modules[module.__name__].__doc__ or "").partition(":")[0]
-        yield f"\\n## {title}\\n"
+        yield f"\n## {title}\n"
         for rule in module.RULES:
-            yield f"\\n### {rule.id}\\n\\n{_plain(rule.cause)}.\\n\\n"
+            yield f"\n### {rule.id}\n\n{_plain(rule.cause)}.\n\n"
             yield from _facts("needs", rule.shows)
             yield from _facts("unless contradicted", rule.when)
             yield from _facts("shown by one of", rule.proof)
             yield from _lines("fix", rule.fix)
             yield from _lines("next probe", rule.next)
             if not rule.guess:
-                yield "- never guessed\\n"
+                yield "- never guessed\n"
 
 
 def _states(rule: Rule) -> list[str]:
@@ -55,13 +55,13 @@ def _states(rule: Rule) -> list[str]:
 
 def _facts(title: str, facts: tuple[Question, ...]) -> Iterator[str]:
     if facts:
-        yield f"- {title}: {'; '.join(_plain(fact.name) for fact in facts)}\\n"
+        yield f"- {title}: {'; '.join(_plain(fact.name) for fact in facts)}\n"
 
 
 def _lines(title: str, lines: tuple[str, ...]) -> Iterator[str]:
     if lines:
-        yield f"- {title}: {', '.join(f'`{line}`' for line in lines)}\\n"
+        yield f"- {title}: {', '.join(f'`{line}`' for line in lines)}\n"
 
 
 def _plain(text: str) -> str:
-    return text.removesuffix(": {words}").replace("|", "\\\\|").replace("{words}", "...")
+    return text.removesuffix(": {words}").replace("|", "\\|").replace("{words}", "...")

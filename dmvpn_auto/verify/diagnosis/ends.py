@@ -139,16 +139,28 @@ class End:
         """Return a setting as it is, None when it is not set."""
         if self.running is not None:
             return self.running.get(name)
-        if self.seen is not None and name in PRINTED:
-            return self.seen.get(name)
-        return UNKNOWN
+        if self.seen is None:
+            return UNKNOWN
+        return self.seen.get(name, None if name in PRINTED else UNKNOWN)
 
     def messages(self, *words: str) -> Lines | None:
-        """Return the log lines that hold all of the words, None when there is no log."""
+        """Return the log lines that hold all of the words, None when there is no log.
+
+        What was logged before the peer last came up is over.
+        """
         if self.log is None:
             return None
-        return tuple(one.line for one in self.log if all(word in one.line for word in words))
+        up = [n for n, one in enumerate(self.log) if self._says_up(one.line)]
+        since = self.log[up[-1] + 1 :] if up else self.log
+        return tuple(one.line for one in since if all(word in one.line for word in words))
+
+    def _says_up(self, line: str) -> bool:
+        return (
+            "%DMVPN-5-NHRP_NH" in line
+            and f"(Tunnel: {self.peer_tunnel} " in line
+            and (line.rstrip().endswith("is UP"))
+        )
 
 
 PRINTED = ("tunnel.key", "tunnel.protection", "tunnel.destination")
-"""Settings that `show interfaces` prints when they are set, and only then."""
+"""Settings that `show interfaces` prints when they are set: not printed is not set."""

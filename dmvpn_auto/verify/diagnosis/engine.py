@@ -22,7 +22,7 @@ from dmvpn_auto.verify.diagnosis.repair import restore
 from dmvpn_auto.verify.diagnosis.rule import Rule
 from dmvpn_auto.verify.diagnosis.rules import LAYER, RULES
 from dmvpn_auto.verify.diagnosis.settings import Configuration
-from dmvpn_auto.verify.diagnosis.sheet import HUB, Sheet, make_sheets
+from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet, make_sheets
 from dmvpn_auto.verify.diagnosis.texts import Texts
 
 SURE = 0.5
@@ -75,8 +75,8 @@ def diagnose(
 def _badness(finding: Finding) -> tuple[object, ...]:
     down = ORDER.index(finding.state) if finding.state in ORDER else 0
     return (
-        not finding.proven, finding.state == "UP", -len(finding.peers), finding.layer, down,
-        -finding.confidence, finding.device,
+        not finding.proven, finding.state == "UP", -len(finding.peers),
+        finding.layer if finding.proven else 0, down, -finding.confidence, finding.device,
     )  # fmt: skip
 
 
@@ -126,13 +126,17 @@ def _try(rule: Rule, sheet: Sheet, asked: dict[int, Fact]) -> Suspicion | None:
         return None
     weight = rule.base * _DOUBT**unknown if proven else rule.base * rule.likely
     sides = [one.side for one, _ in shown if one.side]
-    side = sides[0] if sides else rule.side
+    side = sides[0] if sides else rule.side or _likelier(sheet)
     mine = [(one, fact) for one, fact in shown if one.side in {side, ""}] or shown
     return Suspicion(
         sheet=sheet, rule=rule, proven=proven, weight=weight, side=side,
         facts=(*(fact for _, fact in mine), *conditions, *_open(proofs)),
         keys=tuple(dict.fromkeys(key for one, _ in mine for key in one.keys)),
     )  # fmt: skip
+
+
+def _likelier(sheet: Sheet) -> str:
+    return HUB if sheet.crowd.everybody_down(sheet.hub.name) else SPOKE
 
 
 def _open(proofs: Iterable[tuple[Question, Fact]]) -> list[Fact]:

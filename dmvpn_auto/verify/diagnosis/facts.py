@@ -61,6 +61,17 @@ def differs(side: str, *keys: str) -> Question:
     return Question(f"{side} differs in {', '.join(keys)}", ask, side, keys)
 
 
+def as_designed(side: str, *keys: str) -> Question:
+    """All of the settings are what the design wants."""
+    wrong = differs(side, *keys)
+
+    def ask(sheet: Sheet) -> Fact:
+        fact = wrong.ask(sheet)
+        return Fact(None if fact.holds is None else not fact.holds, probe=fact.probe)
+
+    return Question(f"{side} is as designed in {', '.join(keys)}", ask)
+
+
 def lacks(side: str, *keys: str) -> Question:
     """The design wants one of the settings and the router has none."""
 
@@ -170,6 +181,20 @@ def secrets_differ(side: str, key: str) -> Question:
         return Fact(True, lines, "the secrets of both ends are not equal")
 
     return Question(f"{side} has another secret in {key}", ask, side, (key,))
+
+
+def secrets_agree(key: str) -> Question:
+    """Both ends are known to have the same secret."""
+
+    def ask(sheet: Sheet) -> Fact:
+        here, there = sheet.spoke.setting(key), sheet.hub.setting(key)
+        if not (isinstance(here, Setting) and isinstance(there, Setting)):
+            return Fact(False if here is None or there is None else None)
+        if not (here.known and there.known):
+            return Fact(None)
+        return Fact(here.value == there.value)
+
+    return Question(f"both ends have the same secret in {key}", ask)
 
 
 def _odd_one(sheet: Sheet, key: str) -> str:

@@ -68,7 +68,7 @@ def look(
         asked=texts.asked(router.name),
         wanted=intended.settings(interface, reader.peer_tunnel, nbma or "") if intended else {},
         running=running.settings(interface, reader.peer_tunnel, nbma or "") if running else None,
-        seen=_seen(tunnel),
+        seen=_seen(tunnel, reader.ip_mtu(), reader.router_id()),
         tunnel=tunnel,
         source=reader.interface(router.tunnel.source_interface),
         block=reader.block(),
@@ -90,18 +90,30 @@ def look(
     )
 
 
-def _seen(tunnel: Interface | None) -> Settings | None:
+def _seen(tunnel: Interface | None, mtu: int | None, router_id: str | None) -> Settings | None:
+    """Return the settings that show commands print, spelled as in a configuration."""
     if tunnel is None or tunnel.tunnel_source is None:
         return None
-    key = tunnel.tunnel_key
+    many = "multi" in (tunnel.tunnel_mode or "").lower()
+    destination = tunnel.tunnel_destination
     values = {
-        "tunnel.key": (str(key), f"tunnel key {key}") if key is not None else None,
-        "tunnel.protection": (tunnel.tunnel_protection, "") if tunnel.tunnel_protection else None,
-        "tunnel.destination": (tunnel.tunnel_destination, "")
-        if _is_address(tunnel.tunnel_destination)
-        else None,
+        "tunnel.key": ("tunnel key", tunnel.tunnel_key),
+        "tunnel.protection": ("tunnel protection ipsec profile", tunnel.tunnel_protection),
+        "tunnel.destination": (
+            "tunnel destination", destination if _is_address(destination) else None,
+        ),
+        "tunnel.source": ("tunnel source", tunnel.tunnel_source_interface),
+        "tunnel.mode": (
+            "tunnel mode", tunnel.tunnel_mode and ("gre multipoint" if many else "gre ip"),
+        ),
+        "tunnel.ip-mtu": ("ip mtu", mtu),
+        "bgp.router-id": ("bgp router-id", router_id),
+    }  # fmt: skip
+    return {
+        name: Setting(str(value), f"{words} {value}")
+        for name, (words, value) in values.items()
+        if value is not None
     }
-    return {n: Setting(v[0], v[1] or f"{n} {v[0]}") for n, v in values.items() if v and v[0]}
 
 
 def _is_address(text: str | None) -> bool:
@@ -138,6 +150,18 @@ class _Reader:
                 if one.interface == name:
                     return one
         return None
+
+    def ip_mtu(self) -> int | None:
+        command = commands.ip_interface(self._router)
+        found = self._texts.reading(self._name, command, Interfaces)
+        name = self._router.tunnel.interface
+        rows = found.interfaces if found else ()
+        return next((one.ip_mtu for one in rows if one.interface == name), None)
+
+    def router_id(self) -> str | None:
+        command = commands.bgp_summary(self._router)
+        found = self._texts.reading(self._name, command, BgpSummary)
+        return found.router_id if found else None
 
     def ike(self, nbma: str | None) -> Ike | None:
         found = self._texts.reading(self._name, commands.ike(self._router), IkeSas)

@@ -37,7 +37,7 @@ class Rule:
     base: float
     likely: float = 1.0  # among candidates that nothing tells apart, how common it is
     guess: bool = True  # False: without proof it is not even a candidate
-    side: str = "spoke"  # who is at fault when no proof says so
+    side: str = "spoke"  # at fault when no proof says so; "": the hub when all its spokes suffer
     specific: bool = True  # False: gives way to any other proven cause
     follows: tuple[str, ...] = ()  # rules that, proven anywhere, explain this away
 

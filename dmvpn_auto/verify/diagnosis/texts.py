@@ -36,6 +36,7 @@ class Texts:
     """Outputs of all routers; immutable."""
 
     def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
         self._outputs = evidence.outputs
         self.unreachable = evidence.unreachable
         self._configurations: dict[str, Configuration | None] = {}

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.ends import End
-from dmvpn_auto.verify.diagnosis.facts import Fact, Question, ask_for, question, shown
+from dmvpn_auto.verify.diagnosis.facts import Fact, Line, Question, ask_for, question, shown
 from dmvpn_auto.verify.diagnosis.looking import best_route
 from dmvpn_auto.verify.diagnosis.settings import Setting
 from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet
@@ -92,23 +92,43 @@ def listen_limit_reached(sheet: Sheet) -> Fact:
     )  # fmt: skip
 
 
-@question()
-def spoke_lacks_other_lans(sheet: Sheet) -> Fact:
-    """The hub has routes to LANs of other spokes, this spoke has none that covers them."""
+@question(HUB)
+def spokes_lack_other_lans(sheet: Sheet) -> Fact:
+    """The hub has routes to the LANs of its spokes, which have none to each other's."""
+    lines: list[Line] = []
+    near = [one for one in sheet.crowd.of_hub(sheet.hub.name) if _adjacent(one)]
+    if len(near) < 2:
+        return Fact(None)
+    for one in near:
+        known, covered = _other_lans(one)
+        if known is None:
+            return Fact(None, probe=((one.spoke.name, commands.routes(one.spoke.router)),))
+        if covered or not known:
+            return Fact(False)
+        lines += [*known[:1], (one.spoke.name, "no route to the LAN of another spoke")]
+    return Fact(True, tuple(lines[:6]))
+
+
+def _adjacent(sheet: Sheet) -> bool:
+    return sheet.spoke.adjacency is not None and sheet.spoke.adjacency.state == "up"
+
+
+def _other_lans(sheet: Sheet) -> tuple[tuple[Line, ...] | None, bool]:
+    """Return the hub's routes to LANs of other spokes, and whether this spoke can reach one."""
     spoke, hub = sheet.spoke, sheet.hub
     if spoke.routes is None or hub.routes is None:
-        return Fact(None, probe=((spoke.name, commands.routes(spoke.router)),))
+        return None, False
+    known: tuple[Line, ...] = ()
     for other in sheet.crowd.design.spokes:
         if other.name == spoke.name or not other.lan_prefixes:
             continue
         address = str(other.lan_prefixes[0][1])
         at_hub, here = best_route(hub.routes, address), best_route(spoke.routes, address)
-        learnt = at_hub is not None and at_hub.next_hop == str(other.tunnel.address.ip)
-        covered = here is not None and here.next_hop is not None and _inside(spoke, here.next_hop)
-        if learnt and at_hub is not None and not covered:
-            lines = shown(hub, *at_hub.lines) + shown(spoke, f"no route to {other.lan_prefixes[0]}")
-            return Fact(True, lines)
-    return Fact(False)
+        if at_hub is not None and at_hub.next_hop == str(other.tunnel.address.ip):
+            known += shown(hub, *at_hub.lines)
+        if here is not None and here.next_hop is not None and _inside(spoke, here.next_hop):
+            return known, True
+    return known, False
 
 
 def _inside(end: End, address: str) -> bool:

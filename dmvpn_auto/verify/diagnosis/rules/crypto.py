@@ -9,6 +9,7 @@ from dmvpn_auto.verify.diagnosis.facts import (
     lacks,
     logged,
     no,
+    secrets_agree,
     secrets_differ,
 )
 from dmvpn_auto.verify.diagnosis.observations.crypto import (
@@ -30,7 +31,7 @@ _REACHED = (no(underlay_silent), no(wrong_hub_nbma))
 
 RULES = (
     Rule(
-        id="hub-protection-missing", row="2.2", states=states("IKE", "NHRP"), source="L W1, W2",
+        id="hub-protection-missing", row="2.2", states=_IKE, source="L W1, W2",
         base=MEASURED, side="hub",
         cause="{hub} does not protect its tunnel: {words}",
         when=(no(other_spokes_have_ike),),
@@ -44,7 +45,7 @@ RULES = (
         likely=1.0,
     ),
     Rule(
-        id="spoke-protection-missing", row="2.15", states=states("NHRP", "IKE"), source="L W8",
+        id="spoke-protection-missing", row="2.15", states=states("NHRP"), source="L W8",
         base=MEASURED,
         cause="{spoke} sends GRE in clear, its tunnel is not protected: {words}",
         when=(ike_is("spoke", "none"),),
@@ -58,7 +59,7 @@ RULES = (
     Rule(
         id="pre-shared-key", row="2.6", states=_IKE, source="K", base=EXPERT + 0.05,
         cause="the pre-shared key of {device} is not the one of {peer}",
-        when=(no(ike_is("spoke", "up")), *_REACHED),
+        when=(no(ike_is("spoke", "up")), *_REACHED, no(secrets_agree("ike.psk"))), side="",
         proof=(secrets_differ("spoke", "ike.psk"), secrets_differ("hub", "ike.psk"),
                lacks("spoke", "ike.psk"), lacks("hub", "ike.psk"),
                both(logged("spoke", "AUTHENTICATION_FAILED", blames="spoke"),
@@ -70,7 +71,7 @@ RULES = (
         likely=1.5,
     ),
     Rule(
-        id="ike-proposal", row="2.3", states=_IKE, source="L W7", base=EXPERT + 0.05,
+        id="ike-proposal", row="2.3", states=_IKE, source="L W7", base=EXPERT + 0.05, side="",
         cause="{device} proposes other IKE algorithms than {peer}: {words}",
         when=(no(ike_is("spoke", "up")), *_REACHED),
         proof=(differs("spoke", *_KEYS), differs("hub", *_KEYS),
@@ -80,7 +81,7 @@ RULES = (
         next=("{device}: show crypto ikev2 proposal", "{peer}: show crypto ikev2 proposal"),
     ),
     Rule(
-        id="ike-identity", row="2.3", states=_IKE, source="K", base=EXPERT,
+        id="ike-identity", row="2.3", states=_IKE, source="K", base=EXPERT, side="",
         cause="{device} does not take the IKE identity of {peer}: {words}",
         when=(no(ike_is("spoke", "up")), *_REACHED),
         proof=(differs("spoke", "ike.identity", "ike.local-identity", "ike.auth-remote",
@@ -124,7 +125,7 @@ RULES = (
         specific=False, likely=0.2,
     ),
     Rule(
-        id="transform-set", row="2.8", states=_IPSEC, source="L F6, F8", base=MEASURED,
+        id="transform-set", row="2.8", states=_IPSEC, source="L F6, F8", base=MEASURED, side="",
         cause="{device} has another IPsec transform set than {peer}: {words}",
         proof=(differs("spoke", "ipsec.transform"), differs("hub", "ipsec.transform"),
                lacks("spoke", "ipsec.transform"), lacks("hub", "ipsec.transform")),
@@ -134,7 +135,7 @@ RULES = (
         likely=1.2,
     ),
     Rule(
-        id="pfs", row="2.8", states=_IPSEC, source="L F6", base=MEASURED,
+        id="pfs", row="2.8", states=_IPSEC, source="L F6", base=MEASURED, side="",
         cause="{device} asks for another perfect forward secrecy than {peer}: {words}",
         proof=(differs("spoke", "ipsec.pfs"), differs("hub", "ipsec.pfs")),
         fix=("{device}: clear crypto session remote {peer_nbma}",),
@@ -142,7 +143,7 @@ RULES = (
               "{peer}: show running-config | section crypto ipsec profile"),
     ),
     Rule(
-        id="transform-mode", row="2.8", states=_IPSEC, source="L F8", base=MEASURED,
+        id="transform-mode", row="2.8", states=_IPSEC, source="L F8", base=MEASURED, side="",
         cause="{device} has another IPsec mode than {peer}: {words}",
         proof=(differs("spoke", "ipsec.mode"), differs("hub", "ipsec.mode")),
         fix=("{device}: clear crypto session remote {peer_nbma}",),

@@ -9,6 +9,7 @@ from dmvpn_auto.verify.diagnosis.facts import (
     lacks,
     logged,
     no,
+    secrets_agree,
     secrets_differ,
 )
 from dmvpn_auto.verify.diagnosis.observations.crypto import (
@@ -35,7 +36,6 @@ from dmvpn_auto.verify.diagnosis.rule import DOCUMENTED, DOWN, EXPERT, MEASURED,
 _NHRP = states("NHRP")
 _ANY = DOWN | {"UP"}
 _WRONG_STRING = "wrong authentication string"
-_ENCAP = "Encap Error for  Registration Request"
 
 RULES = (
     Rule(
@@ -47,7 +47,7 @@ RULES = (
         next=("{spoke}: show running-config interface {interface}",), guess=False,
     ),
     Rule(
-        id="hub-network-id-missing", row="2.10", states=_NHRP | {"IKE"}, source="L W3",
+        id="hub-network-id-missing", row="2.10", states=_NHRP, source="L W3",
         base=MEASURED, side="hub",
         cause="NHRP is off on {hub}: it has no network-id",
         when=(no(some_spoke_up),),
@@ -77,7 +77,8 @@ RULES = (
     Rule(
         id="authentication", row="2.12", states=_NHRP, source="L F3, L2", base=MEASURED,
         cause="the NHRP authentication string of {device} is not the one of {peer}",
-        when=(no(stray_server), no(no_server_on_spoke), no(esp_lost_to_hub)),
+        when=(no(stray_server), no(no_server_on_spoke), no(esp_lost_to_hub),
+              no(secrets_agree("nhrp.authentication"))), side="",
         proof=(secrets_differ("spoke", "nhrp.authentication"),
                secrets_differ("hub", "nhrp.authentication"),
                lacks("spoke", "nhrp.authentication"), lacks("hub", "nhrp.authentication"),
@@ -95,13 +96,11 @@ RULES = (
         id="tunnel-key", row="2.11", states=_NHRP, source="L W4, W10, L2", base=MEASURED,
         cause="{device} has another tunnel key than the design, so GRE of {peer} is dropped "
         "without a trace: {words}",
-        when=(hub_receives, no(stray_server), no(no_server_on_spoke),
-              no(logged("hub", _WRONG_STRING)), no(logged("hub", _ENCAP)),
-              no(logged("hub", "NHRP_NETID_UNCONFIGURED"))),
+        when=(hub_receives, no(stray_server), no(no_server_on_spoke)),
         proof=(differs("spoke", "tunnel.key"), differs("hub", "tunnel.key")),
         next=("{spoke}: show interfaces {interface} | include Key",
               "{hub}: show interfaces {interface} | include Key"),
-        likely=1.5,
+        likely=1.5, side="",
     ),
     Rule(
         id="acl-blocks-esp", row="2.16", states=_NHRP, source="L F2", base=MEASURED,
@@ -161,7 +160,7 @@ RULES = (
         cause="two spokes are seen at one NBMA address (port address translation is not "
         "supported): {words}",
         when=(no(duplicated("tunnel.address")),),
-        proof=(shared_nbma,),
+        proof=(shared_nbma,), follows=("duplicate-tunnel-address",),
         fix=("{spoke}: ! each spoke needs a public address of its own",),
         next=("{hub}: show ip nhrp", "{hub}: show crypto session"), guess=False,
     ),

@@ -19,8 +19,8 @@ from dmvpn_auto.verify.diagnosis.observations.routing import (
     neighbor_missing,
     outside_listen_range,
     overlay_is,
-    spoke_lacks_other_lans,
     spoke_sends_no_multicast,
+    spokes_lack_other_lans,
     underlay_through_tunnel,
 )
 from dmvpn_auto.verify.diagnosis.rule import DOCUMENTED, EXPERT, MEASURED, Rule, states
@@ -50,8 +50,7 @@ RULES = (
     ),
     Rule(
         id="multicast-unused", row="3.1", states=_UP, source="L W6", base=0.6,
-        cause="{device} sends no multicast into the tunnel; the overlay does not need it yet: "
-        "{words}",
+        cause="{device} sends no multicast into the tunnel; no neighbor is lost so far: {words}",
         when=(no(neighbor_missing),),
         proof=(lacks("hub", "nhrp.multicast-dynamic"), lacks("spoke", "nhrp.multicast")),
         next=("{device}: show ip nhrp multicast",), guess=False,
@@ -141,7 +140,7 @@ RULES = (
         cause="{hub} knows the LANs of other spokes and {spoke} does not: split horizon, no "
         "route reflector, AS loop, or a filter",
         when=(no(neighbor_missing),),
-        proof=(spoke_lacks_other_lans,), guess=False, specific=False,
+        proof=(spokes_lack_other_lans,), guess=False, specific=False, side="hub",
         next=("{hub}: show running-config | section router",
               "{spoke}: show ip route {vrf_inside}"),
     ),

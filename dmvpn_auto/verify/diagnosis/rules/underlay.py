@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dmvpn_auto.verify.diagnosis.facts import both, differs, has, lacks, logged, no
+from dmvpn_auto.verify.diagnosis.facts import as_designed, both, differs, has, lacks, logged, no
 from dmvpn_auto.verify.diagnosis.observations.crypto import everybody_down, ike_is
 from dmvpn_auto.verify.diagnosis.observations.underlay import (
     other_spokes_have_ike,
@@ -19,6 +19,10 @@ from dmvpn_auto.verify.diagnosis.observations.underlay import (
 )
 from dmvpn_auto.verify.diagnosis.rule import DOWN, EXPERT, MEASURED, Rule, states
 
+_IKE = (
+    "tunnel.protection", "ike.encryption", "ike.prf", "ike.group", "ike.integrity", "ike.profile",
+    "ike.identity", "ike.match-fvrf", "ike.psk", "ike.keyring",
+)  # fmt: skip
 _ANY = DOWN | {"UP"}
 
 RULES = (
@@ -117,8 +121,8 @@ RULES = (
         cause="{spoke} and {hub} do not reach each other outside the tunnel: {hub_nbma} does not "
         "answer",
         when=(no(ike_is("spoke", "up")),),
-        proof=(underlay_silent,),
-        fix=("{spoke}: ! repair the underlay first: line, provider, default route",),
+        proof=(underlay_silent,), side="",
+        fix=("{device}: ! repair the underlay first: line, provider, default route",),
         next=("{spoke}: ping {vrf}{hub_nbma} source {source} repeat 3",
               "{spoke}: show interfaces {source}",
               "{spoke}: show ip route {vrf}{hub_nbma}"),
@@ -129,13 +133,9 @@ RULES = (
         cause="UDP 500 (or 4500) between {spoke} and {hub} is filtered on the way: the NBMA "
         "address answers a ping, IKE gets no answer, and both configurations agree",
         when=(ike_is("spoke", "none", "MM_NO_STATE", "IN-NEG", "DELETE"), underlay_answers,
-              no(differs("spoke", "tunnel.protection", "ike.encryption", "ike.prf", "ike.group",
-                         "ike.integrity", "ike.profile", "ike.identity", "ike.match-fvrf",
-                         "ike.psk", "ike.keyring")),
-              no(differs("hub", "tunnel.protection", "ike.encryption", "ike.prf", "ike.group",
-                         "ike.integrity", "ike.profile", "ike.identity", "ike.match-fvrf",
-                         "ike.psk", "ike.keyring"))),
-        proof=(both(no(everybody_down), other_spokes_have_ike),),
+              no(differs("spoke", *_IKE)), no(differs("hub", *_IKE)), no(everybody_down)),
+        proof=(both(other_spokes_have_ike, underlay_answers, as_designed("spoke", *_IKE),
+                    as_designed("hub", *_IKE)),),
         fix=("{spoke}: ! UDP 500, UDP 4500 and ESP must pass (access lists, provider)",),
         next=("{spoke}: ping {vrf}{hub_nbma} source {source} repeat 3",
               "{hub}: debug crypto ikev2 (does anything arrive from {spoke_nbma}?)"),
