@@ -36,10 +36,12 @@ def _find(name: str | None) -> LabFolder:
     chosen = [lab for lab in found if name in (None, lab.path.name)]
     if len(chosen) == 1:
         return chosen[0]
+    if not found:
+        text = f"the lab {name!r} is not up" if name else "no lab is up"
+        raise UsageError(text, hint="dmvpn-auto lab up")
+    names = ", ".join(lab.path.name for lab in found)
     if not chosen:
-        raise LabError(f"the lab {name!r} is not up" if name else "no lab is up",
-                       hint="dmvpn-auto lab up")  # fmt: skip
-    names = ", ".join(lab.path.name for lab in chosen)
+        raise UsageError(f"there is no lab {name!r}; there are: {names}")
     raise UsageError(f"which lab? There are: {names}")
 
 
@@ -69,13 +71,17 @@ def up(
     """Bring the lab up and wait until every router shows its prompt."""
     from dmvpn_auto.lab import lifecycle
 
-    done = lifecycle.up(
-        topology or resource("lab") / "dmvpn.clab.yml",
-        backend=backend,
-        inventory=inventory,
-        memory=memory,
-        say=_say,
-    )
+    try:
+        done = lifecycle.up(
+            topology or resource("lab") / "dmvpn.clab.yml",
+            backend=backend,
+            inventory=inventory,
+            memory=memory,
+            say=_say,
+        )
+    except KeyboardInterrupt:
+        _say("interrupted: what had been started was taken down again; see: dmvpn-auto lab status")
+        raise
     if done.already:
         typer.echo(f"lab {done.record.name}: was up already")
     else:
@@ -135,9 +141,11 @@ def status(
 
 
 @app.command()
-def down(name: NameArgument = None) -> None:
+def down(
+    name: NameArgument = None,
+    every: Annotated[bool, typer.Option("--all", help="Take all labs of yours down.")] = False,
+) -> None:
     """Take the lab down: no process, namespace, mount or file stays. Harmless when none is up."""
-    from dmvpn_auto.errors import UsageError
     from dmvpn_auto.lab import lifecycle
     from dmvpn_auto.lab.state import labs
 
@@ -146,12 +154,24 @@ def down(name: NameArgument = None) -> None:
             f"{name!r} is a file; a lab goes down by the name in it",
             hint="the labs that are up: dmvpn-auto lab status",
         )
-    chosen = [lab for lab in labs() if name in (None, lab.path.name)]
-    for folder in chosen:
-        lifecycle.down(folder, _say)
-        typer.echo(f"lab {folder.path.name}: down")
-    if not chosen:
-        typer.echo("no lab is up" if name is None else f"lab {name}: is not up")
+    if name is not None and every:
+        raise UsageError("give a name or --all, not both")
+    found = labs()
+    if name is None and not found:
+        typer.echo("no lab is up")
+        return
+    chosen = found if every else [_find(name)]
+    gone: list[str] = []
+    try:
+        for folder in chosen:
+            lifecycle.down(folder, _say)
+            gone.append(folder.path.name)
+            typer.echo(f"lab {folder.path.name}: down")
+    except KeyboardInterrupt:
+        left = [lab.path.name for lab in chosen if lab.path.name not in gone]
+        _say(f"interrupted: {', '.join(gone) or 'no lab'} down; perhaps in part up: "
+             f"{', '.join(left)} (type: dmvpn-auto lab down {left[0]})")  # fmt: skip
+        raise
 
 
 @app.command(
@@ -202,8 +222,14 @@ def fault(
     if kind is None:
         raise UsageError("which fault?", hint="the kinds: dmvpn-auto lab fault")
     folder = _find(lab)
-    with folder.lock():
-        said = faults.inject(folder, _record(folder), node, kind)
+    try:
+        with folder.lock():
+            said = faults.inject(folder, _record(folder), node, kind)
+    except KeyboardInterrupt:
+        broken = [fault.kind for fault in faults.injected(folder) if fault.node == node]
+        _say(f"interrupted: {node} is {'broken by ' + broken[0] if broken else 'not broken'}; "
+             f"take it back: dmvpn-auto lab heal {node}")  # fmt: skip
+        raise
     made = KINDS[kind]
     shows = f"; show dmvpn says {made.state}" if made.state else ""
     typer.echo(f"{said} ({made.says}{shows})")
@@ -218,7 +244,47 @@ def heal(
     from dmvpn_auto.lab import faults
 
     folder = _find(lab)
-    with folder.lock():
-        said = faults.heal(folder, _record(folder), node)
+    try:
+        with folder.lock():
+            said = faults.heal(folder, _record(folder), node)
+    except KeyboardInterrupt:
+        left = ", ".join(f"{fault.node} {fault.kind}" for fault in faults.injected(folder))
+        _say(f"interrupted: still broken: {left or 'nothing'}; peers were not awaited")
+        raise
     for line in said or ["nothing was broken"]:
         typer.echo(line)
+
+
+@app.command()
+def fleet(
+    configs: Annotated[
+        Path, typer.Argument(help="Folder of startup configurations, one NAME.cfg per router.")
+    ],
+    inventory: Annotated[
+        Path, typer.Option("--inventory", "-i", help="Inventory folder to write.")
+    ],
+    minute: Annotated[
+        float, typer.Option(min=0.01, help="Seconds that a minute of revert timers lasts.")
+    ] = 60.0,
+    drop: Annotated[
+        float, typer.Option(min=0, max=1, help="Probability that typing breaks the connection.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Begin another sequence of broken connections.")] = 0,
+) -> None:
+    """Serve many routers without a dataplane, for plans and rollouts at scale, until Ctrl-C."""
+    import asyncio
+
+    from dmvpn_auto.lab.fleet import Disturbance, serve
+
+    def ready(ports: dict[str, int]) -> None:
+        typer.echo(f"{len(ports)} routers listen; inventory: {inventory}; Ctrl-C ends them")
+
+    asyncio.run(
+        serve(
+            configs,
+            minute=minute,
+            disturbance=Disturbance(drop, seed),
+            inventory=inventory,
+            ready=ready,
+        )
+    )

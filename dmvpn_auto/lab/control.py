@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dmvpn_auto.errors import LabError
+from dmvpn_auto.errors import LabError, UsageError
 from dmvpn_auto.lab.state import LabFolder
 
 
@@ -116,6 +116,8 @@ class Lab:
             raise self._gone()
         answer: dict[str, Any] = json.loads(line)
         if "failed" in answer:
+            if answer.get("usage"):
+                raise UsageError(answer["failed"])
             raise LabError(answer["failed"], where=answer.get("node", ""))
         return answer
 

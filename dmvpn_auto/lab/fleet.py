@@ -19,7 +19,7 @@ import random
 import re
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,20 +158,22 @@ def write_inventory(base: Path, fleet: SimulatedFleet) -> None:
 
 
 async def serve(
-    folder: Path, *, minute: float, disturbance: Disturbance, inventory: Path | None
+    folder: Path,
+    *,
+    minute: float,
+    disturbance: Disturbance,
+    inventory: Path | None,
+    ready: Callable[[dict[str, int]], None],
+    over: asyncio.Event | None = None,
 ) -> None:
-    """Serve a folder's routers until standard input ends."""
+    """Serve a folder's routers until `over`, or for ever; `ready` is told their ports."""
     fleet = SimulatedFleet(read_configs(folder), minute=minute)
     try:
         await fleet.start(disturbance)
         if inventory is not None:
             write_inventory(inventory, fleet)
-        sys.stdout.write(json.dumps(fleet.ports) + "\n")
-        sys.stdout.flush()
-        over = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        loop.add_reader(0, lambda: over.set() if not os.read(0, 4096) else None)
-        await over.wait()
+        ready(fleet.ports)
+        await (over or asyncio.Event()).wait()
     finally:
         await fleet.close()
 
@@ -184,14 +186,26 @@ def main() -> None:
     parser.add_argument("--minute", type=float, default=60.0)
     parser.add_argument("--drop", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    asyncio.run(
-        serve(
-            given.folder,
-            minute=given.minute,
-            disturbance=Disturbance(given.drop, given.seed),
-            inventory=given.inventory,
-        )
+    asyncio.run(_serve_while_open(parser.parse_args()))
+
+
+async def _serve_while_open(given: argparse.Namespace) -> None:
+    """Serve until standard input ends."""
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(0, lambda: over.set() if not os.read(0, 4096) else None)
+
+    def ready(ports: dict[str, int]) -> None:
+        sys.stdout.write(json.dumps(ports) + "\n")
+        sys.stdout.flush()
+
+    await serve(
+        given.folder,
+        minute=given.minute,
+        disturbance=Disturbance(given.drop, given.seed),
+        inventory=given.inventory,
+        ready=ready,
+        over=over,
     )
 
 

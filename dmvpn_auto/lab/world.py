@@ -229,6 +229,10 @@ def _startup(world: World, node: dict[str, Any]) -> str:
     return "\n".join([*lines, *world.facts["login"], "end", ""])
 
 
+class UnknownNodeError(LookupError):
+    """An order names a node that the lab does not have."""
+
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -253,7 +257,10 @@ class Control:
                 except (DmvpnError, OSError, StartError, LookupError) as error:
                     if isinstance(error, ConnectionError):
                         raise
-                    await send({"failed": str(error), "node": order.get("node", "")})
+                    usage = isinstance(error, UnknownNodeError)
+                    await send(
+                        {"failed": str(error), "node": order.get("node", ""), "usage": usage}
+                    )
         except ConnectionError:
             pass  # the other end went away; programs it had started were ended with it
         finally:
@@ -278,7 +285,7 @@ class Control:
 
     def _holder(self, name: str) -> int:
         if name not in self._world.holders:
-            raise LookupError(
+            raise UnknownNodeError(
                 f"the lab has no node {name!r}; it has {', '.join(self._world.holders)}"
             )
         return self._world.holders[name]

@@ -364,3 +364,12 @@ def test_order_of_typing_does_not_matter(seed: int) -> None:
     assert set(mixed.interfaces) == set(straight.interfaces)
     assert mixed.tunnels == straight.tunnels
     assert mixed.routes == straight.routes
+
+
+def test_redirects_of_a_numbed_tunnel_are_off() -> None:
+    running = tree(HUB)
+    (tunnel,) = read(running, PORTS).tunnels
+    (numbed,) = read(running, PORTS, numbed={"Tunnel0"}).tunnels
+    assert tunnel.nhrp is not None
+    assert numbed.nhrp is not None
+    assert (tunnel.nhrp.redirect, numbed.nhrp.redirect) == (True, False)

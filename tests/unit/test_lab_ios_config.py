@@ -460,3 +460,46 @@ async def test_the_lines_of_a_neighbor_stand_together_in_the_order_of_ios() -> N
             " neighbor 10.9.0.10 remote-as 1",
             " neighbor 10.9.0.10 timers 5 15",
         ]
+
+
+async def test_default_interface_resets_and_keeps_it() -> None:
+    async with console() as at:
+        await at.lines("conf t", "interface Tunnel0", "ip mtu 1400", "tunnel key 1", "exit")
+        said = await at.lines("default interface Tunnel0")
+        assert "Interface Tunnel0 set to default configuration" in said
+        assert "interface Tunnel0\n no ip address\n!" in await at.running()
+        await at.lines("default interface GigabitEthernet2")
+        assert (
+            "interface GigabitEthernet2\n no ip address\n shutdown\n negotiation auto\n"
+            " no mop enabled\n no mop sysid\n"
+        ) in await at.running()
+
+
+async def test_what_is_in_use_cannot_be_removed() -> None:
+    async with console() as at:
+        await at.lines(
+            "conf t", "crypto ikev2 proposal P", "crypto ikev2 policy Q", "proposal P",
+            "crypto ikev2 keyring K", "crypto ikev2 profile R", "keyring local K", "exit",
+        )  # fmt: skip
+        assert "% Proposal P is in use by policy Q" in await at.lines("no crypto ikev2 proposal P")
+        assert "% Keyring K is in use by profile R" in await at.lines("no crypto ikev2 keyring K")
+        await at.lines("no crypto ikev2 profile R", "no crypto ikev2 keyring K")
+        await at.lines("no crypto ikev2 policy Q", "no crypto ikev2 proposal P")
+        assert "ikev2" not in await at.running()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("router ospf 1", "exit", "router ospf 2"),
+        ("router ospf 1", "area 1 nssa no-redistribution"),
+        ("router ospf 1", "area 1 nssa default-information-originate no-summary"),
+        ("crypto isakmp policy 10", "authentication rsa-sig"),
+    ],
+)
+async def test_what_the_dataplane_cannot_do_is_refused_when_typed(lines: tuple[str, ...]) -> None:
+    async with console() as at:
+        await at.lines("conf t", *lines[:-1])
+        assert "% Not carried by the dataplane of this lab" in await at.lines(lines[-1])
+    async with console(strict=False) as at:
+        assert "%" not in await at.lines("conf t", *lines)

@@ -9,8 +9,8 @@ it down); what this dataplane cannot carry is named in `problems`, never pretend
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import pairwise
 
@@ -134,8 +134,11 @@ def device_of(interface: str, ports: Mapping[str, str]) -> str | None:
     return ports.get(interface)
 
 
-def read(tree: Tree, ports: Mapping[str, str]) -> Desired:
-    """Read a running configuration of a router whose physical ports are `ports`."""
+def read(tree: Tree, ports: Mapping[str, str], *, numbed: Collection[str] = ()) -> Desired:
+    """Read a running configuration of a router whose physical ports are `ports`.
+
+    On the tunnels in `numbed` redirects have no effect although configured.
+    """
     interfaces, problems = [], []
     bodies: dict[str, Tree] = {}
     for words, body in sections(tree, "interface"):
@@ -147,9 +150,10 @@ def read(tree: Tree, ports: Mapping[str, str]) -> Desired:
         interfaces.append(_interface(words[0], device, body))
     addresses = {one.name: one.address for one in interfaces}
     tunnels = tuple(
-        _tunnel(tree, one, bodies[one.name], addresses)
+        _without_redirects(tunnel) if tunnel.interface in numbed else tunnel
         for one in interfaces
         if one.name.startswith("Tunnel")
+        for tunnel in [_tunnel(tree, one, bodies[one.name], addresses)]
     )
     problems += [
         f"{tunnel.interface}: {tunnel.protection.problem}"
@@ -177,6 +181,11 @@ def read(tree: Tree, ports: Mapping[str, str]) -> Desired:
         groups=tuple(groups),
         problems=tuple(problems),
     )
+
+
+def _without_redirects(tunnel: WantedTunnel) -> WantedTunnel:
+    nhrp = replace(tunnel.nhrp, redirect=False) if tunnel.nhrp is not None else None
+    return replace(tunnel, nhrp=nhrp)
 
 
 def _interface(name: str, device: str, body: Tree) -> WantedInterface:

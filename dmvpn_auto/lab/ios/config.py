@@ -130,6 +130,8 @@ class Config:
         self.top = Section(modes["global"])
         self.booting = False
         """A stored configuration is being read: checks that depend on the order of typing rest."""
+        self.strict = False
+        """Lines that the dataplane of this lab cannot carry are refused."""
         self._number = 0
         self.factory: dict[str, str] = {}
 
@@ -238,6 +240,8 @@ class Config:
         return Taken(tuple(said), changed=not same, entry=entry)
 
     def _default(self, change: Change) -> Taken:
+        if change.line.reset is not None:
+            return Taken(tuple(change.line.reset(change)), changed=change.previous is not None)
         factory = self.factory.get(change.match.identity)
         if change.section is self.top and factory is not None:
             same = change.previous is not None and change.previous.text == factory

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from dmvpn_auto.errors import DmvpnError
 from dmvpn_auto.lab.ios import passwords
 from dmvpn_auto.lab.ios.archive import Archive, RevertTimer
+from dmvpn_auto.lab.ios.checks.interface import port_lines
 from dmvpn_auto.lab.ios.config import Config
 from dmvpn_auto.lab.ios.grammar.system import FACTORY, MODES
 from dmvpn_auto.lab.ios.reload import ReloadTimer
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from dmvpn_auto.lab.ios.shell import Shell
 
 VERSION = "17.9"
-_PORT_DEFAULTS = {"GigabitEthernet": ("negotiation auto", "no mop enabled", "no mop sysid")}
 _LOG_LINES = 500
 _logger = logging.getLogger(__name__)
 
@@ -86,13 +86,14 @@ class Router:
 
     def _factory(self) -> Config:
         config = Config(MODES, self._ports)
+        config.strict = self.strict
         for line in FACTORY:
             config.put(config.top, line)
         config.put(config.top, f"hostname {self._name}")
         for port in self._ports:
             section = config.put(config.top, f"interface {port}").children
             if section is not None:
-                for line in ("no ip address", *_port_lines(port)):
+                for line in ("no ip address", *port_lines(port)):
                     config.put(section, line, automatic=True)
         return config
 
@@ -282,10 +283,6 @@ class Router:
     def stamp(at: datetime) -> str:
         """Write a time as IOS does in comments."""
         return f"{at:%H:%M:%S %Z %a %b} {at.day} {at.year}"
-
-
-def _port_lines(port: str) -> tuple[str, ...]:
-    return _PORT_DEFAULTS.get(port.rstrip("0123456789/.:"), ())
 
 
 def _lines(text: str) -> list[str]:

@@ -151,6 +151,24 @@ def ipsec_profile_free(change: Change) -> str | None:
     return None
 
 
+def ikev2_proposal_free(change: Change) -> str | None:
+    """A proposal that a policy names stays."""
+    name = change.args["name"]
+    for policy, child in _children(change, "crypto ikev2 policy"):
+        if child.identity == f"proposal {name}":
+            return f"% Proposal {name} is in use by policy {policy}"
+    return None
+
+
+def ikev2_keyring_free(change: Change) -> str | None:
+    """A keyring that an IKEv2 profile names stays."""
+    name = change.args["name"]
+    for profile, child in _children(change, "crypto ikev2 profile"):
+        if child.text.split()[:3] == ["keyring", "local", name]:
+            return f"% Keyring {name} is in use by profile {profile}"
+    return None
+
+
 def ikev2_profile_free(change: Change) -> str | None:
     """An IKEv2 profile that an IPsec profile names stays."""
     name = change.args["name"]

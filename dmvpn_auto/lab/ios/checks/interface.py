@@ -9,6 +9,7 @@ from dmvpn_auto.lab.ios.values import is_virtual
 
 MULTIPOINT = "tunnel mode gre multipoint"
 _LONGEST_AUTHENTICATION = 8
+_PORT_DEFAULTS = {"GigabitEthernet": ("negotiation auto", "no mop enabled", "no mop sysid")}
 
 
 def _name(section: Section) -> str:
@@ -226,6 +227,24 @@ def interface_created(change: Change) -> list[str]:
     if change.previous is None and entry is not None and entry.children is not None:
         change.config.put(entry.children, "no ip address", automatic=True)
     return []
+
+
+def port_lines(port: str) -> tuple[str, ...]:
+    """Return the lines that a physical port has from the start."""
+    return _PORT_DEFAULTS.get(port.rstrip("0123456789/.:"), ())
+
+
+def interface_reset(change: Change) -> list[str]:
+    """`default interface` takes every line away; a port is shut then, as a new one."""
+    name, entry = change.args["name"], change.previous
+    if entry is None or entry.children is None:
+        return []
+    entry.children.entries.clear()
+    for line in ("no ip address", *port_lines(name)):
+        change.config.put(entry.children, line, automatic=True)
+    if not is_virtual(name):
+        change.config.put(entry.children, "shutdown")
+    return [f"Interface {name} set to default configuration"]
 
 
 def interface_may_go(change: Change) -> str | None:

@@ -18,6 +18,18 @@ def one_bgp(change: Change) -> str | None:
     return None
 
 
+def one_ospf(change: Change) -> str | None:
+    """The dataplane of this lab runs one OSPF process."""
+    others = [
+        entry
+        for entry in change.config.top.starting("router ospf")
+        if entry.args["process"] != change.args["process"]
+    ]
+    if others and change.config.strict and change.form is Form.SET:
+        return f"% Not carried by the dataplane of this lab: a process beside {others[0].text}"
+    return None
+
+
 def bgp_created(change: Change) -> list[str]:
     """Logging of neighbor changes is on, and shown."""
     entry = change.section.get(change.match.identity)

@@ -34,8 +34,9 @@ OSPF = Mode("ospf", "config-router", (
          hidden=("log-adjacency-changes",)),
     Line("auto-cost reference-bandwidth <mbits:1-4294967>", "Use reference bandwidth method"),
     Line(f"area {_AREA} authentication / [message-digest]", "Enable authentication"),
-    Line(f"area {_AREA} (stub|nssa) / [no-summary] [no-redistribution]"
-         f" [default-information-originate]", "Specify a stub or NSSA area"),
+    Line(f"area {_AREA} (stub|nssa) / [no-summary]", "Specify a stub or NSSA area"),
+    Line(f"area {_AREA} nssa / [no-summary] (no-redistribution [default-information-originate]"
+         "|default-information-originate) [no-summary]", "Specify a NSSA area", carried=False),
     Line(f"area {_AREA} range <network:ip> <mask:mask> / [not-advertise] [advertise]",
          "Summarize routes"),
     Line(f"area {_AREA} default-cost / <cost:0-16777215>", "Summary default-cost"),
@@ -187,7 +188,8 @@ _OPTIONS = (
 ROUTERS = (
     Line("router eigrp (<as:1-65535>|<name>) /",
          "Enhanced Interior Gateway Routing Protocol (EIGRP)", opens="eigrp", carried=False),
-    Line("router ospf <process:1-65535>", "Open Shortest Path First (OSPF)", opens="ospf"),
+    Line("router ospf <process:1-65535>", "Open Shortest Path First (OSPF)", opens="ospf",
+         check=checks.one_ospf),
     Line("router ospf <process:1-65535> vrf <vrf>", "Open Shortest Path First (OSPF)",
          opens="ospf", carried=False),
     Line("router ospfv3 <process:1-65535>", "OSPFv3", opens="ospfv3", carried=False),

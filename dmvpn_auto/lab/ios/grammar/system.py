@@ -186,7 +186,7 @@ _SYSTEM = (
     *crypto.LINES[3:],
     Line("interface <name:if>", "Select an interface to configure", opens=mode_of,
          sort=Sort.VALUE, then=interface.interface_created, gone=interface.interface_gone,
-         may_go=interface.interface_may_go),
+         may_go=interface.interface_may_go, reset=interface.interface_reset),
     *routing.ROUTERS,
     *bgp.LINES,
     Line("ip forward-protocol (nd|udp <port>) /",
