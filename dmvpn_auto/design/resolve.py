@@ -51,6 +51,7 @@ _DUAL = ("ibgp", "ebgp", "ospf", "eigrp-named", "static")
 """Overlays that are rendered for IPv6; rules refuse the others."""
 _LINK_LOCAL = int(IPv6Address("fe80::"))
 _INTERFACE_ID = (1 << 64) - 1
+_POINT_TO_POINT = 127
 SpokeOverlay = Callable[[str, Spoke, tuple[str, ...]], Overlay]
 
 
@@ -281,7 +282,8 @@ class _Common:
         if router.link_local or not self.facts.intent.tunnel.ipv6_link_local:
             return router.link_local
         own = int(address.ip) & int(address.network.hostmask) & _INTERFACE_ID
-        return IPv6Address(_LINK_LOCAL | own)
+        first = address.network.prefixlen >= _POINT_TO_POINT  # where a host may be number 0
+        return IPv6Address(_LINK_LOCAL | own + first)
 
 
 def _interface(facts: Facts, name: str) -> Interface:

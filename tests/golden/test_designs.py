@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dmvpn_auto.design.facts import families, transport
 from dmvpn_auto.ios import Tree, diff, parse, render
 from tests.golden import designs
 
@@ -35,6 +36,11 @@ def test_the_cells_span_the_space() -> None:
         *("ikev2-psk", "ikev2-certificate", "ikev1-psk", "ikev1-certificate", "none")
     }
     assert {i.dialect for i in intents} == {"ios", "iosxe"}
+    assert {(families(i), transport(i)) for i in intents} == {
+        (inside, under)
+        for inside in (("ipv4",), ("ipv4", "ipv6"), ("ipv6",))
+        for under in ("ipv4", "ipv6")
+    }
 
 
 def test_two_clouds_on_one_router_agree() -> None:

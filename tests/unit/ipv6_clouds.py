@@ -115,6 +115,8 @@ BAD: list[tuple[str, str, Raw, str]] = [
      changed({"overlay": {**OSPF, "area": 1, "area_type": "totally-stub"}}, DUAL), ERROR),
     ("ospfv3-area", "overlay/lan_area", changed({"overlay": {**OSPF, "lan_area": 2}}, DUAL),
      WARNING),
+    ("ospfv3-no-backbone", "overlay/area", changed({"overlay": {**OSPF, "area": 1}}, DUAL),
+     WARNING),
     ("ospfv3-non-broadcast", "overlay/network_type",
      changed({"phase": 2, "overlay": {**OSPF, "network_type": "non-broadcast"}}, DUAL), ERROR),
     ("ospfv3-summary", "overlay/summaries",

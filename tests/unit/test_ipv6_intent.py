@@ -136,6 +136,11 @@ def test_link_local_addresses_are_made_of_tunnel_addresses() -> None:
     assert {n: str(six.link_local) for n, six in made.items() if six} == {
         "hub": "fe80::1", "spoke1": "fe80::2", "spoke2": "fe80::3",
     }  # fmt: skip
+    pair = changed({"tunnel": {"ipv6_subnet": "2001:db8:ff::/127"}, "phase": 0}, DUAL)
+    pair = {**pair, "spokes": {"spoke1": pair["spokes"]["spoke1"], "spoke2": None}}
+    assert [str(r.tunnel.ipv6.link_local) for r in design(pair).routers if r.tunnel.ipv6] == [
+        *("fe80::1", "fe80::2")
+    ]
     wide = changed({"tunnel": {"ipv6_subnet": "2001:db8:ff::/112"}}, DUAL)
     assert [str(r.tunnel.ipv6.link_local) for r in design(wide).routers if r.tunnel.ipv6] == [
         *("fe80::1", "fe80::2", "fe80::3")

@@ -289,6 +289,23 @@ class Ospfv3Area(Rule):
             yield Breach(("overlay", "lan_area"), message, WARNING)
 
 
+class Ospfv3Backbone(Rule):
+    """Only a hub with an interface in area 0 passes prefixes between it and the tunnels' area, and
+    gives a totally-nssa its default route; OSPFv3 of the cloud runs on the tunnel alone.
+    """
+
+    id = "ospfv3-no-backbone"
+    severity = WARNING
+    fix = "configure `ospfv3 PROCESS ipv6 area 0` on LAN interfaces of the hubs, or use area 0"
+    source = "RFC 5340 section 3.1; RFC 2328 section 3.3"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for tunnels in another area."""
+        overlay = cloud.intent.overlay
+        if _has_ipv6(cloud) and isinstance(overlay, Ospf) and overlay.area != 0:
+            yield Breach(("overlay", "area"), f"OSPFv3 of the hubs is in area {overlay.area} alone")
+
+
 class Ospfv3NonBroadcast(Rule):
     """Neighbors of a non-broadcast network are named by their link-local addresses, one by one."""
 
@@ -399,6 +416,7 @@ RULES: tuple[type[Rule], ...] = (
     Ipv6TransportPathMtu,
     Ospfv3Authentication,
     Ospfv3Area,
+    Ospfv3Backbone,
     Ospfv3NonBroadcast,
     Ospfv3Summary,
     EigrpAnnouncesWan,
