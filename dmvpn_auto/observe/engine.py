@@ -22,6 +22,8 @@ Record = dict[str, Any]
 """Value name -> text; a list of texts for a List value."""
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
+LONGEST_LINE = 500
+"""In characters. No router prints longer lines in a table; matching hostile ones takes too long."""
 _SUPPORTED = {"Filldown", "List", "Required"}
 
 
@@ -74,7 +76,7 @@ class _Run:
         rules = states["Start"]
         for line in lines:
             taken = False
-            for rule in rules:
+            for rule in rules if len(line) <= LONGEST_LINE else ():
                 matched = rule.match(line)
                 if matched is None:
                     continue

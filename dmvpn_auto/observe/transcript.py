@@ -13,8 +13,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+_LONGEST = 1000  # characters: no prompt, heading or log message is longer
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
-_MORE = re.compile(r"\s?-{2,}\s*[Mm]ore\s*-{2,}(?:\s*\x08+\s*\x08+|\s*\r)?")
+_MORE = re.compile(r"\s?(?<!-)-{2,}\s*[Mm]ore\s*-{2,}(?:\s*\x08+\s*\x08+|\s*\r)?")
 _PROMPT = re.compile(r"^\s*[A-Za-z0-9][\w.:/@~-]{0,62}(?:\([\w-]+\))?[#>]\s*(?P<typed>\S.*)?$")
 _HOST = re.compile(r"\s*(?P<host>[A-Za-z0-9][\w.:/@~-]*)")
 _DECORATION = re.compile(r"^[\W_]+|[\s=#*!+~:-]+$")
@@ -56,7 +57,7 @@ def sections(text: str) -> Iterator[Section]:
         if typed:
             found = _HOST.match(line)
             name = found["host"] if found else host
-        elif typed is None and (header := _HEADER.match(line)):
+        elif typed is None and len(line) <= _LONGEST and (header := _HEADER.match(line)):
             typed, name = header["typed"], host
         if not typed:
             body.append(line)
@@ -108,22 +109,28 @@ def _plain(text: str) -> Iterator[str]:
 
 def _typed(line: str) -> str | None:
     """Return what stands after the prompt ("" for a bare prompt), None for a line without one."""
-    if "#" not in line and ">" not in line:
+    if ("#" not in line and ">" not in line) or len(line) > _LONGEST:
         return None
     prompt = _PROMPT.match(line)
     return None if prompt is None else prompt["typed"] or ""
 
 
 def _is_stamp(line: str) -> bool:
-    return ("ime" in line or "Load" in line) and _TIMESTAMP.match(line) is not None
+    return (
+        ("ime" in line or "Load" in line)
+        and len(line) <= _LONGEST
+        and _TIMESTAMP.match(line) is not None
+    )
 
 
 def _is_message(line: str) -> bool:
-    return "%" in line and _LOG.match(line) is not None
+    return "%" in line and len(line) <= _LONGEST and _LOG.match(line) is not None
 
 
 def _is_echo(line: str, is_wanted: Callable[[str], bool]) -> bool:
     """Whether `line` is the command itself, as scripts and people put it above the output."""
+    if len(line) > _LONGEST:
+        return False
     words = _DECORATION.sub("", line)
     _, said, after = words.partition("executing command ")
     return is_wanted(_without_do(after.strip("' +:") if said else words.strip()))

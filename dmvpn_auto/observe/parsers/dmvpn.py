@@ -75,8 +75,9 @@ def parse_dmvpn(command: str, lines: list[str]) -> Dmvpn:
 def _cut_legend(lines: list[str]) -> list[str]:
     """Say whether an output without any tunnel ends inside its legend."""
     last = lines[-1].strip() if lines else ""
-    whole = last.startswith("=") or not lines
-    old = last.startswith("# Ent") and not any("T1 -" in line for line in lines)  # 12.4 ends here
+    whole = last.startswith("=" * 20) or not lines
+    # the legend of 12.4 ends here, and is not set in as far as later ones
+    old = last.startswith("# Ent") and len(lines[-1]) - len(last) < 4 and "\t" not in lines[-1]
     return [] if whole or old else ["the output ends inside its legend"]
 
 
@@ -100,6 +101,8 @@ def _miscounts(interfaces: list[DmvpnInterface], counted: dict[tuple[str, str], 
     warnings = []
     for heading in interfaces:
         if heading.declared_peers is None:
+            if heading.line is not None and "/" in heading.line:
+                warnings.append(f"{heading.interface} is cut off before its number of peers")
             continue
         families = [heading.address_family]
         if heading.line is not None:  # detail counts both families at once

@@ -12,10 +12,16 @@ from dmvpn_auto.observe.evidence import IkeSa, IkeSas
 def parse_ikev2(command: str, lines: list[str]) -> IkeSas:
     """Read `show crypto ikev2 sa [detailed]`.
 
-    `Hash: None` of a combined-mode cipher becomes None. An SA without its lifetime was cut off.
+    `Hash: None` of a combined-mode cipher becomes None. An SA without its lifetime was cut off,
+    a detailed one without its initiator too.
     """
     sas, unparsed = read_rows(IkeSa, "show_crypto_ikev2_sa", lines, _ikev2)
-    cut = tuple(f"the SA with {sa.remote} is cut off" for sa in sas if sa.lifetime is None)
+    detailed = " det" in command
+    cut = tuple(
+        f"the SA with {sa.remote} is cut off"
+        for sa in sas
+        if sa.lifetime is None or (detailed and sa.initiator is None)
+    )
     return IkeSas(command=command, sas=sas, unparsed=unparsed, warnings=cut)
 
 

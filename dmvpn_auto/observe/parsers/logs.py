@@ -20,6 +20,7 @@ _INTERFACE = re.compile(
     r"|Dialer|Cellular|BVI|Virtual-Access|Virtual-Template|VirtualPortGroup|Tu|Gi|Te|Fa|Et|Lo)"
     r"\d[\d/.:]*\b"
 )
+_LONGEST = 4000  # characters
 _BUFFER = re.compile(r"^\s*Log Buffer \((\d+) bytes\):\s*$")
 _COUNT = re.compile(r"^\s*Buffer logging:\s+(?:level (\w+), (\d+) messages logged|disabled)")
 _DEBUG = re.compile(
@@ -41,6 +42,9 @@ def parse_log(command: str, lines: list[str]) -> Log:
     messages: list[LogMessage] = []
     unread: list[str] = []
     for line in lines[start:] if heads or not has_head else []:
+        if len(line) > _LONGEST:
+            unread.append(line)
+            continue
         found = _MESSAGE.match(line)
         if found is not None:
             messages.append(_message(found, line))
@@ -78,7 +82,7 @@ def _message(found: re.Match[str], line: str) -> LogMessage:
         synchronized=not stamp.startswith(("*", ".")),
         sequence=found["sequence"],
         interfaces=_named(_INTERFACE, text),
-        addresses=tuple(a for a in _named(_ADDRESS, text) if not _CLOCK.match(a)),
+        addresses=_addresses(text),
         lines=(line,),
     )
 
@@ -93,7 +97,7 @@ def _debug(line: str) -> LogMessage:
         timestamp=found["stamp"] if found else None,
         synchronized=not (found and found["mark"]),
         interfaces=_named(_INTERFACE, line),
-        addresses=_named(_ADDRESS, line),
+        addresses=_addresses(line),
         lines=(line,),
     )
 
@@ -103,10 +107,14 @@ def _longer(message: LogMessage, line: str) -> LogMessage:
         message,
         text=f"{message.text} {line.strip()}",
         interfaces=message.interfaces + _named(_INTERFACE, line),
-        addresses=message.addresses + _named(_ADDRESS, line),
+        addresses=message.addresses + _addresses(line),
         lines=(*message.lines, line),
     )
 
 
 def _named(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(pattern.findall(text)))
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(a for a in _named(_ADDRESS, text) if not _CLOCK.match(a))

@@ -53,8 +53,20 @@ def parse_routes(command: str, lines: list[str]) -> Routes:
         command=command,
         routes=tuple(routes),
         unparsed=tuple(unparsed),
-        warnings=_missing_subnets(lines, routes) if _WHOLE.match(command) else (),
+        warnings=(*_cut_head(lines, routes), *_missing_subnets(lines, routes))
+        if _WHOLE.match(command)
+        else (),
     )
+
+
+def _cut_head(lines: list[str], routes: list[Route]) -> tuple[str, ...]:
+    """Say whether the output ends in its legend, or before the default route it promises."""
+    gateway = next((line for line in lines if "Gateway of last resort" in line), None)
+    if gateway is None and any(line.startswith("Codes:") for line in lines):
+        return ("the output ends inside its legend",)
+    if gateway is not None and " to network " in gateway and not routes:
+        return ("a gateway of last resort is declared, and no route was read",)
+    return ()
 
 
 def _missing_subnets(lines: Iterable[str], routes: Iterable[Route]) -> tuple[str, ...]:

@@ -132,7 +132,10 @@ def parse_archive(command: str, lines: list[str]) -> Archive:
     files = tuple(file for file in made if file is not None)
     saved = int(head["SAVED"]) if "SAVED" in head else None
     warnings: tuple[str, ...] = ()
-    if saved is not None and len(files) != saved:
+    known = ("not enabled", "Archive #")
+    if not any(word in line for line in lines for word in known):
+        warnings = ("the output ends before the list of archived configurations",)
+    elif saved is not None and len(files) != saved:
         warnings = (f"{saved} archived configurations are declared, {len(files)} were read",)
     return Archive(
         command=command,

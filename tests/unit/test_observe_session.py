@@ -1,0 +1,241 @@
+"""One session log with every command: each line is read, and each fact arrives where it belongs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dmvpn_auto.observe import COMMANDS, find, parse, to_json
+from dmvpn_auto.observe.detection import detect
+from tests.unit.show_samples import SAMPLES, SESSION
+
+FACTS: list[tuple[str, str, int, dict[str, Any]]] = [
+    ("show ip nhrp redirect", "redirects", 0,
+     {"interface": "Tunnel0", "nbma_address": "192.0.2.18", "destination": "10.3.0.9", "drops": 4,
+      "expires": "00:00:07"}),
+    ("show ip nhrp group-map", "groups", 0,
+     {"group": "GOLD", "qos_policy": "PM-GOLD",
+      "members": ["10.255.0.11/192.0.2.18", "10.255.0.12/192.0.2.22"]}),
+    ("show ip nhrp group-map", "groups", 1, {"group": "BRONZE", "members": []}),
+    ("show ip nhrp traffic detail", "traffic", 0, {"interface": "Global", "direction": "sent"}),
+    ("show ip nhrp traffic detail", "traffic", 2, {"direction": "forwarded", "total": 1}),
+    ("show ip nhrp nhs detail", "servers", 0,
+     {"address": "10.255.0.1", "priority": 5, "cluster": 2, "requests_sent": 31, "request_id": 77,
+      "acknowledged": 77, "socket_requested": True, "last_reply": "00:00:12"}),
+    ("show ip nhrp nhs detail", "servers", 1,
+     {"responding": False, "request_id": 78, "acknowledged": None, "socket_requested": False}),
+    ("show ip nhrp nhs detail", "pending", 0,
+     {"request_id": 78, "retransmit": 32, "expired": True, "interface": "Tunnel0"}),
+    ("show crypto isakmp sa detail", "sas", 0,
+     {"version": 1, "local": "192.0.2.1", "remote": "192.0.2.18", "inside_vrf": "RED",
+      "encryption": "aes", "integrity": "sha256", "auth_local": "psk", "dh_group": 19,
+      "remaining": "23:11:02", "capabilities": "DN"}),
+    ("show crypto isakmp sa detail", "sas", 1, {"inside_vrf": None, "auth_local": "rsig"}),
+    ("show crypto ikev2 sa detailed", "sas", 0,
+     {"front_vrf": "INET", "remote_port": 51042, "integrity": None, "auth_remote": "RSA",
+      "local_id": "hub1.example.net", "dpd_seconds": 30, "dpd_retries": 5, "fragmentation": False,
+      "nat_detected": "detected outside", "initiator": False, "session_id": 12,
+      "remote_subnets": ["10.255.0.11 255.255.255.255"], "local_subnets": []}),
+    ("show crypto session detail", "sessions", 0,
+     {"status": "UP-ACTIVE", "peer_port": 51042, "fvrf": "INET", "ivrf": None, "active_sas": 2,
+      "ike_active": True, "uptime": "00:13:21"}),
+    ("show crypto session detail", "sessions", 1,
+     {"status": "DOWN-NEGOTIATING", "ike": [], "active_sas": 0, "phase1_id": None}),
+    ("show crypto session brief", "sessions", 1,
+     {"peer": "192.0.2.22", "status": "DOWN-NEGOTIATING", "uptime": None}),
+    ("show crypto ipsec sa detail", "flows", 0,
+     {"vrf": "RED", "path_mtu": 1500, "pfs_group": "group20", "encapsulated": 99,
+      "remote_port": 4500, "outbound_spi": "0xA1B2C3D4"}),
+    ("show crypto pki certificates verbose", "certificates", 0,
+     {"kind": "Certificate", "issuer": ["cn=Example CA", "o=Example"],
+      "subject": ["cn=hub1.example.net", "o=Example"], "not_after": "2027-01-04T09:00:00+00:00",
+      "key_bits": 3072, "key_label": "EXAMPLE-KEY", "trustpoints": ["EXAMPLE"]}),
+    ("show crypto pki certificates verbose", "certificates", 1,
+     {"kind": "CA Certificate", "not_after": "2040-01-01T09:00:00",
+      "trustpoints": ["EXAMPLE", "OTHER"], "crl": ["http://pki.example.net/ca.crl"]}),
+    ("show crypto pki trustpoints status", "trustpoints", 0,
+     {"name": "EXAMPLE", "ca_subject": "cn=Example CA,o=Example", "authenticated": True,
+      "enrolled": True, "enrollment": "Granted", "keys_generated": True}),
+    ("show ip eigrp vrf RED neighbors detail", "neighbors", 0,
+     {"asn": 64, "vrf": "RED", "address": "10.255.0.11", "interface": "Tunnel0", "hold": 13,
+      "srtt": 21, "retransmissions": 4, "prefixes": 2, "stub": "CONNECTED SUMMARY"}),
+    ("show ip eigrp vrf RED neighbors detail", "neighbors", 1,
+     {"address": "10.255.0.12", "uptime": "00:00:09", "retries": 2, "stub": None}),
+    ("show ip eigrp interfaces detail", "interfaces", 0,
+     {"interface": "Tunnel0", "peers": 2, "hello": 5, "hold": 15, "split_horizon": False}),
+    ("show ip ospf neighbor", "neighbors", 1,
+     {"router_id": "10.1.1.12", "state": "FULL/-", "dead": 112, "priority": 0}),
+    ("show ip ospf neighbor detail", "neighbors", 0,
+     {"address": "10.255.0.12", "state": "FULL", "area": "0", "state_changes": 6,
+      "uptime": "02:11:09", "interface_id": 9}),
+    ("show ip ospf interface brief", "interfaces", 1,
+     {"interface": "Tunnel0", "state": "P2MP", "cost": 1000, "neighbors_full": 2, "neighbors": 3}),
+    ("show ip ospf interface", "interfaces", 0,
+     {"network_type": "POINT_TO_MULTIPOINT", "state": "P2MP", "hello": 30, "dead": 120,
+      "neighbors": 3, "neighbors_full": 2, "passive": False}),
+    ("show bgp vpnv4 unicast all summary", "neighbors", 1,
+     {"address": "10.255.0.12", "state": "Idle (Admin)", "prefixes_received": None}),
+    ("show ip bgp neighbors", "sessions", 0,
+     {"dynamic": True, "external": False, "state": "Established", "hold_time": 30,
+      "keepalive": 10, "dropped": 2, "peer_group": "SPOKES", "route_reflector_client": True,
+      "prefixes_received": 4, "last_reset": "01:02:40"}),
+    ("show ip rip database", "routes", 1,
+     {"prefix": "10.1.0.0/24", "metric": 1, "next_hop": "10.255.0.11", "kind": "learned"}),
+    ("show ip rip database", "routes", 2,
+     {"kind": "directly connected", "interface": "Tunnel0", "next_hop": None}),
+    ("show bfd neighbors details", "sessions", 0,
+     {"our_address": "10.255.0.1", "min_tx": 750, "received_min_rx": 1000,
+      "received_multiplier": 5, "registered": ["EIGRP", "NHRP"], "echo": False}),
+    ("show ipv6 route vrf RED", "routes", 2,
+     {"prefix": "2001:DB8:3::/48", "nho": True, "override": True, "metric": 1, "vrf": "RED"}),
+    ("show ip route", "routes", 2, {"prefix": "10.1.0.0/16", "nho": True, "metric": 1}),
+    ("show ip route", "routes", 4, {"prefix": "10.2.0.0/16", "next_hop": "10.255.0.1"}),
+    ("show ipv6 interface brief", "interfaces", 0,
+     {"ipv6_link_local": "FE80::1", "ipv6_addresses": ["2001:DB8:0:1::1"]}),
+    ("show interfaces Tunnel0", "interfaces", 0,
+     {"line": "down", "tunnel_key": 100, "keepalive": 10, "tunnel_transport_mtu": 1472,
+      "output_drops": 42, "input_packets": 1201, "input_errors": 2, "output_packets": 1188,
+      "output_errors": 1, "last_output": "never", "delay": 50000}),
+    ("show ntp associations", "associations", 0,
+     {"selected": True, "configured": True, "reference": ".GNSS.", "offset": -0.5}),
+    ("show ntp associations", "associations", 1, {"selected": False, "when": None}),
+    ("show logging", "messages", 1,
+     {"facility": "DMVPN", "severity": 3, "mnemonic": "NHRP_ERROR", "synchronized": False,
+      "addresses": ["10.255.0.11"], "interfaces": ["Tunnel0"]}),
+    ("show logging", "messages", 3,
+     {"facility": "CRYPTO", "sequence": "000123", "addresses": ["192.0.2.1", "2001:DB8::18"]}),
+    ("show logging", "messages", 4, {"facility": "", "severity": 7, "addresses": []}),
+    ("show archive", "files", 1, {"number": 2, "most_recent": True}),
+]  # fmt: skip
+HEADS: list[tuple[str, dict[str, Any]]] = [
+    ("show version",
+     {"software": "17.9.4a", "xe_version": "17.09.04a", "family": "IOS-XE", "platform": "C8000V",
+      "uptime": "2 days, 4 hours, 12 minutes", "config_register": "0x2102",
+      "next_config_register": "0x2142", "reload_reason": "Reload Command"}),
+    ("show clock detail",
+     {"authoritative": True, "synchronized": False, "source": "NTP",
+      "iso": "2026-06-02T08:41:13.127000+00:00"}),
+    ("show ntp status",
+     {"synchronized": True, "stratum": 3, "offset": -1.5, "root_dispersion": 7.5}),
+    ("show logging", {"logged": 40, "buffer_bytes": 8192, "buffer_level": "informational"}),
+    ("show archive", {"maximum": 3, "saved": 2}),
+    ("show running-config", {"hostname": "hub1"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", SAMPLES)
+def test_every_line_of_every_command_is_read(command: str) -> None:
+    reading = parse(command, SAMPLES[command])
+    assert (reading.unparsed, reading.warnings) == ((), ())
+
+
+@pytest.mark.parametrize(("command", "rows", "number", "facts"), FACTS)
+def test_each_fact_arrives(command: str, rows: str, number: int, facts: dict[str, Any]) -> None:
+    row = to_json(parse(command, SAMPLES[command]))[rows][number]
+    assert {name: row[name] for name in facts} == facts
+
+
+@pytest.mark.parametrize(("command", "facts"), HEADS)
+def test_each_fact_of_a_single_answer_arrives(command: str, facts: dict[str, Any]) -> None:
+    document = to_json(parse(command, SAMPLES[command]))
+    assert {name: document[name] for name in facts} == facts
+
+
+def test_parts_of_rows() -> None:
+    flow = to_json(parse("show crypto ipsec sa detail", SAMPLES["show crypto ipsec sa detail"]))
+    inbound, outbound = flow["flows"][0]["esp"]
+    assert inbound["remaining_seconds"] == 4200
+    assert inbound["replay_window"] == 1024
+    assert inbound["settings"] == ["Transport UDP-Encaps", "esn"]
+    assert inbound["udp_encapsulation"] is True
+    assert (outbound["direction"], outbound["remaining_kilobytes"]) == ("outbound", 4607990)
+    counters = flow["flows"][0]["counters"]
+    assert counters["pkts_no_sa_send"] == 3
+    assert counters["pkts_replay_failed_rcv"] == 2
+    session = to_json(parse("show crypto session detail", SAMPLES["show crypto session detail"]))
+    first = session["sessions"][0]
+    assert [(i["active"], i["capabilities"]) for i in first["ike"]] == [
+        (True, "DNU"),
+        (False, None),
+    ]
+    assert first["flows"][0]["encrypted_dropped"] == 3
+    assert first["flows"][0]["outbound_kilobytes"] is None
+    traffic = to_json(parse("show ip nhrp traffic", SAMPLES["show ip nhrp traffic detail"]))
+    assert traffic["traffic"][1]["counters"]["traffic_indication"] == 2
+
+
+def test_dmvpn_detail_has_tunnels_servers_groups_and_sessions() -> None:
+    document = to_json(parse("show dmvpn detail", SAMPLES["show dmvpn detail"]))
+    tunnel = document["interfaces"][0]
+    assert (tunnel["vrf"], tunnel["tunnel_vrf"], tunnel["protection"]) == ("RED", "INET", "P5")
+    assert (tunnel["tunnel_source"], tunnel["tunnel_destination"]) == ("192.0.2.44", "Multipoint")
+    assert [(s["address"], s["responding"], s["priority"]) for s in document["servers"]] == [
+        ("10.5.0.1", True, 0), ("10.5.0.2", False, 1),
+    ]  # fmt: skip
+    assert [(p["group"], p["qos_policy"]) for p in document["peers"]] == [
+        ("GOLD", "PM-GOLD"), (None, None), (None, None),
+    ]  # fmt: skip
+    (session,) = document["sessions"]
+    assert (session["peer"], session["socket_state"]) == ("192.0.2.1", "Open")
+    assert [ike["active"] for ike in session["ike"]] == [True, False]
+
+
+def test_a_configuration_shows_its_secrets_to_code_and_to_nobody_else() -> None:
+    reading = parse("show running-config", SAMPLES["show running-config"])
+    assert "VerySecretWord" in reading.public("lines")[-3]
+    assert "VerySecretWord" not in str(to_json(reading))
+    assert "VerySecretWord" not in repr(reading)
+
+
+def test_the_whole_log_is_found_and_nothing_is_left_over() -> None:
+    found = detect(SESSION)
+    assert found.skipped == ()
+    assert {read.host for read in found.readings} == {"hub1"}
+    assert all(read.reading.complete for read in found.readings)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\n".join(f"{line}   " for line in text.split("\n")),
+        lambda text: text.replace("\n", "\n\n"),
+        lambda text: f"\x1b[0m{text}",
+        lambda text: (
+            "Load for five secs: 1%/0%; one minute: 2%; five minutes: 3%\n"
+            f"Time source is NTP, 18:56:04.554 EST Mon Oct 17 2026\n{text}"
+        ),
+    ],
+    ids=["crlf", "trailing", "blank-lines", "escapes", "timestamp"],
+)
+def test_junk_around_an_output_changes_nothing(change: Any) -> None:
+    for command, text in SAMPLES.items():
+        assert to_json(parse(command, change(text))) == to_json(parse(command, text)), command
+
+
+def test_the_pager_in_the_middle_is_no_harm_and_at_the_end_a_cut() -> None:
+    text = SAMPLES["show ip route"]
+    middle = text.replace(
+        "H        10.3", " --More-- \x08\x08\x08\x08\x08\x08\x08\x08\x08H        10.3"
+    )
+    assert parse("show ip route", middle).complete
+    assert parse("show ip route", f"{text}\n --More-- ").warnings == (
+        "the output stops at --More--",
+    )
+
+
+def test_every_command_has_a_parser_that_exists() -> None:
+    for command in COMMANDS:
+        words = " ".join(command.name.split())
+        found = find(words)
+        assert found is not None
+        assert parse(words, "").unparsed == ()
+
+
+@pytest.mark.parametrize(
+    "refusal", ["% Invalid input detected at '^' marker.", "% Incomplete command."]
+)
+def test_a_refusal_is_never_an_empty_answer(refusal: str) -> None:
+    for command in COMMANDS:
+        assert not parse(command.name, f"{refusal}\n").complete, command.name
