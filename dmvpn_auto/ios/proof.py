@@ -19,7 +19,7 @@ from dmvpn_auto.ios.simulator import Refused, Simulator, simulate
 from dmvpn_auto.ios.tree import Tree
 
 
-def prove(running: Tree, wanted: Tree, change: Change) -> str:
+def prove(running: Tree, wanted: Tree, change: Change, beside: Tree | None = None) -> str:
     """Return why the change must not be typed; empty when it is proven both ways. No secret is in
     the answer.
     """
@@ -27,7 +27,7 @@ def prove(running: Tree, wanted: Tree, change: Change) -> str:
         after = simulate(running, change.forward)
     except Refused as refusal:
         return f"forward: the router would refuse: {refusal}"
-    if reason := _unmet(after, running, wanted):
+    if reason := _unmet(after, running, wanted, beside or {}):
         return f"forward: {reason}"
     if not change.backward and not change.forward:
         return ""
@@ -41,13 +41,13 @@ def prove(running: Tree, wanted: Tree, change: Change) -> str:
     return f"backward: does not restore: {first}" if first else ""
 
 
-def _unmet(after: Simulator, running: Tree, wanted: Tree) -> str:
+def _unmet(after: Simulator, running: Tree, wanted: Tree, beside: Tree) -> str:
     if after.switched_off:
         return f"{after.switched_off[0]} would be displayed and do nothing"
     top = dialect_of(version_of(running)).top
     if lost := next(_lacking(after.tree, wanted, top, ""), ""):
         return f"the result would lack {lost}"
-    left = diff(after.tree, wanted).deltas
+    left = diff(after.tree, wanted, beside).deltas
     if left:
         first = next((delta for delta in left if delta.mark != " "), left[0])
         return f"the result would still differ: {first}"

@@ -6,17 +6,20 @@ the inventory). A change that cuts our own path is for the transaction to guard 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from dmvpn_auto.design.rules import check_change
 from dmvpn_auto.design.types import CloudDesign, Network, Role, RouterDesign
-from dmvpn_auto.errors import DeviceError
-from dmvpn_auto.ios import Change, Delta, Tree, diff, parse
+from dmvpn_auto.errors import DeviceError, IntentError
+from dmvpn_auto.ios import Change, Delta, Tree, diff, parse, prove
+from dmvpn_auto.rollout.effects import impact_of
 from dmvpn_auto.rollout.impact import NONE as NO_IMPACT
 from dmvpn_auto.rollout.impact import Impact
 from dmvpn_auto.rollout.target import Target
+
+Addresses = tuple[IPv4Address | IPv6Address, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +38,46 @@ class Plan:
     address: str = ""  # where the router is managed
     impact: Impact = NO_IMPACT
     in_band: bool = False  # reached through the cloud: its change can cut our own session
+    beside: Tree = field(default_factory=dict, repr=False)  # what other clouds want of it
 
     def __bool__(self) -> bool:
         return bool(self.change)
+
+    def again(self, running: Tree) -> Change:
+        """Return the change from what the router runs now."""
+        carrying = [line for line in self.wanted if line.startswith("interface Tunnel")]
+        return diff(running, self.wanted, self.beside, in_band=carrying if self.in_band else ())
 
     def __repr__(self) -> str:
         return f"Plan({self.name!r}, {len(self.change.forward)} lines)"
 
 
-def plan(target: Target, running: Tree, design: CloudDesign) -> Plan:
-    """Compare what `target` shall run with what it runs.
+def plan(
+    target: Target, running: Tree, design: CloudDesign, *, addresses: Addresses | None = None
+) -> Plan:
+    """Compare what `target` shall run with what it runs, and prove the change both ways.
 
-    Raises DeviceError when the router is another one than it is taken for, IntentError when the
-    change cannot be made (see `ios.diff`).
+    `addresses`: what the name that it is managed by stands for. Raises DeviceError when the router
+    is another one than it is taken for or the proof fails, IntentError when the change cannot be
+    made (see `ios.diff`).
     """
     _refuse_mixed_up(target, running, design)
-    wanted = parse(target.config)
-    change = diff(running, wanted)
+    wanted, beside = parse(target.config), parse(target.beside)
+    where = _literal(target.address) if addresses is None else addresses
+    in_band = any(address in n for address in where for n in _behind(target.router, design))
+    tunnel = f"interface {target.router.tunnel.interface}"
+    try:
+        change = diff(running, wanted, beside, in_band=(tunnel,) if in_band else ())
+    except IntentError as error:
+        error.where = error.where or target.name
+        raise
+    if reason := prove(running, wanted, change, beside):
+        raise DeviceError(
+            target.name,
+            f"the change is not proven and will not be typed: {reason}",
+            stage="proof",
+            hint="change that line by hand, or report this with the two configurations",
+        )
     return Plan(
         target.name,
         target.router.role,
@@ -60,13 +86,26 @@ def plan(target: Target, running: Tree, design: CloudDesign) -> Plan:
         tuple(_notes(change, target.router)),
         running,
         target.address,
-        in_band=_through_the_cloud(target, design),
+        impact_of(change, running, target.router, in_band=in_band, known=bool(where)),
+        in_band,
+        beside,
     )
 
 
 def missing(plan: Plan, running: Tree) -> tuple[Delta, ...]:
     """Return what of the plan the router does not show after the push; empty when all is there."""
-    return diff(running, plan.wanted).deltas
+    return plan.again(running).deltas
+
+
+def exposed(plans: Mapping[str, Plan], design: CloudDesign) -> dict[str, tuple[str, ...]]:
+    """Return the spokes whose hubs all go down in these plans, with the hubs."""
+    down = {name for name, plan in plans.items() if plan.impact.flaps}
+    found = {}
+    for spoke in design.spokes:
+        hubs = tuple(dict.fromkeys(nhs.hub for nhs in spoke.tunnel.nhrp.nhs))
+        if hubs and down.issuperset(hubs):
+            found[spoke.name] = hubs
+    return found
 
 
 def _refuse_mixed_up(target: Target, running: Tree, design: CloudDesign) -> None:
@@ -81,13 +120,16 @@ def _refuse_mixed_up(target: Target, running: Tree, design: CloudDesign) -> None
         )
 
 
-def _through_the_cloud(target: Target, design: CloudDesign) -> bool:
-    """Whether the management address lies behind the tunnel."""
+def _literal(address: str) -> Addresses:
     try:
-        address = ip_address(target.address)
+        return (ip_address(address),)
     except ValueError:
-        return False  # a name: where it leads is not ours to know
-    return any(address in network for network in (*design.tunnel_subnets, *_lans(target.router)))
+        return ()
+
+
+def _behind(router: RouterDesign, design: CloudDesign) -> Iterable[Network]:
+    """The networks that are reached over the tunnel."""
+    return (*design.tunnel_subnets, *_lans(router))
 
 
 def _lans(router: RouterDesign) -> tuple[Network, ...]:

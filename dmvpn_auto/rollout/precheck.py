@@ -14,6 +14,7 @@ from dmvpn_auto.design.types import CloudDesign, Ikev1Certificates, Ikev2Certifi
 from dmvpn_auto.device import Session
 from dmvpn_auto.errors import DeviceError
 from dmvpn_auto.ios import diff, parse
+from dmvpn_auto.rollout.addresses import resolve
 from dmvpn_auto.rollout.guard import GUARDS, Revert
 from dmvpn_auto.rollout.plan import Plan, plan
 from dmvpn_auto.rollout.policy import Policy
@@ -56,10 +57,14 @@ def survey(session: Session, target: Target, design: CloudDesign) -> Survey:
     """Read a router and plan its change. Raises DeviceError, IntentError (see `plan`)."""
     shown = session.show_many((RUNNING, STARTUP, _TIMER, CLOCK), optional=OPTIONAL)
     running = whole(session.name, shown[RUNNING])
-    planned = plan(target, running, design)
+    planned = plan(target, running, design, addresses=resolve(target.address))
     startup = parse(shown.get(STARTUP, ""))
     notes = []
-    unsaved = not planned and bool(diff(startup, planned.wanted)) if STARTUP in shown else False
+    unsaved = (
+        not planned and bool(diff(startup, planned.wanted, planned.beside))
+        if STARTUP in shown
+        else False
+    )
     if planned and len(startup) > 1 and not same(startup, running):
         notes.append(UNSAVED)
     clock = shown.get(CLOCK, "").strip()

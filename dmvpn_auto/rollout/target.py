@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
 from dmvpn_auto.errors import UsageError
-from dmvpn_auto.inventory import Hosts, load_hosts, open_design, select
-from dmvpn_auto.render import Renderer
+from dmvpn_auto.inventory import Hosts, clouds, load_hosts, open_design, select
+from dmvpn_auto.render import Renderer, placeholder
 from dmvpn_auto.secrets import Secrets
 
 
@@ -19,6 +20,7 @@ class Target:
     router: RouterDesign
     address: str
     config: str = field(repr=False)
+    beside: str = field(default="", repr=False)  # what other clouds of the folder want of it
 
     @property
     def name(self) -> str:
@@ -45,12 +47,30 @@ def choose(inventory: Path, cloud: str | None, limit: str | None) -> Targets:
     chosen = set(select(design, limit, hosts))
     secrets = Secrets(inventory)
     renderer = Renderer(secrets.reveal)
+    beside = _beside(inventory, design.name, chosen)
     routers = tuple(
-        Target(router, _address(router.name, hosts), renderer.render(router))
+        Target(
+            router,
+            _address(router.name, hosts),
+            renderer.render(router),
+            beside.get(router.name, ""),
+        )
         for router in (*design.hubs, *design.spokes)
         if router.name in chosen
     )
     return Targets(design, routers, secrets)
+
+
+def _beside(inventory: Path, cloud: str, chosen: Collection[str]) -> dict[str, str]:
+    """Return what the other clouds of the folder want of these routers, without secrets."""
+    renderer = Renderer(placeholder)
+    wanted: dict[str, str] = {}
+    for name in clouds(inventory):
+        others = () if name == cloud else open_design(inventory, name).routers
+        for router in others:
+            if router.name in chosen:
+                wanted[router.name] = wanted.get(router.name, "") + renderer.render(router)
+    return wanted
 
 
 def _address(name: str, hosts: Hosts) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from dmvpn_auto.device import Session
 from dmvpn_auto.errors import DeviceError, RefusedError, StoppedError
-from dmvpn_auto.ios import Tree, diff, parse, restore
+from dmvpn_auto.ios import Tree, parse, restore
 from dmvpn_auto.rollout.guard import GUARDS, Guard, Revert
 from dmvpn_auto.rollout.health import NOTHING, Baseline, Health, say
 from dmvpn_auto.rollout.journal import Mark, Run, Step
@@ -138,7 +138,7 @@ class Transaction:
         plan = self.plan
         if same(running, plan.running):
             return
-        change = diff(running, plan.wanted)
+        change = plan.again(running)
         if change.forward != plan.change.forward:
             raise DeviceError(
                 self.name,

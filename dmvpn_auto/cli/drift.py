@@ -1,0 +1,47 @@
+"""`dmvpn-auto drift`: lines of the cloud that somebody changed on the routers by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption
+from dmvpn_auto.cli.plan import Format, RunningOption, WorkersOption, as_json, read_plans
+from dmvpn_auto.errors import ExitCode
+
+
+def command(  # noqa: PLR0917 - the options of the verb
+    inventory: InventoryOption = Path("inventory"),
+    cloud: CloudOption = None,
+    limit: LimitOption = None,
+    running: RunningOption = None,
+    workers: WorkersOption = 20,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="text, markdown, or json on stdout alone.")
+    ] = Format.TEXT,
+) -> None:
+    """Compare the cloud's lines on the routers with the intent; exit 1 on drift, touch nothing."""
+    from dmvpn_auto.errors import DmvpnError
+    from dmvpn_auto.rollout import choose
+    from dmvpn_auto.rollout.drift import drift
+    from dmvpn_auto.rollout.plan_pages import drift_json, drift_markdown, drift_text
+    from dmvpn_auto.rollout.running import failures
+
+    chosen = choose(inventory, cloud, limit)
+    plans = read_plans(chosen, inventory, running, workers)
+    drifts = {
+        name: found if isinstance(found, DmvpnError) else drift(found)
+        for name, found in plans.items()
+    }
+    if output_format is Format.JSON:
+        typer.echo(as_json(drift_json(drifts)))
+    elif output_format is Format.MARKDOWN:
+        typer.echo(drift_markdown(drifts), nl=False)
+    else:
+        for line in drift_text(drifts):
+            typer.echo(line)
+    if wrong := failures(plans):
+        raise typer.Exit(int(wrong[0].exit_code))
+    raise typer.Exit(int(ExitCode.NO if any(drifts.values()) else ExitCode.YES))
