@@ -53,6 +53,13 @@ def eigrp_neighbors(router: RouterDesign) -> str:
     return f"show {family} eigrp vrf {vrf} neighbors" if vrf else f"show {family} eigrp neighbors"
 
 
+def eigrp_interfaces(router: RouterDesign) -> str:
+    """Return the command for EIGRP's view of the tunnel interface, with timers."""
+    vrf = router.tunnel.inside_vrf
+    where = f"vrf {vrf} " if vrf else ""
+    return f"show ip eigrp {where}interfaces detail {router.tunnel.interface}"
+
+
 def routes(router: RouterDesign) -> str:
     """Return the command for the routing table of the overlay."""
     vrf = router.tunnel.inside_vrf

@@ -74,6 +74,9 @@ def _startup(name: str, gateway: str, *, front_vrf: bool) -> str:
 !
 username admin privilege 15 secret admin
 !
+archive
+ path flash:archive-
+!
 {vrf if front_vrf else ""}interface GigabitEthernet1
 {" vrf forwarding INET" if front_vrf else " description WAN"}
  ip address {_WAN[name]} 255.255.255.252

@@ -14,12 +14,14 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from dmvpn_auto.design.types import (
     Address,
     CloudDesign,
+    Eigrp,
     IbgpClient,
     IbgpReflector,
     Ikev2PreShared,
     Ipsec,
     Nhrp,
     Nhs,
+    Ospf,
     Role,
     RouterDesign,
     Tunnel,
@@ -42,6 +44,36 @@ CRYPTO = Ikev2PreShared(
         mode="transport", pfs_group=None, lifetime=None, replay_window=None,
     ),
 )  # fmt: skip
+
+OSPF = Ospf(
+    kind="ospf", process=1, router_id=IPv4Address("10.255.0.1"), area=0, area_type="normal",
+    network_type="point-to-multipoint", hello=10, dead=40, priority=None, cost=None, key_id=1,
+    authentication=None, networks=(), neighbors=(), summaries=(IPv4Network("10.0.0.0/8"),),
+    default_originate=False,
+)  # fmt: skip
+EIGRP = Eigrp(
+    kind="eigrp", name=None, asn=100, router_id=IPv4Address("10.255.0.1"), hello=5, hold=15,
+    stub=True, split_horizon=False, next_hop_self=True, networks=(),
+    summaries=(IPv4Network("10.0.0.0/8"),), key=None,
+)  # fmt: skip
+
+OSPF_INTERFACE = """\
+Tunnel0 is up, line protocol is up 
+  Internet Address 10.255.0.11/24, Interface ID 9, Area 0
+  Attached via Network Statement
+  Process ID 1, Router ID 10.255.0.1, Network Type POINT_TO_MULTIPOINT, Cost: 1000
+  Transmit Delay is 1 sec, State POINT_TO_MULTIPOINT
+  Timer intervals configured, Hello 10, Dead 40, Wait 40, Retransmit 5
+"""  # noqa: W291 - IOS leaves the blank
+EIGRP_INTERFACE = """\
+EIGRP-IPv4 Interfaces for AS(100)
+                              Xmit Queue   PeerQ        Mean   Pacing Time   Multicast    Pending
+Interface              Peers  Un/Reliable  Un/Reliable  SRTT   Un/Reliable   Flow Timer   Routes
+Tu0                      3        0/0       0/0          20       0/0           50           0
+  Hello-interval is 5, Hold-time is 15
+  Split-horizon is disabled
+  Next xmit serial <none>
+"""
 
 
 def _router(name: str, number: int, length: int) -> RouterDesign:
@@ -167,6 +199,8 @@ class ModelCloud:
             "show interfaces Tunnel0": self._interface,
             "show ip interface Tunnel0": self._ip_interface,
             "show ip nhrp traffic": self._traffic,
+            "show ip ospf interface Tunnel0": self._ospf_interface,
+            "show ip eigrp interfaces detail Tunnel0": self._eigrp_interface,
             "show ip nhrp multicast": self._multicast,
             "show running-config": self._running,
         }
@@ -346,6 +380,12 @@ class ModelCloud:
             "H   Address                 Interface       Hold Uptime   SRTT   RTO  Q  Seq\n"
             "                                            (sec)         (ms)       Cnt Num\n"
         ) + "".join(rows)
+
+    def _ospf_interface(self, router: RouterDesign) -> str:
+        return OSPF_INTERFACE.replace("10.255.0.11", str(router.tunnel.address.ip))
+
+    def _eigrp_interface(self, _: RouterDesign) -> str:
+        return EIGRP_INTERFACE
 
     def _isakmp(self, router: RouterDesign) -> str:
         text = "IPv4 Crypto ISAKMP SA\n"

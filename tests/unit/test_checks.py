@@ -6,13 +6,22 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from dmvpn_auto.design.types import Waiver
+from dmvpn_auto.design.types import Eigrp, Ikev2Certificates, Ospf, Trustpoint, Waiver
 from dmvpn_auto.errors import InputError, UsageError
 from dmvpn_auto.render import Renderer, placeholder
 from dmvpn_auto.verify import ALL, Plan, Status, Verdict, Verification, verify
 from dmvpn_auto.verify.catalogue import catalogue, choose, refuse_unknown_waivers
 from dmvpn_auto.verify.checks import CONVERGENCE
-from tests.unit.cloud_model import FakeClock, ModelCloud, make_cloud
+from tests.unit.cloud_model import (
+    CRYPTO,
+    EIGRP,
+    EIGRP_INTERFACE,
+    OSPF,
+    OSPF_INTERFACE,
+    FakeClock,
+    ModelCloud,
+    make_cloud,
+)
 
 HUB_ROW = "     1 198.51.100.6        10.255.0.12    UP 00:01:07     D\n"
 DOUBLE = HUB_ROW.replace("198.51.100.6", "192.0.2.77  ")
@@ -178,7 +187,8 @@ def test_every_check_about_routers_at_rest_has_a_failing_case() -> None:
         "peer-state", "registration", "unexpected-peers", "nhs", "overlay-neighbor",
         "overlay-routes", "overlay-ping",
     }  # fmt: skip
-    here = {case.check for case in CASES.values()} | {"next-hops"}
+    here = {case.check for case in CASES.values()}
+    here |= {"next-hops", "overlay-timers", "clock", "certificates"}
     assert {check.name for check in CONVERGENCE} <= here | elsewhere
 
 
@@ -223,7 +233,9 @@ def test_a_client_behind_static_nat_claims_its_own_address() -> None:
     assert one(run(cloud), "nbma-address", about).status is Status.PASS
 
 
-@pytest.mark.parametrize("check", sorted(c.name for c in CONVERGENCE))
+@pytest.mark.parametrize(
+    "check", sorted(c.name for c in CONVERGENCE if any(True for _ in c.subjects(make_cloud())))
+)
 def test_a_truncated_output_is_never_a_pass(check: str) -> None:
     """Cut in the middle of a line, every output gives unknown or, by what is left, fail."""
     cloud = ModelCloud(make_cloud())
@@ -317,3 +329,127 @@ def test_what_stands_on_a_waived_check_is_judged_by_itself() -> None:
     waived_cloud = replace(cloud, design=replace(cloud.design, waivers=(waiver,)))
     assert one(run(waived_cloud), "nhs", ("spoke1", "hub")).status is Status.PASS
     assert one(run(cloud), "nhs", ("spoke1", "hub")).follows
+
+
+TRUSTPOINT = Trustpoint(
+    name="LAB-CA", enrollment_url="http://192.0.2.10:80", subject="CN=x", fqdn=None, key="rsa",
+    key_label="K", key_size=2048, revocation="none", auto_enroll=None, front_vrf=None,
+)  # fmt: skip
+CERTIFICATES = """\
+Certificate
+  Status: Available
+  Certificate Serial Number (hex): 0A
+  Certificate Usage: General Purpose
+  Issuer:
+    cn=Lab CA
+  Subject:
+    Name: spoke1
+    cn=spoke1
+  Validity Date:
+    start date: 10:00:00 UTC Jan 1 2026
+    end   date: 10:00:00 UTC Jan 1 2027
+  Associated Trustpoints: LAB-CA
+
+CA Certificate
+  Status: Available
+  Certificate Serial Number (hex): 01
+  Certificate Usage: Signature
+  Issuer:
+    cn=Lab CA
+  Subject:
+    cn=Lab CA
+  Validity Date:
+    start date: 10:00:00 UTC Jan 1 2026
+    end   date: 10:00:00 UTC Jan 1 2036
+  Associated Trustpoints: LAB-CA
+"""
+
+
+def certified(certificates: str = CERTIFICATES, clock: str = "10:00:00.000 UTC Tue Jun 2 2026",
+              others: str = "10:01:00.000 UTC Tue Jun 2 2026") -> Verification:  # fmt: skip
+    made = make_cloud()
+    crypto = Ikev2Certificates(
+        kind="ikev2-certificate", proposal="P", policy="P", profile="F", encryption="aes-gcm-256",
+        prf="sha384", integrity=None, dh_group=19, signature="rsa-sig", trustpoint=TRUSTPOINT,
+        dpd=None, lifetime=None, front_vrf=None, ipsec=CRYPTO.ipsec,
+    )  # fmt: skip
+    routers = tuple(replace(r, crypto=crypto) for r in made.routers)
+    cloud = ModelCloud(replace(made, routers=routers))
+    for router in routers:
+        mine = router.name == "spoke1"
+        cloud.extra[router.name, "show clock"] = f"{clock if mine else others}\n"
+        shown = certificates if mine else CERTIFICATES
+        cloud.extra[router.name, "show crypto pki certificates"] = shown
+    return run(cloud, frozenset({"clock", "certificates"}))
+
+
+SPOKE1 = ("spoke1", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status", "words"),
+    [
+        ("", "", Status.PASS, "own lasts until 2027-01-01, 213 days; authority's lasts until"),
+        ("Jan 1 2027", "Jun 10 2026", Status.FAIL, "own lasts until 2026-06-10, 8 days"),
+        ("Jan 1 2027", "Jun 1 2026", Status.FAIL, "own expired 2026-06-01"),
+        ("Jan 1 2026", "Jun 3 2026", Status.FAIL, "own is not valid before 2026-06-03"),
+        ("Status: Available", "Status: Pending", Status.FAIL, "own is Pending"),
+        ("LAB-CA", "OTHER", Status.FAIL, "no certificate (own) in LAB-CA"),
+        ("CA Certificate\n", "Router Self-Signed Certificate\n", Status.FAIL,
+         "no certificate (authority's) in LAB-CA"),
+        ("UTC Jan 1 2027", "CET Jan 1 2027", Status.UNKNOWN, "another zone than the clock"),
+    ],
+)  # fmt: skip
+def test_a_certificate_is_there_and_lasts(old: str, new: str, status: Status, words: str) -> None:
+    verdict = one(certified(CERTIFICATES.replace(old, new, 1)), "certificates", SPOKE1)
+    assert (verdict.status, words in verdict.actual) == (status, True), verdict
+
+
+@pytest.mark.parametrize(
+    ("clock", "status"),
+    [
+        ("10:00:00.000 UTC Tue Jun 2 2026", Status.PASS),
+        ("*10:00:00.000 UTC Tue Jun 2 2026", Status.PASS),
+        ("*10:09:00.000 UTC Tue Jun 2 2026", Status.FAIL),
+        (".10:00:00.000 UTC Mon Mar 1 1993", Status.FAIL),
+        ("*10:00:00.000 CET Tue Jun 2 2026", Status.UNKNOWN),
+    ],
+)
+def test_a_clock_is_synchronized_or_agrees_with_the_others(clock: str, status: Status) -> None:
+    result = certified(clock=clock)
+    assert one(result, "clock", SPOKE1).status is status
+    if status is Status.FAIL:
+        assert one(result, "certificates", SPOKE1).follows
+
+
+@pytest.mark.parametrize(
+    ("overlay", "text", "old", "new", "words"),
+    [
+        (OSPF, OSPF_INTERFACE, "Dead 40", "Dead 120", "dead 120, not 40"),
+        (OSPF, OSPF_INTERFACE, "POINT_TO_MULTIPOINT", "BROADCAST",
+         "type broadcast, not point-to-multipoint"),
+        (OSPF, OSPF_INTERFACE, "Area 0", "Area 5", "area 5, not 0"),
+        (OSPF, OSPF_INTERFACE, OSPF_INTERFACE, "", "does not run on Tunnel0"),
+        (EIGRP, EIGRP_INTERFACE, "Hello-interval is 5", "Hello-interval is 60",
+         "hello 60, not 5"),
+        (EIGRP, EIGRP_INTERFACE, "Split-horizon is disabled", "Split-horizon is enabled",
+         "split horizon True, not False"),
+    ],
+)  # fmt: skip
+def test_timers_and_modes_of_the_overlay(
+    overlay: Ospf | Eigrp, text: str, old: str, new: str, words: str
+) -> None:
+    made = make_cloud()
+    cloud = ModelCloud(
+        replace(made, routers=tuple(replace(r, overlay=overlay) for r in made.routers))
+    )
+    check = next(c for c in CONVERGENCE if c.name == "overlay-timers")
+    subject = next(s for s in check.subjects(cloud.design) if s.device.name == "spoke1")
+    (command,) = check.commands(subject)
+    for router in cloud.design.routers:
+        cloud.extra[router.name, command] = text
+    only = frozenset({"overlay-timers"})
+    assert one(run(cloud, only), "overlay-timers", SPOKE1).status is Status.PASS
+    cloud.extra["spoke1", command] = text.replace(old, new, 1)
+    verdict = one(run(cloud, only), "overlay-timers", SPOKE1)
+    assert (verdict.status, words in verdict.actual) == (Status.FAIL, True), verdict

@@ -8,10 +8,10 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from dmvpn_auto.design.types import Eigrp, Ikev1PreShared, Ospf, Static, StaticRoute
+from dmvpn_auto.design.types import Ikev1PreShared, Static, StaticRoute
 from dmvpn_auto.render import Renderer, placeholder
 from dmvpn_auto.verify import Plan, Status, Verdict, Verification, verify
-from tests.unit.cloud_model import CRYPTO, FakeClock, ModelCloud, make_cloud
+from tests.unit.cloud_model import CRYPTO, EIGRP, OSPF, FakeClock, ModelCloud, make_cloud
 
 CONFIG = Renderer(placeholder).render
 
@@ -256,17 +256,6 @@ def test_absence_in_an_output_that_was_not_read_whole_is_unknown() -> None:
     assert any("???" in line for line in verdict.evidence)
 
 
-OSPF = Ospf(
-    kind="ospf", process=1, router_id=IPv4Address("10.255.0.1"), area=0, area_type="normal",
-    network_type="point-to-multipoint", hello=10, dead=40, priority=None, cost=None, key_id=1,
-    authentication=None, networks=(), neighbors=(), summaries=(IPv4Network("10.0.0.0/8"),),
-    default_originate=False,
-)  # fmt: skip
-EIGRP = Eigrp(
-    kind="eigrp", name=None, asn=100, router_id=IPv4Address("10.255.0.1"), hello=5, hold=15,
-    stub=True, split_horizon=False, next_hop_self=True, networks=(),
-    summaries=(IPv4Network("10.0.0.0/8"),), key=None,
-)  # fmt: skip
 STATIC = Static(
     kind="static",
     routes=tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dmvpn_auto.verify.check import Check
+from dmvpn_auto.verify.checks.certificates import CertificateLife, RouterClock
 from dmvpn_auto.verify.checks.crypto import EspCounters, IkeSas, IpsecSas
 from dmvpn_auto.verify.checks.nhrp import NextHopServer, PeerState, Registration
 from dmvpn_auto.verify.checks.overlay import (
@@ -21,6 +22,7 @@ from dmvpn_auto.verify.checks.peers import (
     UnexpectedPeers,
 )
 from dmvpn_auto.verify.checks.sessions import OverlayNeighbor, UnexpectedNeighbors
+from dmvpn_auto.verify.checks.timers import OverlayTimers
 from dmvpn_auto.verify.checks.tunnel import Configuration, TunnelInterface, UnderlayRoute
 
 CONVERGENCE: tuple[Check, ...] = (
@@ -36,9 +38,12 @@ CONVERGENCE: tuple[Check, ...] = (
     ServerSet(),
     NextHopServer(),
     MulticastMap(),
+    RouterClock(),
+    CertificateLife(),
     IkeSas(),
     IpsecSas(),
     EspCounters(),
+    OverlayTimers(),
     OverlayNeighbor(),
     UnexpectedNeighbors(),
     OverlayRoutes(),
