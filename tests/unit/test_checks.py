@@ -453,3 +453,19 @@ def test_timers_and_modes_of_the_overlay(
     cloud.extra["spoke1", command] = text.replace(old, new, 1)
     verdict = one(run(cloud, only), "overlay-timers", SPOKE1)
     assert (verdict.status, words in verdict.actual) == (Status.FAIL, True), verdict
+
+
+def test_secrets_of_any_kind_count_as_present() -> None:
+    """`md5` before a key is no type; a stored type does not matter."""
+    made = make_cloud()
+    keyed = replace(OSPF, authentication="env:OSPF")
+    cloud = ModelCloud(
+        replace(made, routers=tuple(replace(r, overlay=keyed) for r in made.routers))
+    )
+    only = frozenset({"configuration"})
+    assert {v.status for v in run(cloud, only).verdicts} == {Status.PASS}
+    text = cloud.ask({"spoke1": ["show running-config"]})["spoke1"]["show running-config"]
+    assert isinstance(text, str)
+    assert "message-digest-key 1 md5 7 " in text
+    cloud.extra["spoke1", "show running-config"] = text.replace("md5 7 ", "md5 ")
+    assert {v.status for v in run(cloud, only).verdicts} == {Status.PASS}

@@ -88,7 +88,7 @@ def _interface_facts(device: RouterDesign, row: Interface, side: Interface | Non
     return facts
 
 
-_NUMBERED = re.compile(r"(?:[05-9] )?<secret(?: \d+)?>")
+_NUMBERED = re.compile(r"<secret \d+>")
 
 
 class Configuration(Check):
