@@ -75,6 +75,7 @@ class Facts:
     family: Family = "ipv4"
     ids: Mapping[str, IPv4Address] = field(default_factory=dict)
     """Router id of each router that gives none."""
+    _neighbors: dict[tuple[str, ...], tuple[Address, ...]] = field(default_factory=dict)
     _inherited: dict[tuple[str | None, str | None], Defaults] = field(default_factory=dict)
 
     @property
@@ -136,6 +137,13 @@ class Facts:
         """Return the hubs with which a spoke registers, in intent order, unknown ones left out."""
         hubs = self.intent.hubs
         return tuple(name for name in hubs if not wanted or name in wanted)
+
+    def neighbors(self, hubs: tuple[str, ...]) -> tuple[Address, ...]:
+        """Return the tunnel addresses of hubs; equal ones are one object."""
+        known = self._neighbors.get(hubs)
+        if known is None:
+            known = self._neighbors[hubs] = tuple(self.addresses[hub] for hub in hubs)
+        return known
 
     def peers(self, name: str) -> tuple[str, ...]:
         """Return the hubs beside a top-level hub; a regional hub has none."""

@@ -66,9 +66,8 @@ class Renderer:
         return known[1]
 
     def _write(self, router: RouterDesign, name: str) -> str:
-        part = partial(self._part, router.dialect)
         return template(router.dialect, name, self._folder).render(
-            r=router, c=router.crypto, reveal=self._reveal, part=part
+            r=router, c=router.crypto, reveal=self._reveal, part=partial(self._part, router.dialect)
         )
 
     def _part(self, dialect: str, name: str, **words: object) -> str:

@@ -99,6 +99,8 @@ def _ipv6_routing(router: RouterDesign) -> str | None:
 
 
 def _ospfv3(router: RouterDesign) -> str | None:
+    if router.tunnel.ipv6 is None:
+        return None
     return "overlay/ospfv3.j2" if router.overlays[-1].kind == "ospfv3" else None
 
 
@@ -108,6 +110,8 @@ def _static(router: RouterDesign) -> str | None:
 
 
 def _static_ipv6(router: RouterDesign) -> str | None:
+    if router.tunnel.ipv6 is None:
+        return None
     overlay = router.overlays[-1]
     static = isinstance(overlay, Static) and overlay.family == "ipv6"
     return "overlay/static_ipv6.j2" if static else None
@@ -135,6 +139,8 @@ def _acl(router: RouterDesign) -> str | None:
 
 
 def _connected(router: RouterDesign) -> PrefixList | None:
+    if router.tunnel.ipv6 is None:
+        return None
     overlay = router.overlays[-1]
     return overlay.connected if isinstance(overlay, Ospfv3) else None
 
@@ -156,7 +162,7 @@ SECTIONS = (
     Section(lambda r: "prefix_list.j2" if r.prefix_lists else None),
     Section(_default_route_ipv6),
     Section(_static_ipv6),
-    Section(lambda r: "prefix_list_ipv6.j2" if r.ipv6_prefix_lists else None),
+    Section(lambda r: "prefix_list_ipv6.j2" if r.tunnel.ipv6 and r.ipv6_prefix_lists else None),
     Section(lambda r: "overlay/ospfv3_route_map.j2" if _connected(r) else None),
     Section(lambda r: _acl(r) if r.tunnel.ipv6_transport else None),
     Section(lambda r: "mpls.j2" if r.tunnel.mpls == "ip" else None),
