@@ -1,22 +1,26 @@
 """Whether a router does after the change what it did before, seen through the overlay.
 
 The checks are those of `verify` about this router, judged by the new design, once before and again
-until they hold. What must hold: all that held before, the tunnel interface itself, and for a
-client whose tunnel is new its way to every hub. What was broken before is not held against the
-change; what else does not hold afterwards is told.
+until they hold. What must hold: all that held before; the tunnel interface itself; and the whole
+way to a hub for a client whose tunnel is new or that was up with this hub before, wherever the
+design now wants the hub to be. What was broken before is not held against the change; what else
+does not hold afterwards is told.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
-from dmvpn_auto.design.types import CloudDesign, Role
+from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.device import Session
 from dmvpn_auto.errors import DeviceError, UnreachableError
+from dmvpn_auto.observe import parse
 from dmvpn_auto.observe.collect import SessionRouters
+from dmvpn_auto.observe.evidence import Dmvpn
 from dmvpn_auto.verify import Plan as Scope
 from dmvpn_auto.verify import Status, Verdict, verify
 
@@ -24,9 +28,11 @@ Key = tuple[str, str, str | None]
 """Check, router, peer."""
 OWN = "tunnel-interface"
 TOWARDS_HUB = frozenset(
-    {OWN, "peer-state", "nhs", "ike-sa", "ipsec-sa", "overlay-neighbor", "overlay-ping"}
+    {"peer-state", "nhs", "ike-sa", "ipsec-sa", "overlay-neighbor", "overlay-ping"}
 )
-"""What a new client must come to on its own; routes to others depend on others."""
+"""What a client must come to on its own; routes to others depend on others."""
+CHECKS = TOWARDS_HUB | {OWN, "registration", "overlay-routes", "overlay-mtu"}
+"""What is looked at: whether it works, not whether all is as described."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
 
 
@@ -47,22 +53,42 @@ class UnhealthyError(DeviceError):
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What held before the change, whether the tunnel was there at all, whether its line was
-    down.
+    """What held before the change.
+
+    `new`: there was no tunnel, or none that the new design would know; `down`: its line was down;
+    `alive`: the peers it was up with, at whatever address.
     """
 
-    held: frozenset[Key]
-    new: bool
+    held: frozenset[Key] = frozenset()
+    new: bool = False
     down: bool = False
+    alive: frozenset[str] = frozenset()
 
-    def due(self, verdict: Verdict, role: Role) -> bool:
-        """Whether the check must hold after the change."""
+    def due(self, verdict: Verdict, hubs: frozenset[str]) -> bool:
+        """Whether the check must hold after the change, on a client of `hubs`."""
         if key(verdict) in self.held or (verdict.check == OWN and not self.down):
             return True
-        return self.new and role is Role.SPOKE and verdict.check in TOWARDS_HUB
+        if verdict.check not in TOWARDS_HUB or verdict.peer not in hubs:
+            return False
+        return self.new or verdict.peer in self.alive
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the journal keeps it."""
+        return {
+            "held": sorted((list(one) for one in self.held), key=str),
+            "new": self.new,
+            "down": self.down,
+            "alive": sorted(self.alive),
+        }
+
+    @staticmethod
+    def from_json(kept: Mapping[str, Any]) -> Baseline:
+        """Read what `as_json` gave."""
+        held = frozenset((check, device, peer) for check, device, peer in kept["held"])
+        return Baseline(held, new=kept["new"], down=kept["down"], alive=frozenset(kept["alive"]))
 
 
-NOTHING = Baseline(frozenset(), new=False)
+NOTHING = Baseline()
 
 
 class Health:
@@ -76,7 +102,10 @@ class Health:
         self._patience = patience
         self._hurry = hurry or Event()
         self._tunnels = {router.name: router.tunnel.interface for router in design.routers}
-        self._roles = {router.name: router.role for router in design.routers}
+        self._hubs = {
+            router.name: frozenset(nhs.hub for nhs in router.tunnel.nhrp.nhs)
+            for router in design.routers
+        }
 
     def tunnel(self, name: str) -> str:
         """Return the tunnel interface of a router."""
@@ -84,7 +113,7 @@ class Health:
 
     def look(self, session: Session) -> tuple[Verdict, ...]:
         """Judge the router as it is now. Raises UnreachableError when the session breaks."""
-        scope = Scope(devices=frozenset({session.name}), timeout=0, pairs="none")
+        scope = Scope(devices=frozenset({session.name}), timeout=0, pairs="none", checks=CHECKS)
         found = verify(self._design, SessionRouters(session), _Clock(), scope).verdicts
         if not session.alive:
             raise UnreachableError(session.name, "the session closed", stage="verify")
@@ -93,10 +122,24 @@ class Health:
     def baseline(self, session: Session, *, new: bool) -> Baseline:
         """Say what holds before the change; `new`: the tunnel does not exist yet."""
         if new:
-            return Baseline(frozenset(), new=True)
+            return Baseline(new=True)
         found = self.look(session)
         down = any(v.check == OWN and v.actual.startswith("INTF") for v in found)
-        return Baseline(frozenset(key(v) for v in found if _holds(v)), new=False, down=down)
+        alive = frozenset(
+            v.peer
+            for v in found
+            if v.check == "peer-state" and v.peer and v.actual.startswith("UP ")
+        )
+        strange = not alive and bool(self._hubs[session.name]) and self._lively(session)
+        held = frozenset(key(v) for v in found if _holds(v))
+        return Baseline(held, new=strange, down=down, alive=alive)
+
+    def _lively(self, session: Session) -> bool:
+        """Whether the router is up with anybody at all."""
+        command = "show dmvpn"
+        reading = parse(command, session.show_many((command,), optional={command}).get(command, ""))
+        peers = reading.peers if isinstance(reading, Dmvpn) else ()
+        return any(peer.state == "UP" for peer in peers)
 
     def prove(
         self, session: Session, before: Baseline, *, until: float | None = None
@@ -111,9 +154,9 @@ class Health:
         pause = FIRST_PAUSE
         while True:
             verdicts = self.look(session)
-            role = self._roles[session.name]
+            hubs = self._hubs[session.name]
             wrong = [v for v in verdicts if not _holds(v)]
-            due = [v for v in wrong if before.due(v, role)]
+            due = [v for v in wrong if before.due(v, hubs)]
             if not due:
                 return tuple(v for v in wrong if not v.follows)
             left = deadline - time.monotonic()
@@ -126,7 +169,7 @@ class Health:
         still does not.
         """
         try:
-            self.prove(session, Baseline(before.held, new=False, down=True))
+            self.prove(session, Baseline(before.held, down=True))
         except UnhealthyError as error:
             return error.failed
         return ()

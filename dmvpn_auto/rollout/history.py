@@ -15,6 +15,9 @@ from dmvpn_auto.rollout.journal import Journal, Mark, RunRecord, RunState, StepR
 _COLOURS = {RunState.DONE: "green", RunState.FAILED: "red", RunState.INTERRUPTED: "yellow"}
 
 
+_LONG = frozenset({"held", "alive"})
+
+
 def state(record: RunRecord) -> str:
     """Say how a run stands; one whose process is gone was killed."""
     if record.state is not RunState.RUNNING:
@@ -131,7 +134,7 @@ def _last(journal: Journal, record: RunRecord, entry: StepRecord) -> bool:
 
 
 def _evidence(entry: StepRecord) -> str:
-    shown = {key: value for key, value in entry.evidence.items() if key != "held" and value}
+    shown = {key: value for key, value in entry.evidence.items() if key not in _LONG and value}
     return ", ".join(f"{key} {value}" for key, value in shown.items())
 
 

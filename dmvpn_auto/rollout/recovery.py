@@ -125,14 +125,13 @@ class Left:
     def baseline(self, name: str) -> Baseline:
         """Return what held on a router before it was changed."""
         found = self.baseline_of_run(name)
-        return found if found is not None else Baseline(frozenset(), new=False, down=True)
+        return found if found is not None else Baseline(down=True)
 
     def baseline_of_run(self, name: str) -> Baseline | None:
         """Return what held on a router before the run, None when nobody looked."""
         for entry in reversed(self.steps):
             if entry.device == name and entry.step is Step.BASELINE and "held" in entry.evidence:
-                held = frozenset((c, d, p) for c, d, p in entry.evidence["held"])
-                return Baseline(held, new=bool(entry.evidence["new"]))
+                return Baseline.from_json(entry.evidence)
         return None
 
     def _of_open(self) -> Iterator[StepRecord]:

@@ -131,7 +131,7 @@ class Transaction:
         with self.run.doing(self.name, Step.BASELINE) as found:
             new = f"interface {self.health.tunnel(self.name)}" not in self.plan.running
             self.baseline = self.health.baseline(session, new=new)
-            found.update(held=sorted(map(list, self.baseline.held), key=str), new=new)
+            found.update(self.baseline.as_json())
 
     def _accept(self, running: Tree) -> None:
         """Take what the router runs now for what it ran before, if the change stays the same."""
@@ -207,7 +207,7 @@ class Transaction:
                 return
             owed = self.baseline
             if self.owed is not None:
-                owed = replace(self.owed, new=False, down=True)
+                owed = Baseline(self.owed.held, down=True)
             rest = self.health.prove(session, owed, until=self.deadline)
             found["rest"] = say(rest)
             if rest and not self.baseline.new:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from dmvpn_auto import rollout
-from dmvpn_auto.design.types import Role
 from dmvpn_auto.device import Session, open_fleet
 from dmvpn_auto.errors import DeviceError, RefusedError, UnreachableError, UsageError
 from dmvpn_auto.resources import resource
@@ -310,14 +309,16 @@ def test_a_running_configuration_that_ends_early_is_not_compared(
     assert "before its `end`" in str(result)
 
 
-def test_a_baseline_owes_a_new_client_its_way_to_the_hub() -> None:
-    new = Baseline(frozenset(), new=True)
-    old = Baseline(frozenset(), new=False)
-    down = Baseline(frozenset(), new=False, down=True)
+def test_a_baseline_owes_a_client_its_way_to_the_hub() -> None:
+    new, old, down = Baseline(new=True), Baseline(), Baseline(down=True)
+    moved = Baseline(alive=frozenset({"hub"}))
     seen = verdict("spoke1", Status.FAIL)
     own = verdict("spoke1", Status.FAIL, "tunnel-interface")
-    assert new.due(seen, Role.SPOKE)
-    assert not new.due(seen, Role.HUB)
-    assert not old.due(seen, Role.SPOKE)
-    assert old.due(own, Role.HUB)
-    assert not down.due(own, Role.HUB)
+    client, server = frozenset({"hub"}), frozenset[str]()
+    assert new.due(seen, client)
+    assert not new.due(seen, server)
+    assert not old.due(seen, client)
+    assert moved.due(seen, client), "it was up with that hub, wherever that was"
+    assert old.due(own, server)
+    assert not down.due(own, server)
+    assert Baseline.from_json(moved.as_json()) == moved

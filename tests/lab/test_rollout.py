@@ -1,0 +1,229 @@
+"""Changes that go wrong on the real dataplane: the routers take them back, traffic flows again, and
+a rollout that is killed goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.lab.cells import ask
+from tests.lab.conftest import Bench
+
+pytestmark = pytest.mark.lab
+
+SPOKES = ("spoke1", "spoke2", "spoke3")
+NO_ESP = """
+      crypto:
+        before: ["ip access-list extended WRONG", " deny esp any any", " permit ip any any"]
+        after: [interface GigabitEthernet1, " ip access-group WRONG in"]
+"""
+NO_SSH = """
+      crypto:
+        before:
+          - ip access-list extended WRONG
+          - " permit esp any any"
+          - " permit udp any any"
+          - " permit icmp any any"
+        after: [interface GigabitEthernet1, " ip access-group WRONG in"]
+"""
+
+
+@dataclass
+class Site:
+    """A running lab with its cloud deployed, and what a test changes in the intent."""
+
+    lab: Bench
+    intent: str
+    key: str
+
+    @property
+    def _cloud(self) -> Path:
+        return self.lab.inventory / "clouds" / "branches.yaml"
+
+    @property
+    def _key(self) -> Path:
+        return self.lab.inventory / "secrets" / "pre_shared_key"
+
+    def write(self, old: str, new: str, *, free: tuple[str, str] | None = None) -> None:
+        """Change the intent, with free lines for one router."""
+        assert old in self.intent
+        text = self.intent.replace(old, new)
+        if free:
+            text = text.replace(f"  {free[0]}:\n", f"  {free[0]}:\n    free:{free[1]}")
+        self._cloud.write_text(text)
+
+    def deploy(self, *words: str) -> tuple[int, str]:
+        done = self.lab.cloud("deploy", "--yes", "--settle", "10", *words)
+        return done.returncode, done.stdout + done.stderr
+
+    def restore(self) -> None:
+        """Put the intent back."""
+        self._cloud.write_text(self.intent)
+        self._key.write_text(self.key)
+
+    def running(self, router: str) -> str:
+        """What it runs, without the head that tells of times and sizes."""
+        text = ask(self.lab, router, "show running-config").partition("version ")[2]
+        return "\n".join(line for line in text.splitlines() if not line.startswith("!"))
+
+    def logged(self, router: str, what: str) -> int:
+        """How often the router's own log tells of a guarded change."""
+        return ask(self.lab, router, "show logging").count(f"ROLLBK_CNFMD_CHG_{what}:")
+
+    def works(self, router: str) -> None:
+        status, answer = self.lab.verify("--limit", router, "--pairs", "none", "--timeout", "60")
+        assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A lab whose spoke3 is managed over its WAN interface."""
+    root = tmp_path_factory.mktemp("rollout")
+    shutil.copytree(Path(__file__).parents[2] / "lab", root / "lab")
+    place = root / "lab" / "dmvpn.clab.yml"
+    topology = yaml.safe_load(place.read_text())
+    topology["name"] = "rollout"
+    env = {"LAB_ROLE": "ios", "LAB_MANAGEMENT": "GigabitEthernet1"}
+    topology["topology"]["nodes"]["spoke3"]["env"] = env
+    place.write_text(yaml.safe_dump(topology, sort_keys=False))
+    runtime = root / "run"
+    runtime.mkdir(mode=0o700)
+    lab = Bench(root / "inventory", {"XDG_RUNTIME_DIR": str(runtime)})
+    up = lab.run("lab", "up", str(place), "--inventory", str(lab.inventory))
+    try:
+        assert up.returncode == 0, up.stderr
+        deployed = lab.cloud("deploy", "--yes")
+        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+        cloud = lab.inventory / "clouds" / "branches.yaml"
+        key = lab.inventory / "secrets" / "pre_shared_key"
+        yield Site(lab, cloud.read_text(), key.read_text())
+    finally:
+        assert lab.run("lab", "down", "rollout").returncode == 0
+
+
+@pytest.fixture
+def ground(site: Site) -> Iterator[Site]:
+    """The site as it was deployed, before and after."""
+    yield site
+    site.restore()
+
+
+@pytest.mark.parametrize("wrong", ["key", "next-hop server"])
+def test_a_wrong_change_is_taken_back_and_traffic_flows_again(ground: Site, wrong: str) -> None:
+    before, started = ground.running("spoke1"), ground.logged("spoke1", "START_ABSTIMER")
+    if wrong == "key":
+        ground._key.write_text("a-typo-in-the-key\n")
+    else:
+        ground.write("nbma: 203.0.113.2", "nbma: 203.0.113.99")
+    status, said = ground.deploy("--limit", "spoke1")
+    assert status == 5, said
+    assert "rolled back: spoke1" in said
+    assert "IKE" in said, "the state that says why"
+    assert "a-typo-in-the-key" not in said
+    assert ground.running("spoke1") == before
+    assert ground.logged("spoke1", "START_ABSTIMER") == started + 1
+    ground.restore()
+    ground.works("spoke1")
+
+
+def test_one_of_three_fails_the_rollout_stops_and_the_others_are_as_they_were(
+    ground: Site,
+) -> None:
+    before = {name: ground.running(name) for name in SPOKES}
+    ground.write("bandwidth: 100000", "bandwidth: 80000", free=("spoke2", NO_ESP))
+    one_by_one = ("--limit", "spokes", "--canary", "1", "--batch", "1", "--growth", "1")
+    status, said = ground.deploy(*one_by_one)
+    assert status == 5, said
+    assert "saved: spoke1" in said
+    assert "rolled back: spoke2" in said
+    assert "untouched: spoke3" in said
+    assert "bandwidth 80000" in ground.running("spoke1")
+    assert "bandwidth 80000" in ask(ground.lab, "spoke1", "show startup-config")
+    for name in ("spoke2", "spoke3"):
+        assert ground.running(name) == before[name]
+    ground.restore()
+    ground.works("spoke2")
+    back = ground.lab.cloud("rollback", "--yes", _last_run(ground))
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert ground.running("spoke1") == before["spoke1"]
+    assert "bandwidth 100000" in ask(ground.lab, "spoke1", "show startup-config")
+
+
+def test_a_change_that_locks_us_out_ends_with_the_router_s_own_timer(ground: Site) -> None:
+    """The one test that waits for a real minute."""
+    before = ground.running("spoke3")
+    ground.write("bandwidth: 100000", "bandwidth: 70000", free=("spoke3", NO_SSH))
+    began = time.monotonic()
+    status, said = ground.deploy("--limit", "spoke3", "--minutes", "1")
+    assert status == 5, said
+    assert 55 < time.monotonic() - began < 150
+    assert "the router took the change back by itself" in said
+    assert ground.running("spoke3") == before
+    ground.restore()
+    ground.works("spoke3")
+
+
+def _last_run(site: Site) -> str:
+    with sqlite3.connect(site.lab.inventory / ".dmvpn-auto" / "journal.db") as db:
+        return str(db.execute("SELECT max(id) FROM run").fetchone()[0])
+
+
+def _killed_at(site: Site, step: str) -> None:
+    """Start a deploy and kill it as soon as the journal says that `step` is begun."""
+    last = int(_last_run(site))
+    words = ["deploy", "--inventory", str(site.lab.inventory), "--yes", "--limit", "spoke1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dmvpn_auto", *words], env={**os.environ, **site.lab.home},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    db = sqlite3.connect(site.lab.inventory / ".dmvpn-auto" / "journal.db")
+    while process.poll() is None:
+        if db.execute("SELECT 1 FROM step WHERE run>? AND step=?", (last, step)).fetchone():
+            process.send_signal(signal.SIGKILL)
+            break
+        time.sleep(0.002)
+    db.close()
+    assert process.wait(30) == -signal.SIGKILL, f"{step} was never reached"
+
+
+@pytest.mark.parametrize("step", ["check", "baseline", "push", "verify", "confirm", "save"])
+def test_killed_in_each_step_it_goes_on_and_does_nothing_twice(ground: Site, step: str) -> None:
+    value = 60000 + len(step)
+    ground.write("bandwidth: 100000", f"bandwidth: {value}")
+    counts = {what: ground.logged("spoke1", what) for what in
+              ("START_ABSTIMER", "CONFIRM", "ROLLBACK_START")}  # fmt: skip
+    _killed_at(ground, step)
+    done = ground.lab.cloud("resume")
+    assert done.returncode == 0, done.stdout + done.stderr
+    more = {what: ground.logged("spoke1", what) - count for what, count in counts.items()}
+    assert f"bandwidth {value}" in ground.running("spoke1")
+    assert f"bandwidth {value}" in ask(ground.lab, "spoke1", "show startup-config")
+    assert more["CONFIRM"] == 1
+    assert more["START_ABSTIMER"] == 1 + more["ROLLBACK_START"]
+    if step in ("verify", "confirm", "save"):
+        assert more["ROLLBACK_START"] == 0, "what was typed stays"
+    shown = ground.lab.cloud("show")
+    assert "done" in shown.stdout
+
+
+def test_no_secret_is_in_what_was_printed_or_kept(site: Site) -> None:
+    folder = site.lab.inventory / ".dmvpn-auto"
+    kept = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    assert kept
+    for path in (site.lab.inventory / "secrets").iterdir():
+        secret = path.read_text().strip()
+        if secret != "admin":
+            assert not any(secret in text for text in site.lab.printed)
+            assert not any(secret.encode() in raw for raw in kept)
