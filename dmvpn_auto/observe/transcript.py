@@ -16,8 +16,15 @@ from dataclasses import dataclass
 _LONGEST = 1000  # characters: no prompt, heading or log message is longer
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 _MORE = re.compile(r"\s?(?<!-)-{2,}\s*[Mm]ore\s*-{2,}(?:\s*\x08+\s*\x08+|\s*\r)?")
-_PROMPT = re.compile(r"^\s*[A-Za-z0-9][\w.:/@~-]{0,62}(?:\([\w-]+\))?[#>]\s*(?P<typed>\S.*)?$")
-_HOST = re.compile(r"\s*(?P<host>[A-Za-z0-9][\w.:/@~-]*)")
+_PROMPT = re.compile(
+    r"^\s*(?P<host>[A-Za-z0-9][\w.:/@~-]{0,62})(?:\([\w-]+\))?[#>]\s*(?P<typed>\S.*)?$"
+)
+_VERB = re.compile(
+    r"(?:do\s+)?(?:sh(?:ow?)?|ping|trac\w*|conf\w*|ter\w*|exit|end|en(?:a\w*)?|dis\w*|wr\w*|copy|deb\w*"
+    r"|un\w*|u|no|cle\w*|dir|more|reload|telnet|ssh|test|tclsh|logout|quit|mon\w*|ver\w*|del\w*"
+    r"|int\w*|router|ip|ipv6|crypto|event|license)\b",
+    re.IGNORECASE,
+)
 _DECORATION = re.compile(r"^[\W_]+|[\s=#*!+~:-]+$")
 _HEADER = re.compile(
     r"^\s?(?:[-=#*!+~]{2,}\s*)?(?P<typed>(?:do )?(?:sh(?:ow?)?|ping|traceroute)\s+[^-=#*!+~\s].*?)"
@@ -49,14 +56,14 @@ def sections(text: str) -> Iterator[Section]:
     A command stands behind a prompt (`hub1#show dmvpn`), alone in its line (`show dmvpn`) or in a
     heading (`------- show dmvpn -------`). Headings belong to the router of the last prompt.
     """
+    prompts = _Prompts()
     host: str | None = None
     command = ""
     body: list[str] = []
     for line in _plain(text):
-        typed = _typed(line)
+        typed = prompts.typed(line)
         if typed:
-            found = _HOST.match(line)
-            name = found["host"] if found else host
+            name = prompts.host(line)
         elif typed is None and len(line) <= _LONGEST and (header := _HEADER.match(line)):
             typed, name = header["typed"], host
         if not typed:
@@ -77,8 +84,9 @@ def clean(text: str, is_wanted: Callable[[str], bool], *, keep_messages: bool = 
     messages, which are noise in every other output.
     """
     kept: list[str] = []
+    prompts = _Prompts()
     for line in _plain(text):
-        typed = _typed(line)
+        typed = prompts.typed(line)
         if typed is None:
             noise = _is_stamp(line) or (not keep_messages and _is_message(line))
             if not noise and (kept or not _is_echo(line, is_wanted)):
@@ -107,12 +115,32 @@ def _plain(text: str) -> Iterator[str]:
             yield line
 
 
-def _typed(line: str) -> str | None:
-    """Return what stands after the prompt ("" for a bare prompt), None for a line without one."""
-    if ("#" not in line and ">" not in line) or len(line) > _LONGEST:
-        return None
-    prompt = _PROMPT.match(line)
-    return None if prompt is None else prompt["typed"] or ""
+class _Prompts:
+    """Tells prompts from output that looks like one (`Device#   PID   SN` in `show version`).
+
+    A name is a router's once something that people type on routers stood behind it.
+    """
+
+    def __init__(self) -> None:
+        self._hosts: set[str] = set()
+
+    def typed(self, line: str) -> str | None:
+        """Return what stands after the prompt ("" for a bare one), None for other lines."""
+        if ("#" not in line and ">" not in line) or len(line) > _LONGEST:
+            return None
+        prompt = _PROMPT.match(line)
+        if prompt is None:
+            return None
+        typed = prompt["typed"] or ""
+        if prompt["host"] in self._hosts or _VERB.match(typed):
+            self._hosts.add(prompt["host"])
+            return typed
+        return None if typed else ""
+
+    def host(self, line: str) -> str | None:
+        """Return the router of a prompt."""
+        prompt = _PROMPT.match(line)
+        return prompt["host"] if prompt else None
 
 
 def _is_stamp(line: str) -> bool:

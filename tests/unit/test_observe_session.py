@@ -214,6 +214,14 @@ def test_junk_around_an_output_changes_nothing(change: Any) -> None:
         assert to_json(parse(command, change(text))) == to_json(parse(command, text)), command
 
 
+def test_output_that_looks_like_a_prompt_is_output() -> None:
+    text = SAMPLES["show version"].replace(
+        "Processor board", "Device#   PID     SN\nProcessor board"
+    )
+    reading = to_json(parse("show version", f"hub1#show version\n{text}\nhub1#wr\nBuilding"))
+    assert (reading["serial"], reading["config_register"]) == ("9ABCDEFGHIJ", "0x2102")
+
+
 def test_the_pager_in_the_middle_is_no_harm_and_at_the_end_a_cut() -> None:
     text = SAMPLES["show ip route"]
     middle = text.replace(
@@ -239,3 +247,18 @@ def test_every_command_has_a_parser_that_exists() -> None:
 def test_a_refusal_is_never_an_empty_answer(refusal: str) -> None:
     for command in COMMANDS:
         assert not parse(command.name, f"{refusal}\n").complete, command.name
+
+
+@pytest.mark.parametrize(
+    ("command", "orphan"),
+    [
+        ("show ip eigrp vrf RED neighbors detail", "   Tu7     10 2d10h   5  100  0  9"),
+        ("show bgp vpnv4 unicast all summary", "    4  64900   9  9  12  0  0 never 7"),
+    ],
+)
+def test_the_second_half_of_a_row_without_its_first_is_reported(command: str, orphan: str) -> None:
+    """It must not overwrite the row above it."""
+    text = SAMPLES[command]
+    reading = parse(command, f"{text.rstrip()}\n{orphan}\n")
+    assert orphan in reading.unparsed
+    assert to_json(reading)["neighbors"] == to_json(parse(command, text))["neighbors"]
