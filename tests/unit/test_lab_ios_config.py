@@ -503,3 +503,14 @@ async def test_what_the_dataplane_cannot_do_is_refused_when_typed(lines: tuple[s
         assert "% Not carried by the dataplane of this lab" in await at.lines(lines[-1])
     async with console(strict=False) as at:
         assert "%" not in await at.lines("conf t", *lines)
+
+
+async def test_redirect_typed_again_reaches_the_dataplane() -> None:
+    async with console() as at:
+        await at.lines("conf t", "interface Tunnel0", "ip nhrp network-id 1", "ip nhrp redirect")
+        applied = at.router.dataplane.applied  # type: ignore[attr-defined]
+        before = len(applied)
+        await at.lines("ip nhrp network-id 1")
+        assert len(applied) == before
+        await at.lines("ip nhrp redirect")
+        assert len(applied) == before + 1

@@ -38,7 +38,8 @@ from dmvpn_auto.lab.dataplane.kernel import Kernel, KernelState
 from dmvpn_auto.lab.dataplane.namespace import inside
 from dmvpn_auto.lab.dataplane.peers import Layers, PeerClock, peers
 from dmvpn_auto.lab.dataplane.probes import send_echoes, trace
-from dmvpn_auto.lab.dataplane.tree import has, number, sections, value
+from dmvpn_auto.lab.dataplane.redirects import Redirects
+from dmvpn_auto.lab.dataplane.tree import has, sections
 from dmvpn_auto.lab.dataplane.xfrm import Guard
 from dmvpn_auto.lab.live import ArpEntry, LiveState, NhrpEntry, NhsEntry, ProbeReply, Tree
 from dmvpn_auto.lab.nhrp.config import TunnelConfig
@@ -53,7 +54,6 @@ _RETRY = 3.0
 _ZEBRA_TIME = 0.5
 """s in which zebra learns an address, if it does."""
 _ZEBRA_TRIES = 5
-_NETWORK_ID, _REDIRECT = "ip nhrp network-id", "ip nhrp redirect"
 _MADE = ("tu", "loop")
 """How the names of the devices begin that are made here."""
 _LINK_GROUP = 1
@@ -110,7 +110,7 @@ class LinuxDataplane:
         self._tree: Tree = {}
         self._wanted = Desired()
         self._bounced: set[str] = set()
-        self._numbed: set[str] = set()
+        self._redirects = Redirects()
         self._lines: dict[str, tuple[bool, float]] = {}
         self._mss: tuple[tuple[str, int], ...] = ()
         self._clamping = False
@@ -157,25 +157,10 @@ class LinuxDataplane:
         for name, body in _interfaces(running):
             if before.get(name, has(body, "shutdown")) != has(body, "shutdown"):
                 self._bounced.add(name)
-        self._note_redirects(running)
+        self._redirects.note(self._tree, running)
         self._tree = running
         self._settled.clear()
         self._more.set()
-
-    def _note_redirects(self, running: Tree) -> None:
-        """A tunnel whose network-id goes loses its redirects until they are configured anew.
-
-        `ip nhrp redirect` is still displayed then, as on IOS.
-        """
-        before = dict(_interfaces(self._tree))
-        now = dict(_interfaces(running))
-        for name, body in before.items():
-            left = now.get(name, {})
-            if number(body, _NETWORK_ID) is not None and number(left, _NETWORK_ID) is None:
-                self._numbed.add(name)
-        self._numbed = {
-            name for name in self._numbed if value(now.get(name, {}), _REDIRECT) is not None
-        }
 
     async def reload(self) -> None:
         """Take every interface down, end the daemons, forget what was learnt.
@@ -190,6 +175,7 @@ class LinuxDataplane:
         await self.settled()
         await self._nhrp.clear()
         self._lines, self._clock = {}, PeerClock(now=time.monotonic)
+        self._redirects = Redirects()
         self._started, self._secured = time.monotonic(), set()
         self._listener = listener
 
@@ -217,7 +203,7 @@ class LinuxDataplane:
 
     async def _try(self) -> None:
         try:
-            await self._reach(read(self._tree, self._spec.interfaces, numbed=self._numbed))
+            await self._reach(read(self._tree, self._spec.interfaces, numbed=self._redirects.off))
         except (LabError, NetlinkError, OSError) as error:
             self._say(f"%DATAPLANE-3-FAILED: {error}")
 

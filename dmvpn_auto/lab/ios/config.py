@@ -213,7 +213,8 @@ class Config:
         said = [] if previous else list(line.notice)
         if line.then and not (same and line.opens is None):
             said += line.then(change)
-        return Taken(tuple(said), opened=entry.children, changed=not same, entry=entry)
+        changed = not same or line.repeats
+        return Taken(tuple(said), opened=entry.children, changed=changed, entry=entry)
 
     def _no(self, change: Change) -> Taken:
         line, section, match = change.line, change.section, change.match

@@ -88,6 +88,8 @@ class Line:
     """Judges the removal of the line."""
     permanent: bool = field(default=False, kw_only=True)
     """Cannot be removed; `no` is taken without a word."""
+    repeats: bool = field(default=False, kw_only=True)
+    """Typing it again, though nothing changes, has an effect."""
     reset: Reaction | None = field(default=None, kw_only=True)
     """What `default` does with the line, where it does not remove it."""
     purge: bool = field(default=False, kw_only=True)
