@@ -6,14 +6,15 @@
         berlin = nornir.filter(site="berlin").with_processors([Tell()])
         berlin.run(task=show, command="show dmvpn")
 
-`verify_cloud` and `roll_out` do for a script what `dmvpn-auto verify` and `deploy` do.
+`verify_cloud`, `find_drift` and `roll_out` do for a script what the verbs `verify`, `drift` and
+`deploy` do.
 
 The plugins are registered with Nornir when the package is installed: `DmvpnInventory` for
 `InitNornir(inventory={"plugin": "DmvpnInventory", "options": {"folder": "inventory"}})`, and the
 connection `ios`, an SSH session at a privileged prompt.
 """
 
-from dmvpn_auto.tasks.clouds import Rolled, roll_out, verify_cloud
+from dmvpn_auto.tasks.clouds import Rolled, find_drift, roll_out, verify_cloud
 from dmvpn_auto.tasks.inventory import DmvpnInventory, open_nornir
 from dmvpn_auto.tasks.processors import Gather, Tell
 from dmvpn_auto.tasks.tasks import Lines, compare, push, save, show
@@ -25,6 +26,7 @@ __all__ = [
     "Rolled",
     "Tell",
     "compare",
+    "find_drift",
     "open_nornir",
     "push",
     "roll_out",

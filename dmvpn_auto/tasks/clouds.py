@@ -1,4 +1,4 @@
-"""A whole cloud at once, for scripts: verify it, roll it out; what the verbs do, but silently."""
+"""A whole cloud at once, for scripts: verify it, look for drift, roll it out, silently."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from dmvpn_auto.rollout import (
     exit_code,
     load_policy,
     read_order,
+    read_plans,
     read_surveys,
 )
+from dmvpn_auto.rollout.drift import Drift, drift
 from dmvpn_auto.verify import Plan, Verification, verify
 
 
@@ -46,6 +48,24 @@ def verify_cloud(
     plan = Plan(devices=frozenset(names), timeout=timeout, pairs="ring" if traffic else "none")
     with open_fleet(base, names) as fleet:
         return design, verify(design, FleetRouters(fleet), SystemClock(), plan)
+
+
+def find_drift(
+    folder: str | Path, cloud: str | None = None, *, limit: str | None = None
+) -> dict[str, tuple[Drift, ...] | DmvpnError]:
+    """Return, by router, the cloud's lines that somebody changed by hand; touches nothing.
+
+    A router that could not be read has its error instead. Raises DmvpnError for the inventory.
+    """
+    base = Path(folder)
+    chosen = choose(base, cloud, limit)
+    names = [target.name for target in chosen.routers]
+    with open_fleet(base, names) as fleet:
+        plans = read_plans(fleet, chosen.routers, chosen.design)
+    return {
+        name: found if isinstance(found, DmvpnError) else drift(found)
+        for name, found in plans.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
