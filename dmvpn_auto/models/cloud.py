@@ -16,7 +16,7 @@ from dmvpn_auto.models.routers import Dialect, Groups, Hubs, Spokes
 from dmvpn_auto.models.sources import SpokesFrom
 from dmvpn_auto.models.tunnel import Nhrp, Tunnel
 from dmvpn_auto.models.values import (
-    Address,
+    AnyAddress,
     InterfaceName,
     IosName,
     Label,
@@ -29,7 +29,7 @@ from dmvpn_auto.models.values import (
 class Dns(Model):
     """Where spokes look up the names of hubs (`name` of a hub)."""
 
-    servers: tuple[Address, ...] = knob(
+    servers: tuple[AnyAddress, ...] = knob(
         REQUIRED, "Name servers, asked in this order, in the front-door VRF where there is one.",
         strict=False, min_length=1, max_length=6,
         source="Cisco, IP Addressing command reference, ip name-server (six at most)",

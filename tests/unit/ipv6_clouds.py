@@ -129,6 +129,30 @@ BAD: list[tuple[str, str, Raw, str]] = [
      WARNING),
     ("wan-gateway-family", "spokes/spoke1/wan/gateway",
      changed({"spokes": {"spoke1": {"wan": {"gateway": "198.51.100.1"}}}}, WAN), ERROR),
+    (
+        "nhs-name-server-family",
+        "transport/dns/servers/0",
+        changed(
+            {
+                "transport": {"dns": {"servers": ["192.0.2.53"]}},
+                "hubs": {"hub": {"name": "hub.example.net"}},
+            },
+            OVER,
+        ),
+        WARNING,
+    ),
+    (
+        "nhs-name-server-inside",
+        "transport/dns/servers/0",
+        changed(
+            {
+                "transport": {"dns": {"servers": ["2001:db8:1::53"]}},
+                "hubs": {"hub": {"name": "hub.example.net"}},
+            },
+            EVERYWHERE,
+        ),
+        ERROR,
+    ),
     # rules that hold for both families
     ("tunnel-address-outside", "spokes/spoke1/tunnel_ipv6_address",
      changed({"spokes": {"spoke1": {"tunnel_ipv6_address": "2001:db8:fe::9"}}}, DUAL), ERROR),

@@ -378,6 +378,25 @@ class EnrollmentFamily(Rule):
             yield Breach(at, f"{host} is not reached in {intent.transport.front_vrf}")
 
 
+class NameServerFamily(Rule):
+    """The WAN carries the family of the transport alone as far as the cloud knows, so that a name
+    server of the other family is not reached through it.
+    """
+
+    id = "nhs-name-server-family"
+    severity = WARNING
+    fix = "name a server by an address of the transport's family"
+    source = "Cisco, DMVPN Configuration Using FQDN, prerequisites"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare each server with the transport."""
+        dns, carrier = cloud.intent.transport.dns, transport(cloud.intent)
+        for position, server in enumerate(dns.servers if dns else ()):
+            if family_of(server) != carrier:
+                at = ("transport", "dns", "servers", position)
+                yield Breach(at, f"name server {server}, but the transport is {_SAID[carrier]}")
+
+
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(text)
@@ -421,5 +440,6 @@ RULES: tuple[type[Rule], ...] = (
     Ospfv3Summary,
     EigrpAnnouncesWan,
     EnrollmentFamily,
+    NameServerFamily,
     GatewayFamily,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 
 from dmvpn_auto.design.rules.base import WARNING, Breach, Rule, View
 
@@ -51,8 +50,8 @@ class NameServersInside(Rule):
             if any(server in subnet for subnet in cloud.design.tunnel_subnets):
                 yield Breach(at, f"name server {server} is in the tunnel subnet")
             for router in cloud.design.routers:
-                for prefix in router.lan_prefixes:
-                    if IPv4Network(server).subnet_of(prefix):
+                for prefix in router.lans:
+                    if server in prefix:
                         yield Breach(at, f"name server {server} is behind {router.name}")
 
 

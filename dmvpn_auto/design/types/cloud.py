@@ -37,7 +37,7 @@ class VrfLan:
 class Dns:
     """How a router looks names up; `source_interface` is None where the route decides."""
 
-    servers: tuple[IPv4Address, ...]
+    servers: tuple[Address, ...]
     front_vrf: str | None
     source_interface: str | None
 

@@ -149,6 +149,8 @@ _SYSTEM = (
          rewrite=system.domain_name),
     Line("ip name-server / [vrf <vrf>] {<address:ip>}", "Specify address of name server to use",
          block="name"),
+    Line("ip name-server / [vrf <vrf>] {(<address:ip>|<address:ip6>)}",
+         "Specify address of name server to use", block="name", carried=False),
     Line("ip cef", "Cisco Express Forwarding", block="cef", keep=Keep.BOTH, hidden=("ip cef",)),
     Line("login (on-success|on-failure) / [log]", "Enable secure login checking", block="login"),
     Line("login block-for <what:line>", "Set quiet-mode active time period", block="login"),
