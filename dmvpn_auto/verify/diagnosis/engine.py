@@ -167,7 +167,7 @@ def _finding(group: Sequence[Suspicion], intended: Mapping[str, Configuration]) 
     fix = [(end.name, line) for line in repair]
     fix += [line for text in rule.fix if (line := _line(text, words)) not in fix]
     probes = [line for fact in first.facts if fact.holds is None for line in fact.probe]
-    if not first.proven or rule.base < SURE:
+    if not first.proven or rule.base < SURE or not fix:
         probes = [_line(text, words) for text in rule.next] + probes
     return Finding(
         rule=rule.id,

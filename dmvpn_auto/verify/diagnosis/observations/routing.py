@@ -5,11 +5,14 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 
 from dmvpn_auto.verify import commands
-from dmvpn_auto.verify.diagnosis.ends import End
+from dmvpn_auto.verify.diagnosis.ends import End, Unknown
 from dmvpn_auto.verify.diagnosis.facts import Fact, Line, Question, ask_for, question, shown
 from dmvpn_auto.verify.diagnosis.looking import best_route
 from dmvpn_auto.verify.diagnosis.settings import Setting
 from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet
+
+LISTEN_LIMIT = 100
+"""How many dynamic neighbors IOS takes when nothing is said."""
 
 
 @question()
@@ -82,14 +85,13 @@ def outside_listen_range(sheet: Sheet) -> Fact:
 @question(HUB, "bgp.listen-limit")
 def listen_limit_reached(sheet: Sheet) -> Fact:
     """The hub takes fewer dynamic neighbors than it has spokes."""
-    setting = sheet.hub.setting("bgp.listen-limit")
-    if not isinstance(setting, Setting):
+    setting, listens = sheet.hub.setting("bgp.listen-limit"), sheet.hub.setting("bgp.listen-range")
+    if isinstance(setting, Unknown) or not isinstance(listens, Setting):
         return Fact(None if sheet.hub.running is None else False)
+    limit = int(setting.value) if setting else LISTEN_LIMIT
+    line = setting.line if setting else f"{listens.line} (no limit: {LISTEN_LIMIT})"
     spokes = len(sheet.crowd.of_hub(sheet.hub.name))
-    return Fact(
-        int(setting.value) < spokes, shown(sheet.hub, setting.line),
-        f"`{setting.line}` for {spokes} spokes",
-    )  # fmt: skip
+    return Fact(limit < spokes, shown(sheet.hub, line), f"`{line}` for {spokes} spokes")
 
 
 @question(HUB)
