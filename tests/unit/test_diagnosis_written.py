@@ -59,8 +59,10 @@ def _eigrp(cloud: CloudDesign) -> CloudDesign:
         hold=15, stub=False, split_horizon=False, next_hop_self=True, networks=(), summaries=(),
         key=None,
     )  # fmt: skip
-    routers = tuple(replace(r, overlay=replace(overlay, router_id=IPv4Address(str(r.tunnel.address.ip))))
-                    for r in cloud.routers)  # fmt: skip
+    routers = tuple(
+        replace(r, overlay=replace(overlay, router_id=IPv4Address(str(r.tunnel.address.ip))))
+        for r in cloud.routers
+    )
     return replace(cloud, routers=routers)
 
 
