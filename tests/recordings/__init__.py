@@ -73,4 +73,11 @@ EXPECTED: dict[str, dict[str, tuple[str, str]]] = {
         "spoke-multicast-missing-spoke2": ("spoke2", "multicast-unused"),
         "wrong-psk-spoke2": ("spoke2", "pre-shared-key"),
     },
+    "ebgp": {
+        "acl-blocks-esp-spoke2": ("spoke2", "acl-blocks-esp"),
+        "acl-blocks-ike-spoke2": ("spoke2", "acl-blocks-ike"),
+        "match-fvrf-missing-spoke2": ("spoke2", "ike-front-vrf"),
+        "wrong-psk-spoke1": ("spoke1", "pre-shared-key"),
+        "wrong-tunnel-key-hub2": ("hub2", "tunnel-key"),
+    },
 }

@@ -47,6 +47,9 @@ interface Tunnel0
  tunnel key 100
  tunnel protection ipsec profile DMVPN
 !
+interface GigabitEthernet1
+ ip address 198.51.100.2 255.255.255.252
+!
 end
 """
 
@@ -157,3 +160,30 @@ def test_only_peers_that_stand_without_traffic_are_waited_for(
     rows: list[dict[str, str]], up: tuple[str, ...]
 ) -> None:
     assert _up_peers(rows) == up
+
+
+def test_a_wrong_line_beside_the_right_one_is_taken_out_again() -> None:
+    change = _change("wrong-nhs-address")
+    right = "ip nhrp nhs 10.255.0.1 nbma 203.0.113.2 multicast"
+    wrong = "ip nhrp nhs 10.255.0.253 nbma 203.0.113.2 multicast"
+    assert change.lines == ("interface Tunnel0", f"no {right}", wrong)
+    assert change.undo == ("interface Tunnel0", f"no {wrong}", right)
+
+
+def test_an_access_list_that_the_fault_brings_goes_with_it() -> None:
+    change = _change("acl-blocks-esp")
+    assert change.lines[0] == "ip access-list extended FAULT-WALL"
+    assert change.undo[-1] == "no ip access-list extended FAULT-WALL"
+    assert "no ip access-group FAULT-WALL in" in change.undo
+
+
+@pytest.mark.parametrize("kind", [k.name for k in KINDS.values() if k.change])
+def test_no_fault_ever_says_a_secret_and_each_has_a_way_back(kind: str) -> None:
+    try:
+        change = _change(kind)
+    except UsageError:
+        return  # not a fault of this cloud
+    assert change.undo
+    assert KEY not in change.said
+    assert "CanaryNh" not in change.said
+    assert len({line for line in change.lines if line.startswith("interface")}) <= 2

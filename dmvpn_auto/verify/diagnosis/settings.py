@@ -226,7 +226,7 @@ def _access_list(tree: Tree, name: str) -> Iterator[tuple[str, Setting]]:
     """Yield what an access list does to tunnels: the first line that matches each protocol."""
     lines: list[tuple[str, tuple[str, ...]]] = []
     for head, body in find(tree, rf"ip access-list extended {re.escape(name)}$"):
-        lines += [(re.sub(r"^\d+ ", "", line), (head,)) for line in body]
+        lines += [(re.sub(r"^\d+ +", "", " ".join(line.split())), (head,)) for line in body]
     for line in tree:
         if line.startswith(f"access-list {name} "):
             lines.append((line.removeprefix(f"access-list {name} "), ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dmvpn_auto.design.types import Role
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.facts import Fact, Question, ask_for, question, shown
 from dmvpn_auto.verify.diagnosis.sheet import Sheet
@@ -54,6 +55,8 @@ def shortcut_is(*states: str) -> Question:
 
     def ask(sheet: Sheet) -> Fact:
         spoke = sheet.spoke
+        if spoke.router.role is Role.HUB:
+            return Fact(False)
         if spoke.rows is None:
             return ask_for(spoke, commands.DMVPN)
         hubs = {str(hub.tunnel.address.ip) for hub in sheet.crowd.design.hubs}
