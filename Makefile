@@ -45,8 +45,9 @@ test: lint unit labtest ## all gates, fast ones first
 bench: setup ## timings as ratios within one run
 	$(BIN)/python -m bench
 
-docs: setup ## write docs/reference anew from the code
+docs: setup ## write docs/reference and the matrix of designs anew from the code
 	$(BIN)/python -m dmvpn_auto.cli.reference
+	$(BIN)/python -m tests.golden.matrix
 
 lock: ## write requirements.txt anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -27,6 +27,8 @@ _ELECTED = ("broadcast", "non-broadcast")
 def ospf(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -> Ospf:
     """Return OSPF of a router; hubs are designated by priority, the first of the intent best."""
     hub = isinstance(router, Hub)
+    # The LAN of a regional hub in area 0 would be a second backbone, apart from the first.
+    top = isinstance(router, Hub) and not router.upstream
     lan_area = overlay.area if hub or overlay.lan_area is None else overlay.lan_area
     return Ospf(
         kind="ospf",
@@ -41,7 +43,7 @@ def ospf(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -> 
         cost=overlay.cost,
         key_id=overlay.key_id,
         authentication=overlay.authentication,
-        networks=tuple(OspfNetwork(prefix=n, area=0 if hub and overlay.area else lan_area)
+        networks=tuple(OspfNetwork(prefix=n, area=0 if top and overlay.area else lan_area)
                        for n in facts.networks(router) if isinstance(n, IPv4Network)),
         neighbors=_clients(facts, name) if hub and overlay.network_type == "non-broadcast" else (),
         summaries=_ipv4(facts.summaries(router)) if isinstance(router, Hub) else (),

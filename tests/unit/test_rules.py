@@ -421,6 +421,22 @@ CASES = [
     ),
     Case("wan-loopback", "spokes/spoke1", _managed(spokes={"spoke1": {"source": "Loopback0"}})),
     Case("acl-unmanaged", "transport/acl", {"transport": {"acl": "WAN-IN"}}),
+    Case(
+        "acl-blocks-enrollment",
+        "crypto/trustpoint/enrollment_url",
+        _managed(transport={"acl": "WAN-IN"}),
+        W,
+    ),
+    Case(
+        "gre-keepalive",
+        "tunnel/keepalive",
+        {
+            "phase": 0,
+            "tunnel": {"keepalive": {}},
+            "crypto": {"kind": "none", "reason": "a lab"},
+            "spokes": {"spoke2": None},
+        },
+    ),
     Case("acl-locks-out", "transport/acl", _managed(transport={"acl": "WAN-IN"}), W),
     Case(
         "hierarchy-overlay",

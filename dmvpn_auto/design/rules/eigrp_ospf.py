@@ -230,7 +230,7 @@ class OspfArea(Rule):
             if overlay.area == 0:
                 yield Breach(("overlay", "area_type"), f"area 0 cannot be {overlay.area_type}")
             for name, hub in cloud.intent.hubs.items():
-                if not hub.lan:
+                if not hub.lan and not hub.upstream:
                     message = f"{name} has no prefix in area 0, so it is no area border router"
                     yield Breach(("hubs", name), message, WARNING)
             if overlay.area_type == "nssa" and told(cloud.intent) == "default":

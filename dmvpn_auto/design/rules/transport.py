@@ -138,6 +138,27 @@ class AclLogin(Rule):
             yield Breach(at, "SSH to the WAN address is dropped")
 
 
+class AclEnrollment(Rule):
+    """Behind an access list that lets only the tunnels in, the answers of a certificate authority
+    on the WAN side are dropped, so that no router enrols or renews.
+    """
+
+    id = "acl-blocks-enrollment"
+    severity = WARNING
+    fix = "add free.acl.inside: [permit tcp host CA eq www any established], or enrol elsewhere"
+    source = "IOS: an access list judges what comes back, too"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for the access list, a trustpoint, and no line that lets TCP come back."""
+        transport = cloud.intent.transport
+        trustpoint = getattr(cloud.intent.crypto, "trustpoint", None)
+        lines = (cloud.intent.free or {}).get("acl")
+        back = any(" established" in line for line in lines.inside) if lines else False
+        if transport.acl and transport.manage and trustpoint and not back:
+            at = ("crypto", "trustpoint", "enrollment_url")
+            yield Breach(at, f"{transport.acl} drops the answers of {trustpoint.enrollment_url}")
+
+
 class HubNat(Rule):
     """A hub works behind static one-to-one NAT only, and spokes behind the same NAT not at all."""
 
@@ -211,6 +232,7 @@ RULES: tuple[type[Rule], ...] = (
     WanLoopback,
     AclUnmanaged,
     AclLogin,
+    AclEnrollment,
     HubNat,
     FrontRd,
     SameRd,

@@ -235,6 +235,8 @@ class KeepaliveUse(Rule):
             yield Breach(at, "keepalive with tunnel protection is not supported")
         elif cloud.intent.phase != 0:
             yield Breach(at, "keepalive on a multipoint tunnel is not supported")
+        elif cloud.intent.transport.front_vrf != cloud.intent.transport.inside_vrf:
+            yield Breach(at, "keepalives come back in the front-door VRF, where nobody waits")
 
 
 class IfState(Rule):
