@@ -180,18 +180,26 @@ class Redirects:
     reads: ClassVar[tuple[str, ...]] = (commands.NHRP_TRAFFIC,)
     stands_on: ClassVar[tuple[str, ...]] = ("shortcut-ping",)
 
-    def judge(self, cloud: CloudDesign, traffic: Traffic) -> Iterator[Verdict]:
+    def judge(
+        self, cloud: CloudDesign, traffic: Traffic, pairs: Sequence[Pair]
+    ) -> Iterator[Verdict]:
         """Compare the hubs' counters before and after."""
         hubs = [hub for hub in cloud.hubs if hub.name in traffic.after.outputs]
         for hub in (h for h in hubs if h.tunnel.nhrp.redirect):
             yield settle(
                 self.name, hub.name, None, "Traffic Indications sent while spokes talked",
-                partial(self._grown, hub, hubs, traffic),
+                partial(self._grown, hub, hubs, traffic, pairs),
                 traffic.before,
                 traffic.after,
             )  # fmt: skip
 
-    def _grown(self, hub: RouterDesign, hubs: Sequence[RouterDesign], traffic: Traffic) -> Answer:
+    def _grown(
+        self,
+        hub: RouterDesign,
+        hubs: Sequence[RouterDesign],
+        traffic: Traffic,
+        pairs: Sequence[Pair],
+    ) -> Answer:
         sent, line = self._sent(hub, traffic)
         if sent > 0:
             return Answer(True, f"{sent} sent", line)
@@ -199,6 +207,8 @@ class Redirects:
         for other in others:
             if (count := self._sent(other, traffic)[0]) > 0:
                 return Answer(True, f"none sent, the packets went by {other.name} ({count} sent)")
+        if any(v.status is Status.PASS for p in pairs for v in _about(FORMED, traffic, p)):
+            return Answer(True, "none counted, but a shortcut was made", line)
         return Answer(False, "none sent; enter `ip nhrp redirect` again on the tunnel", line)
 
     def _sent(self, hub: RouterDesign, traffic: Traffic) -> tuple[int, tuple[str, ...]]:
@@ -276,7 +286,7 @@ class Chosen:
                 yield from _about(ABSENT, traffic, pair)
         yield from self.after(traffic, pairs)
         if REDIRECTS.name in self.names:
-            yield from REDIRECTS.judge(cloud, traffic)
+            yield from REDIRECTS.judge(cloud, traffic, pairs)
         if WIRE.name in self.names:
             yield from WIRE.judge(pairs, traffic)
 

@@ -272,8 +272,10 @@ class ModelCloud:
         for a, b in sorted(self.shortcuts):
             if a == router.name:
                 other = self.router(b)
+                host = f"{other.tunnel.address.ip}/32"
+                target = host if self.design.phase == 2 else other.lan_prefixes[0]
                 text += (
-                    f"{other.lan_prefixes[0]} via {other.tunnel.address.ip}\n"
+                    f"{target} via {other.tunnel.address.ip}\n"
                     "   Tunnel0 created 00:00:05, expire 00:04:55\n"
                     "   Type: dynamic, Flags: router rib \n"
                     f"   NBMA address: {other.nbma_address} \n"

@@ -469,3 +469,36 @@ def test_secrets_of_any_kind_count_as_present() -> None:
     assert "message-digest-key 1 md5 7 " in text
     cloud.extra["spoke1", "show running-config"] = text.replace("md5 7 ", "md5 ")
     assert {v.status for v in run(cloud, only).verdicts} == {Status.PASS}
+
+
+DIRECT = frozenset(name for name in ALL if name.startswith("shortcut")) | {"redirect-active"}
+
+
+def with_traffic(cloud: ModelCloud) -> Verification:
+    return verify(cloud.design, cloud, FakeClock(), Plan(timeout=3, checks=DIRECT))
+
+
+def test_direct_tunnels_of_phase_2_are_proven_with_traffic() -> None:
+    made = phase_2("").design
+    hubs = [replace(r, tunnel=replace(r.tunnel, nhrp=replace(r.tunnel.nhrp, redirect=False)))
+            for r in made.hubs]  # fmt: skip
+    design = replace(made, routers=(*hubs, *made.spokes))
+    result = with_traffic(ModelCloud(design))
+    assert result.verdict is Status.PASS
+    formed = one(result, "shortcut-formed", ("spoke1", "spoke2"))
+    assert formed.actual == "10.255.0.12/32 via 10.255.0.12 at NBMA 198.51.100.6, UP DT1"
+    assert one(result, "shortcut-absent", ("spoke1", "spoke2")).actual == "no direct tunnel"
+    assert "redirect-active" not in {v.check for v in result.verdicts}
+    stays = with_traffic(ModelCloud(design, shortcut_works=False))
+    assert one(stays, "shortcut-formed", ("spoke1", "spoke2")).status is Status.FAIL
+
+
+def test_a_hub_that_sends_no_redirect_is_named() -> None:
+    assert one(with_traffic(ModelCloud(make_cloud())), "redirect-active", ("hub", None)).actual == (
+        "3 sent"
+    )
+    result = with_traffic(ModelCloud(make_cloud(), shortcut_works=False))
+    verdict = one(result, "redirect-active", ("hub", None))
+    assert (verdict.status, verdict.actual) == (
+        Status.FAIL, "none sent; enter `ip nhrp redirect` again on the tunnel",
+    )  # fmt: skip
