@@ -113,8 +113,21 @@ def parse(command: str, text: str) -> Reading:
     reader: Callable[[str, list[str]], Reading] = getattr(
         import_module(f"dmvpn_auto.observe.parsers.{module}"), function
     )
-    lines = clean(text, lambda typed: find(typed) is wanted, keep_messages=wanted.prints_messages)
+    lines = clean(text, _wanted(command, wanted, text), keep_messages=wanted.prints_messages)
     reading = reader(" ".join(command.split()), lines)
     if stops_at_more(text):
         return replace(reading, warnings=(*reading.warnings, "the output stops at --More--"))
     return reading
+
+
+def _wanted(command: str, meant: Command, text: str) -> Callable[[str], bool]:
+    """Return what tells the command in a log: its very words where they stand behind a prompt.
+
+    Elsewhere any way to type it, so that `show ip ospf neighbor` is not looked for where only
+    `sh ip ospf nei detail` was typed.
+    """
+    words = command.split()
+    behind_prompt = rf"^[ \t]*[\w.:/@~()-]{{1,80}}[#>][ \t]*{re.escape(command.strip())}[ \t\r]*$"
+    if command.strip() in text and re.search(behind_prompt, text, re.MULTILINE):
+        return lambda typed: typed.split() == words
+    return lambda typed: find(typed) is meant

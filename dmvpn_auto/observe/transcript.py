@@ -84,6 +84,8 @@ def clean(text: str, is_wanted: Callable[[str], bool], *, keep_messages: bool = 
     messages, which are noise in every other output.
     """
     kept: list[str] = []
+    first: list[str] = []  # what stands in front of the first command, or below it
+    seen = False
     prompts = _Prompts()
     for line in _plain(text):
         typed = prompts.typed(line)
@@ -93,9 +95,13 @@ def clean(text: str, is_wanted: Callable[[str], bool], *, keep_messages: bool = 
                 kept.append(line)
         elif typed and is_wanted(_without_do(typed)):
             kept.clear()
-        elif typed and kept:
-            break
-    return kept
+            seen = True
+        elif typed:
+            if seen:
+                return kept
+            first = first or kept[:]
+            kept.clear()
+    return kept if seen else first or kept
 
 
 def stops_at_more(text: str) -> bool:

@@ -214,6 +214,15 @@ def test_junk_around_an_output_changes_nothing(change: Any) -> None:
         assert to_json(parse(command, change(text))) == to_json(parse(command, text)), command
 
 
+def test_each_command_is_found_anywhere_in_a_log_and_ends_with_the_next() -> None:
+    for command, text in SAMPLES.items():
+        if f"hub1#{command}\n" in SESSION:
+            assert to_json(parse(command, SESSION)) == to_json(parse(command, text)), command
+    log = "hub1#show ip nhrp\nhub1#show clock\n08:41:13.127 UTC Tue Jun 2 2026\n"
+    assert to_json(parse("show ip nhrp", log))["entries"] == []
+    assert parse("show ip nhrp", log).complete
+
+
 def test_output_that_looks_like_a_prompt_is_output() -> None:
     text = SAMPLES["show version"].replace(
         "Processor board", "Device#   PID     SN\nProcessor board"
