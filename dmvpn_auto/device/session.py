@@ -180,20 +180,12 @@ class Session:
         return PushResult(ledger.accepted, tuple(ledger.notices), seconds, opened)
 
     def save(self) -> None:
-        """Write the running configuration to NVRAM.
+        """Write the running configuration to NVRAM. Its question, when another IOS version wrote
+        NVRAM before, is answered by yes: overwriting it is what is meant.
 
         Raises DeviceError when the router does not confirm it.
         """
-        talk = Conversation(
-            self._connection.base_prompt, ("write memory",), self._window, questions=True
-        )
-        text = ""
-        for answer in self._answers(talk, SAVE_TIMEOUT):
-            text += answer.text
-            if (
-                answer.asks
-            ):  # NVRAM was written by another IOS version: overwriting it is what is meant
-                text += self._exchange(("",), SAVE_TIMEOUT, "save")[0].text
+        text = self.execute("write memory", stage="save")
         said = meaning(text).refusal
         if said or "[OK]" not in text:
             raise DeviceError(

@@ -23,7 +23,7 @@ from dmvpn_auto.rollout.health import Baseline, Health
 from dmvpn_auto.rollout.interrupts import Interrupts
 from dmvpn_auto.rollout.journal import Run, RunState
 from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
-from dmvpn_auto.rollout.policy import Policy
+from dmvpn_auto.rollout.policy import GRACE, Policy
 from dmvpn_auto.rollout.precheck import Survey
 from dmvpn_auto.rollout.transaction import Transaction
 from dmvpn_auto.rollout.waves import Kind, Wave, clients, kind
@@ -269,7 +269,7 @@ class Rollout:
             if isinstance(error, UnreachableError) and name in begun
         }
         if cut:
-            again = self._insist(lambda s: cut[s.name].read_back(s), cut, _deadline)
+            again = self._insist(lambda s: cut[s.name].read_back(s), cut, _until())
             failed = {n: e for n, e in failed.items() if n not in cut} | _errors(again)
         for name in [n for n, error in failed.items() if isinstance(error, UntouchedError)]:
             del failed[name]
@@ -283,13 +283,13 @@ class Rollout:
         self.fleet.renew(healthy)
         for name in healthy:
             self.listener.stage(name, "verify")
-        return _errors(self._insist(lambda s: healthy[s.name].verify(s), healthy, _deadline))
+        return _errors(self._insist(lambda s: healthy[s.name].verify(s), healthy, _until()))
 
     def _commit(self, going: Mapping[str, Transaction]) -> dict[str, DmvpnError]:
         """Confirm and save; what is running but cannot be saved stays, and is told."""
         for name in going:
             self.listener.stage(name, "confirm")
-        results = self._insist(lambda s: going[s.name].commit(s), going, _deadline)
+        results = self._insist(lambda s: going[s.name].commit(s), going, _until())
         failed: dict[str, DmvpnError] = {}
         for name, result in results.items():
             if not isinstance(result, DmvpnError):
@@ -317,7 +317,7 @@ class Rollout:
             self.listener.stage(name, "revert")
         self.fleet.go_on()
         self.fleet.renew(name for name in going if isinstance(failed.get(name), DeviceError))
-        results = self._insist(work, going, lambda tx: tx.back_by)
+        results = self._insist(work, going, lambda tx: tx.back_by, patient=True)
         for name, result in results.items():
             cause = failed.get(name)
             if isinstance(result, DmvpnError):
@@ -331,9 +331,13 @@ class Rollout:
         self,
         work: Callable[[Session], T],
         going: Mapping[str, Transaction],
-        until: Callable[[Transaction], float | None],
+        until: Callable[[Transaction], float],
+        *,
+        patient: bool = False,
     ) -> dict[str, T | DeviceError]:
-        """Do `work`, coming back to routers that cannot be reached until their time is over."""
+        """Do `work`, coming back to routers that cannot be reached until their time is over, or,
+        unless `patient`, until nobody wants to wait any more.
+        """
         results: dict[str, T | DeviceError] = {}
         left = list(going)
         while left:
@@ -343,11 +347,10 @@ class Rollout:
                 name
                 for name in left
                 if isinstance(found.get(name), UnreachableError)
-                and time.monotonic() < (until(going[name]) or 0.0)
+                and time.monotonic() < until(going[name])
             ]
             for name in left:
                 self.listener.stage(name, "cannot be reached, trying again")
-            patient = until is not _deadline
             if left and (Event() if patient else self.interrupts.hurry).wait(_RETRY):
                 break
             self.fleet.renew(left)
@@ -420,8 +423,10 @@ class UntouchedError(DeviceError):
         super().__init__(device, "not begun", stage="deploy")
 
 
-def _deadline(transaction: Transaction) -> float | None:
-    return transaction.deadline
+def _until() -> Callable[[Transaction], float]:
+    """Return up to when a router is worth trying: its timer, or a while from now without one."""
+    rest = time.monotonic() + GRACE
+    return lambda transaction: transaction.deadline or rest
 
 
 def _errors(results: Mapping[str, object]) -> dict[str, DmvpnError]:

@@ -115,8 +115,7 @@ async def _erase(shell: Shell, _match: Match[Command]) -> None:
     async def confirmed(answer: str) -> None:
         if answer.strip() not in YES:
             return
-        if shell.router.nvram is not None:
-            shell.router.nvram.unlink(missing_ok=True)
+        shell.router.erase()
         shell.write("[OK]\nErase of nvram: complete\n")
 
     shell.ask(

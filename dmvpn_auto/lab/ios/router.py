@@ -64,6 +64,7 @@ class Router:
         minute of its timers lasts."""
         self.dataplane = dataplane
         self.nvram = nvram
+        self._kept = ""
         self.strict = strict
         self.started = time.monotonic()
         self.log: deque[str] = deque(maxlen=_LOG_LINES)
@@ -185,10 +186,11 @@ class Router:
         self.say("%SYS-5-RESTART: System restarted --")
 
     def save(self) -> None:
-        """Write NVRAM, all of it or nothing."""
-        if self.nvram is None:
-            return
+        """Write NVRAM, all of it or nothing; without a file it is in memory."""
         text = self.running_text()
+        if self.nvram is None:
+            self._kept = text
+            return
         self.nvram.parent.mkdir(parents=True, exist_ok=True)
         draft = self.nvram.with_name(f".{self.nvram.name}.new")
         draft.touch(mode=0o600)
@@ -201,9 +203,15 @@ class Router:
 
     def saved(self) -> str:
         """Return what NVRAM holds, "" when it is empty."""
-        if self.nvram is None or not self.nvram.exists():
-            return ""
-        return self.nvram.read_text()
+        if self.nvram is None:
+            return self._kept
+        return self.nvram.read_text() if self.nvram.exists() else ""
+
+    def erase(self) -> None:
+        """Empty NVRAM."""
+        self._kept = ""
+        if self.nvram is not None:
+            self.nvram.unlink(missing_ok=True)
 
     def running_text(self) -> str:
         """Return the running configuration from its first comment to `end`."""
