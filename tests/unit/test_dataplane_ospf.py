@@ -51,6 +51,7 @@ def interface(text: str, device: str = "tu0") -> list[str]:
 def test_a_spoke() -> None:
     assert list(ospf(SPOKE).lines) == ["router ospf", "interface tu0", "interface eth2"]
     assert list(ospf(SPOKE).lines["router ospf"]) == [
+        "log-adjacency-changes",
         "ospf router-id 10.255.0.11",
         "maximum-paths 4",
     ]

@@ -23,6 +23,7 @@ def test_hub() -> None:
         "router bgp 65000",
         "no bgp ebgp-requires-policy",
         "bgp router-id 10.255.0.1",
+        "bgp log-neighbor-changes",
         "neighbor SPOKES peer-group",
         "neighbor SPOKES remote-as 65000",
         "neighbor SPOKES timers 5 15",

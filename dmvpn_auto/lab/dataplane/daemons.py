@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 from dmvpn_auto.errors import LabError
@@ -26,14 +27,23 @@ class Daemon:
         self.name = name
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
 
     @property
     def running(self) -> bool:
         """Whether it was started and has not ended."""
         return self._process is not None and self._process.returncode is None
 
-    async def start(self, *command: str, environment: dict[str, str] | None = None) -> None:
-        """Start `command` inside the router's mount, network and UTS namespaces."""
+    async def start(
+        self,
+        *command: str,
+        environment: dict[str, str] | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> None:
+        """Start `command` inside the router's mount, network and UTS namespaces.
+
+        `on_line` is called with each line that it prints, when it comes.
+        """
         enter = ("nsenter", "-t", str(self._spec.holder_pid), "-m", "-n", "-u", "--")
         variables = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C", **(environment or {})}
         with self._log.open("ab") as log:
@@ -41,10 +51,20 @@ class Daemon:
                 *enter,
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
+                stdout=log if on_line is None else asyncio.subprocess.PIPE,
                 stderr=log,
                 env=variables,
             )
+        if on_line is not None and self._process.stdout is not None:
+            lines = self._copy(self._process.stdout, on_line)
+            self._reader = asyncio.get_running_loop().create_task(lines)
+
+    async def _copy(self, printed: asyncio.StreamReader, on_line: Callable[[str], None]) -> None:
+        """Pass on what the daemon prints until it ends; its log keeps it."""
+        while line := await printed.readline():
+            with self._log.open("ab") as log:
+                log.write(line)
+            on_line(line.decode(errors="replace").rstrip())
 
     async def ready(self, control: Path) -> None:
         """Wait until the daemon takes connections on its control socket."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from dmvpn_auto.lab.spec import NodeSpec
 
 _FOLDER = Path("/usr/lib/frr")
 _ANSWER_TIME = 30.0  # s
+_LEVELS = {"bgpd": "informational", "ospfd": "notifications"}
+"""How much those daemons log whose lines are passed on."""
 
 
 class Vty:
@@ -79,8 +83,10 @@ class Vty:
 class Frr:
     """Zebra, bgpd and ospfd of a router."""
 
-    def __init__(self, spec: NodeSpec) -> None:
+    def __init__(self, spec: NodeSpec, on_line: Callable[[str, str], None]) -> None:
+        """`on_line` is called with a daemon's name and each line that it logs."""
         self._spec = spec
+        self._on_line = on_line
         self._folder = spec.run_dir / "frr"
         self._daemons: dict[str, Daemon] = {}
         self._vtys: dict[str, Vty] = {}
@@ -150,7 +156,8 @@ class Frr:
                 f"/run/frr/{name}.conf",
             ),
             *("-z", "/run/frr/zserv.api", "-i", f"/run/frr/{name}.pid", "--limit-fds", "1024"),
-            *("--log", "stdout", "--log-level", "warnings", *options),
+            *("--log", "stdout", "--log-level", _LEVELS.get(name, "warnings"), *options),
+            on_line=partial(self._on_line, name) if name in _LEVELS else None,
         )
         control = self._folder / f"{name}.vty"
         await daemon.ready(control)

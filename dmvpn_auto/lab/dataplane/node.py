@@ -28,6 +28,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from dmvpn_auto.errors import LabError
 from dmvpn_auto.lab.dataplane import facts, snapshot
+from dmvpn_auto.lab.dataplane.adjacencies import bgp_line, ospf_line
 from dmvpn_auto.lab.dataplane.connection import Connection
 from dmvpn_auto.lab.dataplane.daemons import run
 from dmvpn_auto.lab.dataplane.desired import Desired, WantedTunnel, read
@@ -104,7 +105,7 @@ class LinuxDataplane:
         self._kernel = Kernel(spec)
         self._guard = Guard(spec.netns_path)
         self._ike = Ike(spec, on_change=self._wake, on_start=self._guard.sweep)
-        self._frr = Frr(spec)
+        self._frr = Frr(spec, self._routing_logged)
         self._clock = PeerClock(now=time.monotonic)
         self._started = time.monotonic()
         self._tree: Tree = {}
@@ -210,6 +211,17 @@ class LinuxDataplane:
     def _log_line(self, line: str) -> None:
         """Hand a line to the console."""
         self._listener(line)
+
+    def _routing_logged(self, daemon: str, text: str) -> None:
+        """Log in IOS's words what a routing daemon says of a neighbour."""
+        if daemon == "bgpd":
+            line = bgp_line(text)
+        else:
+            naming = snapshot.Naming(wanted=self._wanted, ports=self._spec.interfaces)
+            process = next(iter(sections(self._tree, "router ospf")), (["1"], {}))[0][0]
+            line = ospf_line(text, naming.devices(), process)
+        if line is not None:
+            self._log_line(line)
 
     def _say(self, line: str) -> None:
         """Log a line; the same text goes to the world's log."""

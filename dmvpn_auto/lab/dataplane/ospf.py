@@ -64,7 +64,7 @@ def read_ospf(tree: Tree, ports: Sequence[OspfPort]) -> WantedOspf | None:
         return WantedOspf(lines={}, ignored=(f"router ospf {process} {' '.join(scope)}", *others))
     global_ports = [port for port in ports if port.vrf is None and port.address is not None]
     ignored: list[str] = list(others)
-    lines: Tree = {}
+    lines: Tree = {"log-adjacency-changes": {}}
     identity = value(body, "router-id")
     chosen = address(identity[0]) if identity else _router_id(global_ports)
     if chosen is not None:

@@ -17,7 +17,7 @@ from dmvpn_auto.lab.dataplane.tree import network, sections, value
 from dmvpn_auto.lab.live import Tree
 
 _CONNECT_RETRY = 2  # s; IOS tries again within seconds of a tunnel's coming up, FRR after 120
-_SILENT = {"log-neighbor-changes", "update-delay", "nopeerup-delay"}
+_SILENT = {"update-delay", "nopeerup-delay"}
 _SESSION = {
     *("remote-as", "peer-group", "description", "timers", "ebgp-multihop", "password", "shutdown"),
     *("local-as", "disable-connected-check", "ttl-security", "update-source", "bfd"),
