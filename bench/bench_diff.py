@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.rows import Row, median_seconds
-from dmvpn_auto.ios import diff, parse
+from dmvpn_auto.ios import diff, parse, prove
 
 MAPS = 20_000
 
@@ -25,3 +25,5 @@ def run() -> Iterator[Row]:
     yield Row(f"read {MAPS} lines", median_seconds(lambda: parse(running)))
     yield Row("nothing to change", median_seconds(lambda: diff(tree, tree)))
     yield Row("100 lines changed, forward and backward", median_seconds(lambda: diff(tree, other)))
+    change = diff(tree, other)
+    yield Row("proof of that change, both ways", median_seconds(lambda: prove(tree, other, change)))

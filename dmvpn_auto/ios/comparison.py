@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from dmvpn_auto.errors import IntentError
@@ -111,14 +112,16 @@ class Comparison:
             for text in same:
                 old.pop(text, None)
                 new.pop(text, None)
-        if rule.shows:
+        if unasked := _matching(rule.shows, old, but=new):
             taken = {rule.slot(text) for text in new}
-            for text in [text for text in old if rule.shows.match(text) and text not in new]:
+            for text in unasked:
                 if rule.slot(text) not in taken:
                     del old[text]
-        if rule.hides and not fresh:
-            set_otherwise = {rule.slot(text) for text in old}
-            for text in [text for text in new if rule.hides.match(text)]:
+        hidden = [] if fresh else _matching(rule.hides, new, but={})
+        if hidden:
+            set_otherwise = {rule.slot(text) for text in old if text not in new}
+            set_otherwise |= {rule.slot(text) for text in hidden if text in old}
+            for text in hidden:
                 if rule.slot(text) not in set_otherwise and f"no {text}" not in old:
                     del new[text]
 
@@ -306,11 +309,12 @@ def _needed(removals: list[Step], steps: list[Step]) -> list[Step]:
 
 def _drop_void(old: Lines, new: Lines, rule: Section) -> None:
     """Leave out lines that say that nothing is set, where nothing is."""
-    void = rule.void
-    if void is None:
-        return
-    for text in [text for text in old if void.match(text)]:
+    for text in _matching(rule.void, old, but={}):
         del old[text]
-    for text in [text for text in new if void.match(text)]:
+    for text in _matching(rule.void, new, but={}):
         if rule.slot(text) not in {rule.slot(other) for other in old}:
             del new[text]
+
+
+def _matching(pattern: re.Pattern[str] | None, lines: Lines, *, but: Lines) -> list[str]:
+    return [text for text in lines if pattern.match(text) and text not in but] if pattern else []

@@ -115,7 +115,6 @@ _TOP = _one_of(
     r"username \S+",
     r"crypto ipsec security-association (?:replay window-size|lifetime \w+|idle-time)",
     r"crypto isakmp (?:keepalive|identity|nat keepalive)",
-    r"crypto isakmp key .* address \S+(?: \d+\.\S+)?",
     r"ip prefix-list \S+ seq \d+",
     r"ip prefix-list \S+ description",
     r"ip ssh (?:version|time-out|authentication-retries|maxstartups|source-interface)",
@@ -142,7 +141,10 @@ UNSAID = frozenset({"no shutdown", "no ip address"})
 ALIASES = {"ip nhrp group": "nhrp group", "ip vrf forwarding": "vrf forwarding"}
 """Keys that older releases write otherwise."""
 
-KEYS = ((re.compile(r"ipv6 address \S+ link-local$"), "ipv6 address link-local"),)
+KEYS = (
+    (re.compile(r"ipv6 address \S+ (link-local)$"), "ipv6 address {}"),
+    (re.compile(r"crypto isakmp key .* address ((?:ipv6 )?\S+)"), "crypto isakmp key {}"),
+)
 """Lines that do not begin with their key."""
 
 BOTH = re.compile(r"ip http (?:secure-)?server$")

@@ -61,6 +61,8 @@ def _lacking(tree: Tree, wanted: Tree, rule: Section, where: str) -> Iterator[st
     same = fold(held, lines) if rule.folds else frozenset()
     for text, raw in lines.items():
         if text in held:
+            if not wanted[raw]:
+                continue
             if ORDERED.match(text):
                 continue  # `diff` compares them entry by entry
             below = rule.section(text) or Section(rule.header)

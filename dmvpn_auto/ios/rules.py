@@ -21,7 +21,9 @@ class Turn(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One family of lines. What `slot` matches, from the start of the line, is the slot."""
+    """One family of lines. What `slot` matches, from the start of the line, is the slot; or its
+    group of that name.
+    """
 
     slot: re.Pattern[str]
     turn: Turn = Turn.OVERWRITE
@@ -81,12 +83,15 @@ class Section:
         family = self.line(text)
         found = family.slot.match(text) if family else None
         slot = found[0] if found else text.removeprefix("no ")
+        if found and "slot" in found.re.groupindex:
+            return found["slot"]
         return slot.removeprefix("no ") if family and family.switch else slot
 
     def spell(self, text: str) -> str:
         """Return the one spelling that stands for all spellings of `text`."""
         for pattern, replacement in self.respell:
-            text = pattern.sub(replacement, text)
+            if pattern.search(text):
+                text = pattern.sub(replacement, text)
         return text
 
 

@@ -34,7 +34,8 @@ class _Mode:
     def key(self, line: str) -> str:
         found = self.keys.match(line)
         if found is None:
-            return next((key for pattern, key in habits.KEYS if pattern.match(line)), line)
+            told = ((pattern.match(line), key) for pattern, key in habits.KEYS)
+            return next((key.format(match[1]) for match, key in told if match), line)
         return habits.ALIASES.get(found[0], found[0])
 
     def held(self, line: str) -> str | None:
@@ -119,6 +120,8 @@ class Simulator:
         if self._ignored(line):
             return
         held = mode.held(line)
+        if held and held != line and line.startswith("crypto isakmp key "):
+            raise Refused("crypto isakmp key: a key for this address already exists")
         if held == line:
             self._off.discard((mode.header, line))
             return

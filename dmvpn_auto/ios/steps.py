@@ -63,10 +63,11 @@ Lines = dict[str, str]
 
 def spelled(tree: Tree, rule: Section) -> Lines:
     """Return the lines of a section by the one spelling of each, without those never printed."""
-    spelled = {rule.spell(line): line for line in tree}
+    lines = {rule.spell(line): line for line in tree} if rule.respell else {x: x for x in tree}
     if rule.hidden is None:
-        return spelled
-    return {text: line for text, line in spelled.items() if not rule.hidden.match(text)}
+        return lines
+    hidden = rule.hidden.match
+    return {text: line for text, line in lines.items() if not hidden(text)}
 
 
 def rank_of_loss(text: str, below: Tree, new: Lines, result: Tree) -> int:
@@ -85,7 +86,8 @@ def vacated(
     running: Tree, wanted: Tree, gone: Collection[str], *, exact: bool
 ) -> tuple[Tree, list[Step]]:
     """Take a subnet from the interface that holds it before another one gets it; IOS refuses two
-    with one subnet.
+    with one subnet. An interface that nobody spoke of loses an address only to another port that
+    gets exactly this one; anything else is a mistake that the proof refuses.
     """
     after, steps = dict(running), list[Step]()
     coming = [
@@ -102,8 +104,13 @@ def vacated(
             continue  # goes as a whole
         for line in [line for line in lines if line.startswith(("ip address ", "ipv6 address "))]:
             held = next(addresses_of({line: {}}), None)
-            taken = held and any(other != header and overlap(held, n) for other, n in coming)
-            if taken and line not in wanted.get(header, {}):
+            moves = held and any(
+                other != header
+                and overlap(held, network)
+                and (header in wanted or (line in wanted[other] and "Tunnel" not in other))
+                for other, network in coming
+            )
+            if moves and line not in wanted.get(header, {}):
                 after[header] = {x: y for x, y in after[header].items() if x != line}
                 commands = [(0, header), (1, f"no {line}"), (1, "exit")]
                 deltas = [Delta(" ", 0, header), Delta("-", 1, line)]

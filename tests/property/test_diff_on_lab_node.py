@@ -6,6 +6,7 @@ disagree, one of them is wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 
 from dmvpn_auto.device import Session
 from dmvpn_auto.device.login import open_session
-from dmvpn_auto.errors import RefusedError
-from dmvpn_auto.ios import diff, parse
+from dmvpn_auto.errors import DeviceError, RefusedError
+from dmvpn_auto.ios import diff, differences, parse, prove, restore
 from tests.doubles.ios_server import TRUSTING
-from tests.doubles.lab_node import lab_node
+from tests.doubles.lab_node import STARTUP, lab_node
 from tests.property.test_diff import as_sorted, clouds
+from tests.property.test_proof import CELLS, text
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,51 @@ def test_forward_and_backward(router: Session, wanted_text: str) -> None:
     router.push(change.backward)
     assert as_sorted(parse(router.show("show running-config"))) == as_sorted(before)
     router.push(change.forward)
+
+
+ADDRESSED = re.compile(r"acl|ppp|weak")  # they would filter the session, or take its interface
+NOT_HERE = re.compile(r"Not carried by the dataplane|Invalid input")  # no such port, no IPv6, ...
+
+
+def _open(port: int) -> Session:
+    return open_session(
+        "r2",
+        hostname="127.0.0.1",
+        port=port,
+        username="admin",
+        password="canary-password",
+        extras=TRUSTING,
+    )
+
+
+def test_every_design_that_the_lab_carries_goes_on_and_off_again() -> None:
+    """The LAN of this router is none of the tunnel subnets of the designs."""
+    with lab_node("r2", "canary-password", STARTUP.replace("10.0.0.1", "10.222.0.1")) as node:
+        cells = [cell for cell in CELLS if not ADDRESSED.search(cell[0])]
+        assert sum(_on_and_off(node.port, cell) for cell in cells) > 30
+
+
+def _on_and_off(port: int, cell: tuple[str, str]) -> bool:
+    router = _open(port)
+    before = parse(router.show("show running-config"))
+    wanted = parse(re.sub("<env:[^>]*>", "canary", text(cell)))
+    change = diff(before, wanted)
+    assert not prove(before, wanted, change), cell
+    try:
+        router.push(change.forward)
+    except DeviceError as error:  # what is behind a refused header may log out
+        if isinstance(error, RefusedError) and not NOT_HERE.search(error.answer):
+            raise
+        router.close()
+        router = _open(port)
+        router.push(restore(parse(router.show("show running-config")), before).forward)
+        return False
+    shown = parse(router.show("show running-config"))
+    assert diff(shown, wanted).forward == (), cell
+    router.push(change.backward)
+    assert list(differences(parse(router.show("show running-config")), before)) == [], cell
+    router.close()
+    return True
 
 
 def test_a_refused_line_names_itself_and_the_session_goes_on(router: Session) -> None:

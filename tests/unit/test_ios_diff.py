@@ -84,6 +84,55 @@ interface Tunnel0
         " ip nhrp nhs 10.255.0.1 nbma 203.0.113.9 multicast\n exit\n",
     ),
     Case(
+        "a next-hop server in the other form is no difference",
+        TUNNEL + " ip nhrp map 10.255.0.1 203.0.113.1\n ip nhrp map multicast 203.0.113.1\n"
+        " ip nhrp nhs 10.255.0.1 priority 1 cluster 2\n",
+        TUNNEL + " ip nhrp nhs 10.255.0.1 nbma 203.0.113.1 multicast priority 1 cluster 2\n",
+        "",
+    ),
+    Case(
+        "a next-hop server without multicast is another one",
+        TUNNEL + " ip nhrp map 10.255.0.1 203.0.113.1\n ip nhrp nhs 10.255.0.1\n",
+        TUNNEL + " ip nhrp nhs 10.255.0.1 nbma 203.0.113.1 multicast\n",
+        "interface Tunnel0\n no ip nhrp nhs 10.255.0.1\n"
+        " ip nhrp nhs 10.255.0.1 nbma 203.0.113.1 multicast\n"
+        " no ip nhrp map 10.255.0.1 203.0.113.1\n exit\n",
+    ),
+    Case(
+        "an old VRF is the same VRF",
+        "ip vrf INET\n rd 1:1\ninterface GigabitEthernet1\n ip vrf forwarding INET\n",
+        "vrf definition INET\n rd 1:1\n address-family ipv4\n"
+        "interface GigabitEthernet1\n vrf forwarding INET\n",
+        "",
+    ),
+    Case(
+        "an entry of an access list is replaced at its number",
+        "ip access-list extended A\n 10 permit esp any any\n 20 permit gre any any\n",
+        "ip access-list extended A\n 10 permit udp any any eq isakmp\n",
+        "ip access-list extended A\n no 10\n 10 permit udp any any eq isakmp\n no 20\n exit\n",
+    ),
+    Case(
+        "another overlay: the old process goes last",
+        TUNNEL + "router eigrp 100\n network 10.255.0.0 0.0.0.255\n passive-interface default\n"
+        " no passive-interface Tunnel0\n",
+        TUNNEL + "router ospf 1\n passive-interface default\n no passive-interface Tunnel0\n",
+        "router ospf 1\n passive-interface default\n no passive-interface Tunnel0\n exit\n"
+        "no router eigrp 100\n",
+    ),
+    Case(
+        "a process that speaks elsewhere too loses our lines only",
+        TUNNEL + "router eigrp 100\n network 10.255.0.0 0.0.0.255\n network 10.1.0.0\n"
+        " no passive-interface Tunnel0\n no passive-interface GigabitEthernet2\n",
+        TUNNEL,
+        "router eigrp 100\n passive-interface Tunnel0\n no network 10.255.0.0 0.0.0.255\n exit\n",
+    ),
+    Case(
+        "a tunnel with another number takes the subnet over",
+        TUNNEL,
+        TUNNEL.replace("Tunnel0", "Tunnel10"),
+        "no interface Tunnel0\ninterface Tunnel10\n ip address 10.255.0.2 255.255.255.0\n exit\n",
+    ),
+    Case(
         "a stray line of the tunnel goes",
         TUNNEL + " ip nhrp authentication WRONG\n delay 10\n",
         TUNNEL,
@@ -99,6 +148,12 @@ interface Tunnel0
         ),
         "  crypto ikev2 keyring KR\n   peer ANY\n-   pre-shared-key <secret>\n"
         "+   pre-shared-key <secret>",
+    ),
+    Case(
+        "another IKEv1 key: IOS refuses a second one for an address",
+        "crypto isakmp key old address 0.0.0.0        \n",
+        "crypto isakmp key new address 0.0.0.0\n",
+        "no crypto isakmp key old address 0.0.0.0\ncrypto isakmp key new address 0.0.0.0\n",
     ),
     Case("a type 6 key cannot be compared", KEYRING.format("6 ABCDEF"), KEYRING.format("x"), ""),
     Case("a type 7 key is compared", KEYRING.format("7 070C285F4D06"), KEYRING.format("cisco"), ""),

@@ -51,7 +51,7 @@ TOP: tuple[Line, ...] = (
     line(r"ip name-server(?: vrf \S+)?", Turn.REPLACE, why="old servers would stay in the list"),
     line(r"crypto ipsec security-association replay window-size\b"),
     line(r"crypto isakmp keepalive\b"),
-    line(r"crypto isakmp key .* address (?:ipv6 )?\S+", Turn.REPLACE),
+    line(r"crypto isakmp key .* address (?P<slot>(?:ipv6 )?\S+)", Turn.REPLACE),
     line(
         r"ip(?:v6)? prefix-list \S+ seq \d+",
         Turn.REPLACE,
@@ -92,6 +92,7 @@ IOS = Dialect(
         hidden=_R(r"version \d|boot-(?:start|end)-marker$|crypto pki certificate chain "),
         hides=_R(r"crypto ipsec security-association replay window-size 64$|ip domain lookup$"),
         respell=(
+            (_R(r"^ip vrf (\S+)$"), r"vrf definition \1"),
             (_R(r"^(crypto ipsec transform-set .*)\besp-(aes|gcm) 128\b"), r"\1esp-\2"),
             (_R(r"^((?:no )?ip domain)-lookup\b"), r"\1 lookup"),
         ),

@@ -14,7 +14,8 @@ _PEER = "neighbor (<peer:ip>|<peer:ip6>|<peer>)"
 _AS = "<as:1-4294967295>"
 
 _SESSION = (
-    Line(f"{_PEER} peer-group /", "Configure peer-group", group="peer"),
+    Line(f"{_PEER} peer-group /", "Configure peer-group", group="peer",
+         gone=checks.neighbor_removed),
     Line(f"{_PEER} remote-as / {_AS} [alternate-as {{<alternate:1-4294967295>}}]",
          "Specify a BGP neighbor", group="peer", then=checks.neighbor_activated,
          gone=checks.neighbor_removed),
