@@ -20,10 +20,11 @@ from dmvpn_auto.design import CloudDesign, Ledger, resolve
 from dmvpn_auto.design.rules import check
 from dmvpn_auto.inventory import load_cloud, write_configs
 from dmvpn_auto.inventory.yaml_file import paused_collection, read_yaml
-from dmvpn_auto.models import Cloud
+from dmvpn_auto.models import Cloud, Spoke
 from dmvpn_auto.render import Renderer, placeholder
 from dmvpn_auto.render.words import FILTERS
 from dmvpn_auto.resources import resource
+from tests.doubles.netbox import NetBoxDouble, netbox
 
 SPOKES = 10_000
 _SAMPLE = 100
@@ -90,6 +91,63 @@ def _stages(folder: Path, path: Path) -> Iterator[Row]:
         write_configs(folder / "build", texts, cloud="big")
         yield clock.row("write the files")
     yield Row("in all", clock.total)
+    yield from _elsewhere(folder, intent)
+
+
+def _elsewhere(folder: Path, intent: Cloud) -> Iterator[Row]:
+    """Yield what the same spokes cost from CSV and from a NetBox, read and validated."""
+    table = folder / "clouds" / "spokes.csv"
+    table.write_text(_csv(intent))
+    path = folder / "clouds" / "table.yaml"
+    path.write_text(_HEAD.removesuffix("spokes:\n") + "spokes_from: {csv: spokes.csv}\n")
+    clock = _Clock()
+    found = load_cloud(folder, "table").intent
+    yield clock.row(f"read and validate {SPOKES} spokes of CSV")
+    if found.spokes != intent.spokes:
+        raise ValueError("CSV gives other spokes than YAML")
+    with netbox("bench-token") as double:
+        _devices(double, intent)
+        source = folder / "clouds" / "netbox.yaml"
+        source.write_text(_NETBOX.format(head=_HEAD.removesuffix("spokes:\n"), url=double.url))
+        (folder / "token").write_text("bench-token\n")
+        (folder / "token").chmod(0o600)
+        clock.again()
+        found = load_cloud(folder, "netbox").intent
+        yield clock.row(f"read and validate {SPOKES} spokes of NetBox (on loopback)")
+    if found.spokes != intent.spokes:
+        raise ValueError("NetBox gives other spokes than YAML")
+
+
+_NETBOX = """\
+{head}spokes_from:
+  netbox:
+    url: {url}
+    token: file:token
+    filter: {{role: branch}}
+    fields: {{nbma: primary_ip4.address, site: site.slug, group: custom_fields.group,
+             lan: custom_fields.lan}}
+"""
+
+
+def _csv(intent: Cloud) -> str:
+    lines = ["name,site,group,nbma,lan\n"]
+    for name, spoke in intent.spokes.items():
+        lines.append(f"{name},{spoke.site},{spoke.group},{spoke.nbma},{' '.join(_lans(spoke))}\n")
+    return "".join(lines)
+
+
+def _lans(spoke: Spoke) -> list[str]:
+    return [f"{lan.address}/{lan.prefix.prefixlen}" for lan in spoke.lan]
+
+
+def _devices(double: NetBoxDouble, intent: Cloud) -> None:
+    for name, spoke in intent.spokes.items():
+        double.add_device(
+            name,
+            site=str(spoke.site),
+            primary_ip4={"address": f"{spoke.nbma}/32"},
+            custom_fields={"group": spoke.group, "lan": " ".join(_lans(spoke))},
+        )
 
 
 class _Clock:
