@@ -69,13 +69,16 @@ def _tunnel(router: RouterDesign) -> str:
 def _processes(router: RouterDesign) -> list[str]:
     """Return the templates of the routing processes: the overlay's and the provider's."""
     overlay, underlay = router.overlay, router.underlay
-    found: list[tuple[int, int, str]] = []
-    if overlay.kind not in {"static", "ospfv3"} and not (
+    own = overlay.kind not in {"static", "ospfv3"} and not (
         isinstance(overlay, Odr) and not overlay.process
-    ):
-        found.append((*_place(overlay), f"overlay/{overlay.kind}.j2"))
+    )
     provider = underlay.provider if underlay else None
-    if provider and not (isinstance(provider, ProviderBgp) and provider.in_overlay):
+    if provider is None:
+        return [f"overlay/{overlay.kind}.j2"] if own else []
+    found: list[tuple[int, int, str]] = []
+    if own:
+        found.append((*_place(overlay), f"overlay/{overlay.kind}.j2"))
+    if not (isinstance(provider, ProviderBgp) and provider.in_overlay):
         found.append((*_place(provider), f"provider/{provider.kind}.j2"))
     return [name for *_, name in sorted(found)]
 

@@ -91,6 +91,8 @@ class NameOwnKey(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for spokes with a key of their own and a named hub."""
         named = dict(_named(cloud))
+        if not named:
+            return
         for router in cloud.design.spokes:
             own = cloud.intent.spokes[router.name].pre_shared_key
             hubs = [nhs.hub for nhs in router.tunnel.nhrp.nhs if nhs.hub in named]

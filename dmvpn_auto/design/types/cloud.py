@@ -95,6 +95,8 @@ class RouterDesign:
         """The IPv4 prefix lists that its sessions name, in the order in which IOS shows them."""
         provider = self.underlay.provider if self.underlay else None
         own = getattr(self.overlay, "only", None) if _family(self.overlay) == "ipv4" else None
+        if provider is None:
+            return (own,) if own else ()
         named = [own, getattr(provider, "accept", None), getattr(provider, "announce", None)]
         return tuple(sorted((one for one in named if one), key=lambda one: one.name))
 
