@@ -94,6 +94,7 @@ PROVEN = {
     ("Phase 3", "ibgp"): "tests/lab/test_main_job.py::test_the_deployed_cloud_passes_every_check",
     ("Phase 3", "ebgp"): "tests/lab/test_cells.py::test_two_hubs_with_ebgp_lose_one",
     ("Phase 3", "ospf"): "tests/lab/test_cells.py::CELLS[ospf-ikev1]",
+    ("Phase 2", "ibgp"): "tests/lab/test_cells.py::CELLS[ibgp-phase-2]",
     ("two hubs, Phase 3", "ibgp"): "tests/lab/test_cells.py::CELLS[ibgp-certificate-rsa-two-hubs]",
     ("two hubs, Phase 3", "ebgp"): "tests/lab/test_cells.py::test_two_hubs_with_ebgp_lose_one",
     ("one key or authority", "ikev2-psk"):

@@ -93,8 +93,9 @@ end
 
 
 def write_cloud(
-    inventory: Path, routers: tuple[str, ...], crypto: str, overlay: str, *, front_vrf: bool
-) -> None:
+    inventory: Path, routers: tuple[str, ...], crypto: str, overlay: str, *, front_vrf: bool,
+    phase: int = 3,
+) -> None:  # fmt: skip
     """Write the cloud and its secrets into an inventory."""
     (inventory / "clouds").mkdir(parents=True)
     (inventory / "secrets").mkdir(mode=0o700)
@@ -109,7 +110,7 @@ def write_cloud(
         facts = f"nbma: {_WAN[name]}, tunnel_address: 10.255.0.{number}, lan: [{_LAN[name]}/24]"
         line = f"  {name}: {{{facts}}}"
         (hubs if name.startswith("hub") else spokes).append(line)
-    text = f"""phase: 3
+    text = f"""phase: {phase}
 tunnel: {{subnet: 10.255.0.0/24, key: 100, bandwidth: 100000}}
 nhrp:
   network_id: 100

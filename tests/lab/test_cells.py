@@ -46,6 +46,7 @@ class Cell:
     holds: str
     front_vrf: bool = True
     hubs: int = 1
+    phase: int = 3
 
 
 CELLS = {
@@ -55,6 +56,10 @@ CELLS = {
     ),
     "ibgp-certificate-rsa-two-hubs": Cell(
         _RSA, _IBGP, "spoke1", "show crypto ikev2 sa", r"Auth sign: RSA, Auth verify: RSA", hubs=2,
+    ),
+    "ibgp-phase-2": Cell(
+        _PSK, f"{{kind: ibgp, asn: 65000, {_TIMERS}, to_spokes: specific}}", "spoke1",
+        "show ip route bgp", r"B +10\.2\.0\.0/24 \[200/0\] via 10\.255\.0\.12,", phase=2,
     ),
     "ospf-certificate-ecdsa": Cell(
         _ECDSA, _OSPF, "spoke2", "show ip route ospf",
@@ -69,13 +74,15 @@ def test_a_cell_is_deployed_and_verified(name: str, tmp_path: Path) -> None:
     routers = tuple(one for one in cells.ROUTERS if one != "hub2" or cell.hubs > 1)
     topology = cells.write_topology(tmp_path / "net", routers, front_vrf=cell.front_vrf)
     cells.write_cloud(
-        tmp_path / "inventory", routers, cell.crypto, cell.overlay, front_vrf=cell.front_vrf
-    )
+        tmp_path / "inventory", routers, cell.crypto, cell.overlay, front_vrf=cell.front_vrf,
+        phase=cell.phase,
+    )  # fmt: skip
     with cells.running(tmp_path, topology) as lab:
         deployed = lab.cloud("deploy", "--yes")
         assert deployed.returncode == 0, deployed.stderr
         status, answer = lab.verify("--timeout", "60")
         assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
+        assert "shortcut-path" in {c["check"] for c in answer["checks"]}  # spokes talk directly
         said = cells.ask(lab, cell.router, cell.command)
         assert re.search(cell.holds, said), said
         again = lab.cloud("deploy", "--yes")
