@@ -81,7 +81,22 @@ _TRANSPORT = st.fixed_dictionaries(
     },
 )
 _VARIANTS: st.SearchStrategy[Raw] = st.sampled_from(
-    [{}, {}, {"inside_vrf": "BLUE", "inside_rd": "1:1"}, {"manage": True, "acl": "WAN"}]
+    [
+        {},
+        {},
+        {"inside_vrf": "BLUE", "inside_rd": "1:1"},
+        {"manage": True, "acl": "WAN"},
+        {"manage": True, "provider": {"kind": "ospf"}},
+        {"manage": True, "provider": {"kind": "rip"}},
+        {
+            "manage": True,
+            "front_rd": "1:9",
+            "inside_vrf": "BLUE",
+            "inside_rd": "1:1",
+            "provider": {"kind": "bgp", "asn": 64512, "provider_asn": 3320},
+        },
+        {"dns": {"servers": ["192.0.2.53"]}},
+    ]
 )
 _WANS = st.sampled_from(
     [
@@ -112,6 +127,7 @@ def _router(number: int, spoke: bool) -> st.SearchStrategy[Raw]:
             {"nbma": st.sampled_from([nbma, "dynamic"])}, optional=optional
         )
     optional |= {"upstream": some_hubs, "nat": st.booleans(), "priority": st.integers(0, 255)}
+    optional |= {"name": st.just("hub.example.net"), "asn": st.just(65200 + number)}
     optional |= {"cluster": st.integers(0, 10), "summaries": st.just(["10.0.0.0/12"])}
     return st.fixed_dictionaries({"nbma": st.just(nbma)}, optional=optional)
 
