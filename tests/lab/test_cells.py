@@ -84,6 +84,8 @@ def test_a_cell_is_deployed_and_verified(name: str, tmp_path: Path) -> None:
         assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
         assert "shortcut-path" in {c["check"] for c in answer["checks"]}  # spokes talk directly
         said = cells.ask(lab, cell.router, cell.command)
+        event = "%OSPF-5-ADJCHG: Process 10, Nbr " if cell.overlay == _OSPF else "%BGP-5-ADJCHANGE"
+        assert event in cells.ask(lab, cell.router, "show logging")
         assert re.search(cell.holds, said), said
         again = lab.cloud("deploy", "--yes")
         assert "no change" in (again.stdout + again.stderr).lower()

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 _BGP = re.compile(r"%ADJCHANGE: neighbor ([\d.]+)\S* in vrf \S+ (Up|Down)(?: (.*))?")
 _OSPF = re.compile(
-    r"AdjChg: Nbr ([\d.]+)(?:\(\S+\))? on ([\w.-]+?)(?::[\d.]+)?: (\w+) -> (\w+) \((\w+)\)"
+    r"AdjChg: Nbr ([\d.]+), NbrIP [\d.]+ \(\S+\) on ([\w.-]+?)(?::[\d.]+)?: "
+    r"(\w+) -> (\w+) \((\w+)\)"
 )
 _WHY = {
     "BGP Notification send": "BGP Notification sent",
