@@ -1,0 +1,224 @@
+"""The verbs around a rollout as a user runs them: runs, show, resume, rollback, approve; two at
+once, Ctrl-C twice, a plan file.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dmvpn_auto import rollout
+from dmvpn_auto.rollout import plan_file
+from dmvpn_auto.rollout.seal import Sealer
+from tests.doubles.inventories import write_hosts
+from tests.doubles.ios_server import latency
+from tests.doubles.rollouts import PASSWORD, SECRETS, TIMER, Cloud, cloud_of_nodes
+
+KEY = "11" * 32
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    with cloud_of_nodes(tmp_path) as made:
+        (tmp_path / "rollout.yaml").write_text("verify: false\n")
+        yield made
+
+
+def start(cloud: Cloud, *words: str) -> subprocess.Popen[str]:
+    (cloud.folder / "seal.hex").write_text(KEY)
+    return subprocess.Popen(
+        [sys.executable, "-m", "dmvpn_auto", *words, "--inventory", str(cloud.folder)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "COLUMNS": "150", "DMVPN_AUTO_PLAN_KEY": str(cloud.folder / "seal.hex")},
+    )  # fmt: skip
+
+
+def run(cloud: Cloud, *words: str) -> tuple[int, str, str]:
+    process = start(cloud, *words)
+    out, err = process.communicate(timeout=90)
+    for secret in (*SECRETS.values(), PASSWORD):
+        assert secret not in out + err
+    assert "Traceback" not in err
+    assert "bug:" not in err
+    return process.returncode, out, err
+
+
+def wait_for(what: str, condition: object, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, what
+        time.sleep(0.005)
+
+
+def test_what_was_done_is_listed_shown_and_taken_back(cloud: Cloud) -> None:
+    assert run(cloud, "runs")[1] == "no run yet\n"
+    assert run(cloud, "show")[0] == 2
+    assert run(cloud, "deploy", "--yes")[0] == 0
+    status, out, _ = run(cloud, "runs")
+    assert (status, "deploy" in out, "4 saved" in out, "done" in out) == (0, True, True, True)
+    assert getpass.getuser() in out
+    status, out, _ = run(cloud, "show", "1", "--router", "spoke1", "--commands")
+    assert status == 0
+    assert "spoke1  wave 2 (canary)  saved" in out
+    assert "before: flash:archive-" in out
+    assert "pre-shared-key <secret>" in out
+    shown = json.loads(run(cloud, "show", "--format", "json")[1])
+    assert [router["device"] for router in shown["routers"]] == list(cloud.nodes)
+    assert shown["routers"][0]["steps"][0]["step"] == "check"
+    assert json.loads(run(cloud, "runs", "--format", "json")[1])["runs"][0]["state"] == "done"
+
+    status, out, _ = run(cloud, "rollback", "1", "--dry-run")
+    assert status == 0
+    assert "no interface Tunnel0" in out
+    assert "Tunnel0" in cloud.nodes["spoke3"].router.running_text()
+    assert run(cloud, "rollback", "1", "--yes", "--limit", "spoke3")[0] == 0
+    assert "Tunnel0" not in cloud.nodes["spoke3"].router.running_text()
+    assert "Tunnel0" in cloud.nodes["spoke2"].router.running_text()
+    assert "rollback of run 1" in run(cloud, "runs")[1]
+    assert run(cloud, "rollback", "9", "--yes")[0] == 2
+    assert run(cloud, "resume")[0] == 2, "there is nothing to go on with"
+
+
+def test_kill_and_resume(cloud: Cloud) -> None:
+    node = cloud.nodes["spoke1"]
+    with latency(node.port, 0.1) as far:
+        ports = {name: one.port for name, one in cloud.nodes.items()}
+        write_hosts(cloud.folder, {**ports, "spoke1": far}, PASSWORD)
+        process = start(cloud, "deploy", "--yes")
+        wait_for("spoke1 is begun", lambda: "interface Tunnel0" in node.typed)
+        process.kill()
+        process.communicate(timeout=30)
+    write_hosts(cloud.folder, ports, PASSWORD)
+    assert "killed" in run(cloud, "runs")[1]
+    status, out, err = run(cloud, "resume")
+    assert status == 0, out + err
+    assert "spoke2: not changed" in err
+    for each in cloud.nodes.values():
+        assert "interface Tunnel0" in each.startup
+        assert each.typed.count("configure confirm") == 1
+        assert each.typed.count("write memory") == 1
+    assert "4 saved" in run(cloud, "runs")[1]
+
+
+def test_two_rollouts_exclude_each_other_and_the_lock_dies_with_its_holder(cloud: Cloud) -> None:
+    node = cloud.nodes["hub"]
+    with latency(node.port, 0.2) as far:
+        ports = {name: one.port for name, one in cloud.nodes.items()}
+        write_hosts(cloud.folder, {**ports, "hub": far}, PASSWORD)
+        first = start(cloud, "deploy", "--yes")
+        wait_for("the first is at work", lambda: TIMER in node.typed)
+        status, _, err = run(cloud, "deploy", "--yes", "--limit", "spoke3")
+        assert status == 2
+        assert f"process {first.pid}" in err
+        assert getpass.getuser() in err
+        assert run(cloud, "deploy", "--dry-run", "--limit", "spoke3")[0] == 0, "looking is free"
+        first.kill()
+        first.communicate(timeout=30)
+        assert run(cloud, "deploy", "--yes", "--limit", "spoke3")[0] == 0
+
+
+def test_ctrl_c_twice_takes_back_what_is_in_progress(cloud: Cloud) -> None:
+    node = cloud.nodes["hub"]
+    with latency(node.port, 0.25) as far:
+        ports = {name: one.port for name, one in cloud.nodes.items()}
+        write_hosts(cloud.folder, {**ports, "hub": far}, PASSWORD)
+        process = start(cloud, "deploy", "--yes")
+        wait_for("the push is on its way", lambda: "interface Tunnel0" in node.typed)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.05)  # two keys, not one
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, out + err
+    assert "rolled back: hub" in out
+    assert "untouched: spoke1, spoke2, spoke3" in out
+    assert "Tunnel0" not in node.router.running_text()
+    assert not node.router.revert.pending
+
+
+def test_ctrl_c_before_the_first_push_says_that_nothing_was_touched(cloud: Cloud) -> None:
+    node = cloud.nodes["hub"]
+    with latency(node.port, 0.5) as far:
+        ports = {name: one.port for name, one in cloud.nodes.items()}
+        write_hosts(cloud.folder, {**ports, "hub": far}, PASSWORD)
+        process = start(cloud, "deploy", "--yes")
+        wait_for("it reads", lambda: any("show" in line for line in node.typed))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "nothing was touched" in err
+    assert TIMER not in node.typed
+
+
+def make_plan(cloud: Cloud) -> Path:
+    chosen = rollout.choose(cloud.folder, None, None)
+    from dmvpn_auto.device import open_fleet
+
+    with open_fleet(cloud.folder, [t.name for t in chosen.routers]) as fleet:
+        plans = rollout.read_plans(fleet, chosen.routers, chosen.design)
+    found = [plan for plan in plans.values() if isinstance(plan, rollout.Plan)]
+    path = cloud.folder / "tonight.json"
+    plan_file.write(plan_file.save(chosen.design.name, found, {}, Sealer(bytes.fromhex(KEY))), path)
+    return path
+
+
+def test_a_plan_that_a_second_person_approved_is_carried_out_and_no_other(cloud: Cloud) -> None:
+    (cloud.folder / "rollout.yaml").write_text("verify: false\napproval: true\n")
+    path = make_plan(cloud)
+    key = cloud.folder / "id_ann"
+    words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key), "-C", "ann"]
+    subprocess.run(words, check=True)
+    public = key.with_suffix(".pub").read_text()
+    (cloud.folder / "approvers").write_text(f'ann namespaces="dmvpn-auto-plan" {public}')
+
+    def approve(*more: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "dmvpn_auto", "approve", str(path), "--key", str(key), *more],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    assert run(cloud, "deploy", "--yes")[0] == 2, "only plans can be approved"
+    status, _, err = run(cloud, "deploy", str(path), "--yes")
+    assert (status, "second person" in err) == (2, True)
+    mine = ("--approve", f"{path}.approval")
+    assert approve("--name", getpass.getuser())[0] == 0
+    status, _, err = run(cloud, "deploy", str(path), "--yes", *mine)
+    assert (status, "cannot approve" in err) == (2, True), "nobody approves their own"
+    assert approve("--name", "bob")[0] == 0
+    assert run(cloud, "deploy", str(path), "--yes", *mine)[0] == 2, "bob has no key there"
+    assert approve("--name", "ann")[0] == 0
+    forged = json.loads(Path(f"{path}.approval").read_text())
+    Path(f"{path}.forged").write_text(json.dumps({**forged, "at": "2030-01-01"}))
+    assert run(cloud, "deploy", str(path), "--yes", "--approve", f"{path}.forged")[0] == 2
+    assert not any(TIMER in node.typed for node in cloud.nodes.values())
+    status, out, err = run(cloud, "deploy", str(path), "--yes", *mine)
+    assert status == 0, out + err
+    assert "approved by ann" in run(cloud, "show")[1]
+    status, out, err = run(cloud, "deploy", str(path), "--yes", *mine)
+    assert status == 1, "the routers are no longer as the plan found them"
+    assert "was changed since" in out + err
+
+
+def test_a_policy_that_nobody_can_read_is_named(cloud: Cloud) -> None:
+    (cloud.folder / "rollout.yaml").write_text("canaries: 2\n")
+    status, _, err = run(cloud, "deploy", "--yes")
+    assert status == 2
+    assert "rollout.yaml:1" in err
+    assert "canary" in err
+    assert run(cloud, "deploy", "--yes", "--revert", "never")[0] == 2
+
+
+def test_no_folder_no_journal(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "dmvpn_auto", "runs", "-i", str(tmp_path / "nowhere")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert not (tmp_path / "nowhere").exists()
