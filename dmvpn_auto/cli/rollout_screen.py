@@ -112,4 +112,5 @@ def agreed(waves: Sequence[Wave], *, yes: bool, what: str = "Push to") -> bool:
             hint="look at it with --dry-run, then say --yes",
         )
     count = sum(len(wave.names) for wave in waves)
-    return typer.confirm(f"{what} {count} routers in {len(waves)} waves?", err=True)
+    question = f"{what} {count} routers in {len(waves)} waves?"
+    return typer.confirm(question if waves else "Save what they run?", err=True)

@@ -9,14 +9,14 @@ routers go back alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Protocol, TypeVar
 
 from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.device import Fleet, Session
-from dmvpn_auto.errors import DeviceError, DmvpnError, UnreachableError
+from dmvpn_auto.errors import AuthenticationError, DeviceError, DmvpnError, UnreachableError
 from dmvpn_auto.ios import Tree
 from dmvpn_auto.rollout.guard import Revert
 from dmvpn_auto.rollout.health import Baseline, Health
@@ -31,6 +31,8 @@ from dmvpn_auto.rollout.waves import Kind, Wave, clients, kind
 T = TypeVar("T")
 _RETRY = 2.0
 """Seconds between two attempts to reach a router again."""
+_RETURN = 10.0
+"""Seconds that a router is given to go back once its timer has ended."""
 
 
 class Listener(Protocol):
@@ -170,9 +172,10 @@ class Rollout:
                 break
         if wave.together and not failed:
             failed |= self._verify(begun, failed)
-        if not self._spoilt(failed, bound=bound):
+        spoilt = self.interrupts.hurry.is_set() or self._spoilt(failed, bound=bound)
+        if not spoilt:
             failed |= self._commit({n: tx for n, tx in begun.items() if n not in failed})
-        spoilt = self._spoilt(failed, bound=bound)
+            spoilt = self._spoilt(failed, bound=bound)
         self._failures += len(failed)
         back = begun if spoilt else {n: tx for n, tx in begun.items() if n in failed}
         for stage in reversed(wave.stages):
@@ -186,7 +189,7 @@ class Rollout:
     def _spoilt(self, failed: Mapping[str, DmvpnError], *, bound: bool) -> bool:
         """Whether the whole wave goes back."""
         many = self._failures + len(failed) > self.policy.max_failures
-        return self.interrupts.hurry.is_set() or (bool(failed) and (bound or many))
+        return bool(failed) and (bound or many)
 
     def _transaction(self, name: str) -> Transaction:
         if name in self.taken_over:
@@ -316,6 +319,7 @@ class Rollout:
         for name in going:
             self.listener.stage(name, "revert")
         self.fleet.go_on()
+        self._await_timers(tx for n, tx in going.items() if _shut_out(failed.get(n)))
         self.fleet.renew(name for name in going if isinstance(failed.get(name), DeviceError))
         results = self._insist(work, going, lambda tx: tx.back_by, patient=True)
         for name, result in results.items():
@@ -324,6 +328,16 @@ class Rollout:
                 self._conclude(name, State.UNKNOWN, going[name], result)
             else:
                 self._conclude(name, State.ROLLED_BACK, going[name], cause)
+
+    def _await_timers(self, transactions: Iterable[Transaction]) -> None:
+        """Wait for routers that refuse to let us in since the change: only their own timers help,
+        and trying on could lock the account.
+        """
+        for transaction in transactions:
+            if transaction.armed is not None and transaction.guard.back:
+                self.listener.stage(transaction.name, "lets nobody in, waiting for its timer")
+                over = transaction.armed + 60.0 * self.policy.minutes + _RETURN
+                Event().wait(max(over - time.monotonic(), 0.0))
 
     # --- tools ------------------------------------------------------------------------------------
 
@@ -427,6 +441,10 @@ def _until() -> Callable[[Transaction], float]:
     """Return up to when a router is worth trying: its timer, or a while from now without one."""
     rest = time.monotonic() + GRACE
     return lambda transaction: transaction.deadline or rest
+
+
+def _shut_out(error: DmvpnError | None) -> bool:
+    return isinstance(error, AuthenticationError)
 
 
 def _errors(results: Mapping[str, object]) -> dict[str, DmvpnError]:

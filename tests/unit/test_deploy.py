@@ -5,14 +5,20 @@ is told, what the journal holds.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from dmvpn_auto import rollout
 from dmvpn_auto.device import Session, open_fleet
-from dmvpn_auto.errors import DeviceError, RefusedError, UnreachableError, UsageError
+from dmvpn_auto.errors import (
+    AuthenticationError,
+    DeviceError,
+    RefusedError,
+    UnreachableError,
+    UsageError,
+)
 from dmvpn_auto.resources import resource
 from dmvpn_auto.rollout import Outcome, Policy, State, health
 from dmvpn_auto.rollout.health import Baseline, UnhealthyError
@@ -210,6 +216,31 @@ def test_a_session_that_breaks_in_the_push_is_opened_again_and_the_router_asked(
     monkeypatch.setattr(Session, "push", push)
     assert set(states(cloud.deploy()).values()) == {State.SAVED}
     assert cloud.nodes["spoke1"].typed.count(TIMER) == 1, "nothing was typed twice"
+
+
+def test_a_router_that_lets_nobody_in_after_the_change_is_left_to_its_timer(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the change cuts the way to the AAA server: one refused login, then patience."""
+    node, waited = cloud.nodes["spoke1"], list[str]()
+    refuse = [True]
+
+    def password_is(name: str, password: str) -> bool:
+        return not (refuse[0] and node.router.revert.pending) and known(name, password)
+
+    def wait(_self: object, transactions: Iterable[Transaction]) -> None:
+        for transaction in transactions:
+            waited.append(transaction.name)
+            node.expire()
+
+    known = node.router.password_is
+    monkeypatch.setattr(node.router, "password_is", password_is)
+    monkeypatch.setattr(rollout.Rollout, "_await_timers", wait)
+    outcomes = cloud.deploy("spoke1")
+    assert waited == ["spoke1"]
+    assert states(outcomes) == {"spoke1": State.ROLLED_BACK}
+    assert isinstance(outcomes["spoke1"].error, AuthenticationError)
+    assert "configure revert now" not in node.typed
 
 
 def test_without_an_archive_nothing_is_begun_and_it_says_what_to_type(tmp_path: Path) -> None:
