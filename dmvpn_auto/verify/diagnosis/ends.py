@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dmvpn_auto.design.types import RouterDesign
-from dmvpn_auto.observe.evidence import DmvpnPeer, Interface, NhrpServer, Route, Traceroute
+from dmvpn_auto.observe.evidence import DmvpnPeer, Interface, NhrpServer, Traceroute
+from dmvpn_auto.verify.diagnosis.routes import RouteTable
 from dmvpn_auto.verify.diagnosis.settings import Setting, Settings
 from dmvpn_auto.verify.diagnosis.texts import Message
 
@@ -87,6 +88,7 @@ class End:
     source: Interface | None
     block: bool | None  # whether `show dmvpn` names the tunnel at all
     rows: tuple[DmvpnPeer, ...] | None
+    strays: tuple[DmvpnPeer, ...]  # static rows for addresses that are no server's
     row: DmvpnPeer | None
     negative: DmvpnPeer | None  # "UNKNOWN ... IX" for the peer
     ike: Ike | None
@@ -97,8 +99,8 @@ class End:
     adjacency: Adjacency | None
     multicast: Told | None  # whether multicast goes to the peer
     traffic: Counters | None
-    routes: tuple[Route, ...] | None
-    underlay: tuple[Route, ...] | None  # the table that carries the tunnel itself
+    routes: RouteTable | None
+    underlay: RouteTable | None  # the table that carries the tunnel itself
     ping: Told | None  # whether the peer's NBMA address answers
     traces: tuple[tuple[str, Traceroute], ...]  # command and what it showed
 
@@ -117,12 +119,7 @@ class End:
         """Static rows while there is none for the peer: somebody else is taken for it."""
         if self.row is not None and "S" in self.row.attributes:
             return ()
-        known = {str(nhs.tunnel_address) for nhs in self.router.tunnel.nhrp.nhs}
-        return tuple(
-            row
-            for row in self.rows or ()
-            if "S" in row.attributes and row.tunnel_address not in known
-        )
+        return self.strays
 
     @property
     def state(self) -> str | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from typing import TypeVar
 
 from dmvpn_auto.design.types import Ikev1Certificates, Ikev1PreShared, RouterDesign
 from dmvpn_auto.observe.evidence import (
@@ -21,7 +24,6 @@ from dmvpn_auto.observe.evidence import (
     NhrpServers,
     NhrpTrafficTable,
     Ping,
-    Route,
     Routes,
     Traceroute,
 )
@@ -35,8 +37,11 @@ from dmvpn_auto.verify.diagnosis.ends import (
     Ike,
     Told,
 )
+from dmvpn_auto.verify.diagnosis.routes import RouteTable
 from dmvpn_auto.verify.diagnosis.settings import Configuration, Setting, Settings
 from dmvpn_auto.verify.diagnosis.texts import Texts
+
+T = TypeVar("T")
 
 
 def ping_command(end: End) -> str:
@@ -53,7 +58,7 @@ def look(
     """Return what `router` shows about `peer`."""
     reader = _Reader(texts, router, str(peer.tunnel.address.ip))
     rows = reader.rows()
-    own = [row for row in rows or () if row.tunnel_address == reader.peer_tunnel]
+    own = reader.own_rows()
     real = [row for row in own if row.nbma_address != "UNKNOWN"]
     row = min(real, key=lambda r: ORDER.index(r.state) if r.state in ORDER else 0, default=None)
     nbma = str(peer.nbma_address) if peer.nbma_address else row.nbma_address if row else None
@@ -73,6 +78,7 @@ def look(
         source=reader.interface(router.tunnel.source_interface),
         block=reader.block(),
         rows=rows,
+        strays=texts.once(router.name, "strays", lambda: _strays(router, rows)),
         row=row,
         negative=next((r for r in own if r.nbma_address == "UNKNOWN"), None),
         ike=reader.ike(nbma),
@@ -88,6 +94,19 @@ def look(
         ping=reader.ping(nbma),
         traces=reader.traces(),
     )
+
+
+def _strays(router: RouterDesign, rows: tuple[DmvpnPeer, ...] | None) -> tuple[DmvpnPeer, ...]:
+    known = {str(nhs.tunnel_address) for nhs in router.tunnel.nhrp.nhs}
+    return tuple(r for r in rows or () if "S" in r.attributes and r.tunnel_address not in known)
+
+
+def _by(rows: Iterable[T], *keys: Callable[[T], object]) -> dict[object, list[T]]:
+    found: dict[object, list[T]] = defaultdict(list)
+    for row in rows:
+        for value in {key(row) for key in keys}:
+            found[value].append(row)
+    return dict(found)
 
 
 def _seen(tunnel: Interface | None, mtu: int | None, router_id: str | None) -> Settings | None:
@@ -131,6 +150,16 @@ class _Reader:
         self.peer_tunnel = peer_tunnel
 
     def rows(self) -> tuple[DmvpnPeer, ...] | None:
+        return self._texts.once(self._name, "rows", self._rows)
+
+    def own_rows(self) -> list[DmvpnPeer]:
+        rows = self.rows() or ()
+        index = self._texts.once(
+            self._name, "rows by peer", lambda: _by(rows, lambda row: row.tunnel_address)
+        )
+        return index.get(self.peer_tunnel, [])
+
+    def _rows(self) -> tuple[DmvpnPeer, ...] | None:
         found = self._texts.reading(self._name, commands.DMVPN, Dmvpn)
         if found is None:
             return None
@@ -169,15 +198,21 @@ class _Reader:
             return None
         old = isinstance(self._router.crypto, Ikev1PreShared | Ikev1Certificates)
         done = "QM_IDLE" if old else "READY"
-        mine = [
-            sa for sa in found.sas if nbma == sa.remote or (sa.version == 1 and nbma == sa.local)
-        ]
+        # IKEv1 prints the responder first, whoever that is.
+        index = self._texts.once(
+            self._name, "ike", lambda: _by(
+                found.sas, lambda sa: sa.remote, lambda sa: sa.local if sa.version == 1 else None
+            )
+        )  # fmt: skip
+        mine = index.get(nbma, [])
         states = [sa.status for sa in mine]
         if not mine and not found.complete:
             return None
         return Ike(
             state="up" if done in states else states[0] if states else "none",
-            all_up=sum(sa.status == done for sa in found.sas),
+            all_up=self._texts.once(
+                self._name, "ike up", lambda: sum(sa.status == done for sa in found.sas)
+            ),
             lines=tuple(line for sa in mine for line in sa.lines if line.strip()),
         )
 
@@ -185,7 +220,10 @@ class _Reader:
         found = self._texts.reading(self._name, commands.IPSEC, IpsecFlows)
         if found is None or nbma is None:
             return None
-        flows = [flow for flow in found.flows if flow.remote == nbma]
+        index = self._texts.once(
+            self._name, "flows", lambda: _by(found.flows, lambda flow: flow.remote)
+        )
+        flows = index.get(nbma, [])
         live = [flow for flow in flows if any(sa.active for sa in flow.esp)]
         if not live and not found.complete:
             return None
@@ -211,7 +249,11 @@ class _Reader:
         if "bgp" in kind:
             bgp = self._texts.reading(self._name, commands.bgp_summary(self._router), BgpSummary)
             complete = bgp is not None and bgp.complete
-            near += [n for n in bgp.neighbors if n.address == self.peer_tunnel] if bgp else []
+            neighbors = bgp.neighbors if bgp else ()
+            index = self._texts.once(
+                self._name, "bgp", lambda: _by(neighbors, lambda one: one.address)
+            )
+            near += index.get(self.peer_tunnel, [])
         elif kind in {"ospf", "eigrp", "eigrp-named"}:
             ask = commands.ospf_neighbors if kind == "ospf" else commands.eigrp_neighbors
             igp = self._texts.reading(self._name, ask(self._router), IgpNeighbors)
@@ -242,9 +284,11 @@ class _Reader:
         packets = {f"{t.direction} {kind}": n for t in rows for kind, n in t.counters.items()}
         return Counters(packets, tuple(line.strip() for t in rows for line in t.lines))
 
-    def routes(self, command: str) -> tuple[Route, ...] | None:
+    def routes(self, command: str) -> RouteTable | None:
         found = self._texts.reading(self._name, command, Routes)
-        return found.routes if found is not None and found.complete else None
+        if found is None or not found.complete:
+            return None
+        return self._texts.once(self._name, command, lambda: RouteTable(found.routes))
 
     def ping(self, nbma: str | None) -> Told | None:
         for command in self._texts.commands(self._name, "ping"):
@@ -258,10 +302,3 @@ class _Reader:
         asked = self._texts.commands(self._name, "traceroute")
         read = ((c, self._texts.reading(self._name, c, Traceroute)) for c in asked)
         return tuple((command, trace) for command, trace in read if trace is not None)
-
-
-def best_route(routes: tuple[Route, ...], address: str) -> Route | None:
-    """Return the longest match for an address."""
-    target = ip_address(address)
-    fitting = [r for r in routes if r.code != "L" and target in ip_network(r.prefix, strict=False)]
-    return max(fitting, key=lambda r: ip_network(r.prefix, strict=False).prefixlen, default=None)

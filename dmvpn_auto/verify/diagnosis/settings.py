@@ -119,11 +119,17 @@ class Configuration:
 
     def __init__(self, text: str, *, intended: bool = False) -> None:
         self.tree = parse(text)
+        self._text = text
         self._intended = intended
+        self._wildcard = not re.search(r"address (?!0\.0\.0\.0 0\.0\.0\.0|prefix-list)\d", text)
         self.spent: dict[tuple[str, str, str], dict[str, Setting]] = {}
 
     def settings(self, interface: str, peer_tunnel: str, peer_nbma: str) -> Settings:
         """Return the settings of one tunnel towards one peer; the addresses choose NHS and key."""
+        # What the text does not name it treats like everybody else: a hub has one answer for all.
+        peer_tunnel = peer_tunnel if f" {peer_tunnel}" in self._text else ""
+        named = f" {peer_nbma}" in self._text or not self._wildcard
+        peer_nbma = peer_nbma if named else ""
         key = (interface, peer_tunnel, peer_nbma)
         if key not in self.spent:
             found: dict[str, Setting] = {}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
 from dmvpn_auto.verify.diagnosis.ends import UNKNOWN, End
@@ -14,6 +15,7 @@ from dmvpn_auto.verify.diagnosis.settings import Configuration, Setting
 from dmvpn_auto.verify.diagnosis.texts import Texts
 
 SPOKE, HUB = "spoke", "hub"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Crowd:
 
     design: CloudDesign
     sheets: list[Sheet] = field(default_factory=list)
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def of_hub(self, name: str) -> list[Sheet]:
         """Return the sheets of one hub."""
@@ -74,16 +77,22 @@ class Crowd:
             found[sheet.hub.name].append(sheet)
         return found
 
+    def once(self, what: str, hub: str, make: Callable[[], T]) -> T:
+        """Return what `make` gives, made once for each hub."""
+        if (what, hub) not in self._made:
+            self._made[what, hub] = make()
+        made: T = self._made[what, hub]
+        return made
+
     def states(self, hub: str) -> Mapping[str, str | None]:
         """Return the state of each spoke towards a hub."""
-        return {sheet.spoke.name: sheet.state for sheet in self.of_hub(hub)}
+        return self.once(
+            "states", hub, lambda: {one.spoke.name: one.state for one in self.of_hub(hub)}
+        )
 
     def everybody_down(self, hub: str) -> bool | None:
         """Whether no spoke of a hub with two or more is up; None with one spoke or no evidence."""
-        known = [state for state in self.states(hub).values() if state is not None]
-        if "UP" in known:
-            return False
-        return True if len(known) > 1 else None
+        return self.once("down", hub, lambda: _all_down(self.states(hub).values()))
 
     def agrees(self, hub: str, key: str) -> int:
         """Return how many spokes have the same value of a setting as their hub."""
@@ -130,6 +139,13 @@ class Crowd:
             if row is not None and row.nbma_address != "UNKNOWN":
                 found[sheet.hub.name, row.nbma_address].append(sheet.spoke.name)
         return {k: tuple(v) for k, v in found.items() if len(v) > 1}
+
+
+def _all_down(states: Iterable[str | None]) -> bool | None:
+    known = [state for state in states if state is not None]
+    if "UP" in known:
+        return False
+    return True if len(known) > 1 else None
 
 
 def make_sheets(

@@ -11,7 +11,6 @@ from dmvpn_auto.verify.diagnosis.ends import End
 from dmvpn_auto.verify.diagnosis.engine import diagnose
 from dmvpn_auto.verify.diagnosis.facts import Line, shown
 from dmvpn_auto.verify.diagnosis.finding import Diagnosis
-from dmvpn_auto.verify.diagnosis.looking import best_route
 from dmvpn_auto.verify.diagnosis.settings import Configuration
 from dmvpn_auto.verify.diagnosis.sheet import Sheet, make_sheets
 from dmvpn_auto.verify.diagnosis.texts import Texts
@@ -140,7 +139,7 @@ def _underlay(sheet: Sheet) -> Told:
         )
         lines += shown(spoke, *spoke.source.lines[:1])
     if spoke.underlay is not None and spoke.peer_nbma:
-        route = best_route(spoke.underlay, spoke.peer_nbma)
+        route = spoke.underlay.best(spoke.peer_nbma)
         parts.append(f"{hub.name} via {route.next_hop or route.interface}" if route else "no route")
         lines += shown(spoke, *(route.lines if route else ()))
         holds = holds is not False and route is not None
@@ -247,7 +246,7 @@ def _routes(sheet: Sheet) -> Told:
     holds: list[bool] = []
     for end, lans in ((spoke, hub.router.lan_prefixes), (hub, spoke.router.lan_prefixes)):
         for lan in lans[:_MOST_ROUTES] if end.routes is not None else ():
-            route = best_route(end.routes or (), str(lan[1]))
+            route = end.routes.best(str(lan[1])) if end.routes else None
             hop = route.next_hop if route is not None else None
             holds.append(hop == end.peer_tunnel)
             parts.append(f"{end.name}: {lan} via {hop or 'nothing'}")

@@ -6,9 +6,10 @@ Nothing here knows where the texts come from: live routers or a folder of saved 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dmvpn_auto.observe import Reading, find
 from dmvpn_auto.observe.evidence import Clock, Log
@@ -17,6 +18,7 @@ from dmvpn_auto.verify.diagnosis.settings import Configuration
 from dmvpn_auto.verify.evidence import Evidence, Missing, Output
 
 R = TypeVar("R", bound=Reading)
+T = TypeVar("T")
 RECENT = timedelta(minutes=15)
 """How old a log message may be, compared with the newest one, to speak about what is now."""
 
@@ -40,7 +42,16 @@ class Texts:
         self._outputs = evidence.outputs
         self.unreachable = evidence.unreachable
         self._configurations: dict[str, Configuration | None] = {}
+        self._made: dict[tuple[str, str], Any] = {}
         self._logs: dict[str, tuple[Message, ...] | None] = {}
+
+    def once(self, device: str, what: str, make: Callable[[], T]) -> T:
+        """Return what `make` gives, made once: a hub is looked at for each of its spokes."""
+        key = (device, what)
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     def __bool__(self) -> bool:
         return any(self.asked(device) for device in self._outputs)

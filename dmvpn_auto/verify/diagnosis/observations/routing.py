@@ -7,10 +7,11 @@ from ipaddress import ip_address, ip_network
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.ends import End, Unknown
 from dmvpn_auto.verify.diagnosis.facts import Fact, Line, Question, ask_for, question, shown
-from dmvpn_auto.verify.diagnosis.looking import best_route
 from dmvpn_auto.verify.diagnosis.settings import Setting
 from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet
 
+SAMPLE = 20
+"""Spokes that are asked for routes to each other; a filter at the hub concerns all alike."""
 LISTEN_LIMIT = 100
 """How many dynamic neighbors IOS takes when nothing is said."""
 
@@ -97,8 +98,12 @@ def listen_limit_reached(sheet: Sheet) -> Fact:
 @question(HUB)
 def spokes_lack_other_lans(sheet: Sheet) -> Fact:
     """The hub has routes to the LANs of its spokes, which have none to each other's."""
+    return sheet.crowd.once("lans", sheet.hub.name, lambda: _lack(sheet))
+
+
+def _lack(sheet: Sheet) -> Fact:
     lines: list[Line] = []
-    near = [one for one in sheet.crowd.of_hub(sheet.hub.name) if _adjacent(one)]
+    near = [one for one in sheet.crowd.of_hub(sheet.hub.name) if _adjacent(one)][:SAMPLE]
     if len(near) < 2:
         return Fact(None)
     for one in near:
@@ -121,11 +126,11 @@ def _other_lans(sheet: Sheet) -> tuple[tuple[Line, ...] | None, bool]:
     if spoke.routes is None or hub.routes is None:
         return None, False
     known: tuple[Line, ...] = ()
-    for other in sheet.crowd.design.spokes:
+    for other in sheet.crowd.design.spokes[:SAMPLE]:
         if other.name == spoke.name or not other.lan_prefixes:
             continue
         address = str(other.lan_prefixes[0][1])
-        at_hub, here = best_route(hub.routes, address), best_route(spoke.routes, address)
+        at_hub, here = hub.routes.best(address), spoke.routes.best(address)
         if at_hub is not None and at_hub.next_hop == str(other.tunnel.address.ip):
             known += shown(hub, *at_hub.lines)
         if here is not None and here.next_hop is not None and _inside(spoke, here.next_hop):
@@ -143,7 +148,7 @@ def underlay_through_tunnel(sheet: Sheet) -> Fact:
     spoke = sheet.spoke
     if spoke.underlay is None or spoke.peer_nbma is None:
         return ask_for(spoke, commands.underlay_routes(spoke.router))
-    route = best_route(spoke.underlay, spoke.peer_nbma)
+    route = spoke.underlay.best(spoke.peer_nbma)
     if route is None:
         return Fact(False)
     hop = route.next_hop
@@ -151,3 +156,18 @@ def underlay_through_tunnel(sheet: Sheet) -> Fact:
         hop is not None and spoke.router.tunnel.front_vrf is None and _inside(spoke, hop)
     )
     return Fact(through, shown(spoke, *route.lines))
+
+
+@question(HUB)
+def hub_asks_for_other_hub(sheet: Sheet) -> Fact:
+    """The hub has only a negative entry for another hub, which it is no client of."""
+    rows, design = sheet.hub.rows, sheet.hub.router.tunnel.nhrp
+    if rows is None:
+        return ask_for(sheet.hub, commands.DMVPN)
+    servers = {str(nhs.tunnel_address) for nhs in design.nhs}
+    others = {str(hub.tunnel.address.ip): hub.name for hub in sheet.crowd.design.hubs
+              if hub.name != sheet.hub.name}  # fmt: skip
+    found = [row for row in rows if row.nbma_address == "UNKNOWN"
+             and row.tunnel_address in others and row.tunnel_address not in servers]  # fmt: skip
+    names = ", ".join(others[row.tunnel_address] for row in found)
+    return Fact(bool(found), shown(sheet.hub, *(x for row in found for x in row.lines)), names)

@@ -13,6 +13,7 @@ from dmvpn_auto.verify.diagnosis.facts import (
 )
 from dmvpn_auto.verify.diagnosis.observations.nhrp import duplicated
 from dmvpn_auto.verify.diagnosis.observations.routing import (
+    hub_asks_for_other_hub,
     hub_sends_no_multicast,
     listen_limit_reached,
     neighbor_is,
@@ -151,6 +152,17 @@ RULES = (
         proof=(duplicated("bgp.router-id"), duplicated("ospf.router-id"),
                duplicated("eigrp.router-id")),
         fix=("{device}: clear ip {process}",), guess=False,
+    ),
+    Rule(
+        id="hubs-do-not-know-each-other", row="3.8", states=_UP, source="capture of two hubs",
+        base=EXPERT, side="hub",
+        cause="{hub} has a BGP neighbor at another hub and no way to it through the cloud: {words}",
+        shows=(_BGP,),
+        proof=(hub_asks_for_other_hub,), guess=False,
+        fix=("{hub}: interface {interface}",
+             "{hub}:  ip nhrp map OTHER-HUB-TUNNEL OTHER-HUB-NBMA",
+             "{hub}:  ip nhrp map multicast OTHER-HUB-NBMA"),
+        next=("{hub}: show ip bgp summary",),
     ),
     Rule(
         id="bgp-listen-range", row="3.9", states=_UP, source="K", base=DOCUMENTED, side="hub",
