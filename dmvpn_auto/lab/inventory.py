@@ -60,18 +60,18 @@ def write_inventory(folder: LabFolder, record: LabRecord) -> Path:
     }
     files = {**dict(_hosts(folder, record)), **clouds, "known_hosts": _known_hosts(folder, record)}
     names = {name for text in files.values() for name in _SECRET.findall(text)}
+    written = dict(known)  # what the user has put in place of ours keeps our digest: not ours now
     try:
         for name, text in files.items():
-            _write(base / name, text, known.get(name), 0o644)
+            if _write(base / name, text, known.get(name), 0o644):
+                written[name] = _digest(base / name)
         (base / "secrets").mkdir(mode=0o700, exist_ok=True)
         for name in sorted(names):
             place = base / "secrets" / name
-            if not place.exists():
-                _write(place, _value(name) + "\n", None, 0o600)
+            if not place.exists() and _write(place, _value(name) + "\n", None, 0o600):
+                written[f"secrets/{name}"] = _digest(place)
     except OSError as error:
         raise _unwritable(error, base) from error
-    written = {name: _digest(base / name) for name in files}
-    written |= {f"secrets/{name}": _digest(base / "secrets" / name) for name in sorted(names)}
     (folder.path / _WRITTEN).write_text(json.dumps({"files": written, "folders": made}))
     return base
 
@@ -135,9 +135,10 @@ def _value(name: str) -> str:
     return "".join(secrets.choice(letters) for _ in range(length))
 
 
-def _write(place: Path, text: str, before: str | None, mode: int) -> None:
-    """Write a file of ours. `before` is the digest of what we last wrote there, None: unknown.
+def _write(place: Path, text: str, before: str | None, mode: int) -> bool:
+    """Write a file unless it is the user's; return whether it was written.
 
+    `before` is the digest of what we last wrote there, None: unknown.
     What the user has changed since stays; a file that was never ours is an error, except a
     cloud, which is the user's to give.
     """
@@ -151,13 +152,14 @@ def _write(place: Path, text: str, before: str | None, mode: int) -> None:
                     where=str(place),
                     hint="name another folder: --inventory DIR",
                 )
-            return
+            return False
     place.parent.mkdir(parents=True, exist_ok=True)
     scratch = place.with_name(f".{place.name}.new")
     scratch.touch(mode)
     scratch.write_text(text)
     scratch.chmod(mode)
     scratch.rename(place)
+    return True
 
 
 def _digest(place: Path) -> str:

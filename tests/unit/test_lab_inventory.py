@@ -80,6 +80,23 @@ def test_down_keeps_what_the_user_changed_or_made(lab: tuple[LabFolder, LabRecor
     assert left == ["clouds/branches.addresses.yaml", "clouds/branches.yaml", "notes.txt"]
 
 
+def test_a_cloud_of_the_user_is_never_removed(lab: tuple[LabFolder, LabRecord]) -> None:
+    base = Path(lab[1].inventory)
+    (base / "clouds").mkdir(parents=True)
+    (base / "clouds/branches.yaml").write_text("mine: yes\n")
+    write_inventory(*lab)
+    remove_inventory(*lab)
+    assert (base / "clouds/branches.yaml").read_text() == "mine: yes\n"
+
+
+def test_a_change_of_the_user_outlives_a_second_up(lab: tuple[LabFolder, LabRecord]) -> None:
+    base = write_inventory(*lab)
+    (base / "clouds/branches.yaml").write_text("changed: yes\n")
+    write_inventory(*lab)
+    assert remove_inventory(*lab) == [base / "clouds/branches.yaml"]
+    assert (base / "clouds/branches.yaml").read_text() == "changed: yes\n"
+
+
 def test_a_folder_that_was_there_before_is_not_written_over(
     lab: tuple[LabFolder, LabRecord],
 ) -> None:
