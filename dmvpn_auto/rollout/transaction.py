@@ -248,6 +248,7 @@ class Transaction:
         """
         guard = self.guard
         with self.run.doing(self.name, Step.REVERT) as found:
+            found["by"] = ""
             if self.blind:
                 why = "what it ran before is not known any more"
                 raise NotRestoredError(self.name, why, self.archive)
@@ -265,7 +266,7 @@ class Transaction:
             if self.saved:
                 session.save()
             self.armed = None
-        self.remarks.append(_TAKEN_BACK[found["by"]])
+        self.remarks.append(_TAKEN_BACK.get(found["by"], "it had taken nothing of the change"))
 
     def prove(self, session: Session) -> None:
         """Show that the router runs what it ran before, and wait until what worked works again."""

@@ -243,6 +243,23 @@ def test_a_router_that_lets_nobody_in_after_the_change_is_left_to_its_timer(
     assert "configure revert now" not in node.typed
 
 
+def test_a_timer_that_is_refused_leaves_the_router_as_it_was(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive went between the check and the push."""
+    node = cloud.nodes["spoke1"]
+    original = Transaction.check
+
+    def check(transaction: Transaction, session: Session) -> None:
+        original(transaction, session)
+        session.push(["no archive"])
+
+    monkeypatch.setattr(Transaction, "check", check)
+    outcomes = cloud.deploy("spoke1")
+    assert isinstance(outcomes["spoke1"].error, RefusedError)
+    assert "Tunnel0" not in node.router.running_text()
+
+
 def test_without_an_archive_nothing_is_begun_and_it_says_what_to_type(tmp_path: Path) -> None:
     bare = STARTUP.replace("archive\n path flash:archive-\n", "")
     with lab_node("hub", PASSWORD, bare) as node:
