@@ -11,6 +11,7 @@ from ntc_templates.parse import parse_output
 
 from dmvpn_auto.lab.live import LiveState
 from dmvpn_auto.observe import parse
+from dmvpn_auto.observe.evidence import Interfaces, IpsecFlows, Ping
 from tests.unit.show_states import HUB, SPOKE, SPOKE_RUNNING, show
 from tests.unit.test_show_golden import SESSIONS
 
@@ -199,3 +200,43 @@ def test_ntc_users() -> None:
 def test_ntc_vrf() -> None:
     (row,) = ntc("show vrf", SPOKE, running=SPOKE_RUNNING)
     assert (row["name"], row["default_rd"], row["interfaces"]) == ("INET", "65000:99", ["Gi1"])
+
+
+def test_an_sa_whose_section_is_cut_out_is_unread() -> None:
+    flow = (
+        "interface: Tunnel7\n    Crypto map tag: Tunnel7-head-0, local addr 192.0.2.9\n\n"
+        "   protected vrf: (none)\n"
+        "   local  ident (addr/mask/prot/port): (192.0.2.9/255.255.255.255/47/0)\n"
+        "   remote ident (addr/mask/prot/port): (192.0.2.7/255.255.255.255/47/0)\n"
+        "   current_peer 192.0.2.7 port 500\n"
+        "      spi: 0x5F(95)\n        transform: esp-gcm 256 ,\n"
+    )
+    reading = parse("show crypto ipsec sa", flow)
+    assert isinstance(reading, IpsecFlows)
+    assert any("0x5F" in line for line in reading.unparsed)
+    assert not reading.flows[0].esp
+
+
+@pytest.mark.parametrize("command", ["show crypto session", "show dmvpn detail"])
+def test_half_an_ike_sa_is_unread(command: str) -> None:
+    session = (
+        "Interface: Tunnel7\nCrypto Session Status: UP-ACTIVE\nSession status: UP-ACTIVE\n"
+        "Peer: 2001:DB8:7::2 port 500\n  IKEv2 SA: local 2001:DB8:7::1/500\n          remote 2001:D"
+    )
+    assert not parse(command, session).complete
+
+
+def test_a_ping_without_route_is_an_answer() -> None:
+    reading = parse("ping 2001:DB8:7::2", "% No valid route for destination\n")
+    assert isinstance(reading, Ping)
+    assert (reading.complete, reading.sent, reading.received) == (True, 0, 0)
+
+
+def test_a_backup_interface_stands_by() -> None:
+    text = (
+        "Interface              IP-Address      OK? Method Status                Protocol\n"
+        "Serial0/1              192.0.2.9       YES manual standby mode          down\n"
+    )
+    reading = parse("show ip interface brief", text)
+    assert isinstance(reading, Interfaces)
+    assert (reading.complete, reading.interfaces[0].admin) == (True, "standby mode")

@@ -22,6 +22,8 @@ def parse_ipsec(command: str, lines: list[str]) -> IpsecFlows:
     for record, origin in zip(table.records, table.lines, strict=True):
         if record["PEER"]:
             flows.append((record, list(origin), []))
+        elif record["SPI"] and not record["SECTION"]:  # which direction it has is cut out
+            unparsed.extend(origin)
         elif flows and not record["LOCAL_IDENT"]:
             flows[-1][1].extend(origin)
             if record["SPI"]:

@@ -7,16 +7,20 @@ from dmvpn_auto.observe.evidence import Hop, Ping, Traceroute
 
 
 def parse_ping(command: str, lines: list[str]) -> Ping:
-    """Read a ping; without the router's own sum the reading is incomplete."""
+    """Read a ping; without the router's own sum the reading is incomplete.
+
+    Where no route leads to the destination nothing is sent: 0 of 0.
+    """
     table = read_table("ping", lines)
     record = next((r for r in table.records if r["SENT"]), None)
+    refused = any(r["REFUSAL"] for r in table.records)
     return Ping(
         command=command,
         target=record["TARGET"] if record else "",
         sent=int(record["SENT"]) if record else 0,
         received=int(record["RECEIVED"]) if record else 0,
         unparsed=table.unparsed,
-        warnings=() if record else ("no line says how many packets were answered",),
+        warnings=() if record or refused else ("no line says how many packets were answered",),
         lines=tuple(lines),
     )
 

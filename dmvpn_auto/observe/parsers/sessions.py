@@ -30,6 +30,7 @@ class _Session:
         self.head: Record = dict.fromkeys(_HEAD, "")
         self.ike: list[Record] = []
         self.flows: list[Record] = []
+        self.halves: list[str] = []  # of an SA whose other end is cut out
         self.lines: list[str] = []
 
     def starts_with(self, record: Record) -> bool:
@@ -46,8 +47,10 @@ class _Session:
         for name in _HEAD:
             if record[name]:
                 self.head[name] = record[name]
-        if record["LOCAL"]:
+        if record["LOCAL"] and record["REMOTE"]:
             self.ike.append(record)
+        elif record["LOCAL"] or record["REMOTE"]:
+            self.halves.extend(lines)
         elif record["CAPABILITIES"] and self.ike:
             self.ike[-1] = self.ike[-1] | {
                 k: record[k] for k in ("CAPABILITIES", "CONNECTION_ID", "LIFETIME")
@@ -121,6 +124,7 @@ def parse_session(command: str, lines: list[str]) -> CryptoSessions:
         if row is None:
             unparsed.extend(session.lines)
             continue
+        unparsed.extend(session.halves)
         sessions.append(row)
         if session.cut:
             warnings.append(f"the session with {row.peer} is cut off after its flow")
@@ -183,6 +187,7 @@ def dmvpn_sessions(lines: list[str]) -> tuple[tuple[DmvpnSession, ...], list[str
                 **parts,
             )
         )
+        warnings += [f"not understood: {line.strip()}" for line in session.halves]
         if not head["SOCKET_STATE"]:
             warnings.append(f"the crypto session with {peer} is cut off before its socket state")
     return tuple(sessions), warnings
