@@ -10,6 +10,7 @@ from dmvpn_auto.design.types import (
     CloudDesign,
     EbgpHub,
     Eigrp,
+    Family,
     IbgpReflector,
     Network,
     Odr,
@@ -21,7 +22,7 @@ from dmvpn_auto.design.types import (
     Static,
 )
 
-DEFAULT = "0.0.0.0/0"
+DEFAULT: dict[Family, str] = {"ipv4": "0.0.0.0/0", "ipv6": "::/0"}
 
 
 class Announced:
@@ -47,7 +48,7 @@ class Announced:
     @cached_property
     def _at_hubs(self) -> frozenset[str]:
         sums = {str(one) for hub in self._hubs.values() for one in _summaries(hub.overlay)}
-        return self._lans | sums | {DEFAULT}
+        return self._lans | sums | frozenset(DEFAULT.values())
 
     @cache  # noqa: B019 - lives as long as one judgement
     def _from(self, heard: frozenset[str]) -> frozenset[str]:
@@ -67,16 +68,24 @@ def _from_hub(overlay: Overlay, lans: frozenset[str]) -> frozenset[str]:
         case IbgpReflector() | EbgpHub() | Eigrp() | Rip():
             return said | frozenset(_beside(lans, sums))
         case Odr():
-            return frozenset({DEFAULT})
+            return frozenset({DEFAULT["ipv4"]})
         case _:
             return said | lans
+
+
+def default_of(overlay: Overlay) -> Network | None:
+    """Return the default route that the overlay announces, None when it announces none."""
+    if getattr(overlay, "default_originate", False):
+        return ip_network(DEFAULT[getattr(overlay, "family", "ipv4")])
+    return None
 
 
 def _summaries(overlay: Overlay) -> Iterator[Network]:
     if isinstance(overlay, IbgpReflector | EbgpHub | Eigrp | Rip | Ospf):
         yield from overlay.summaries
-    if isinstance(overlay, IbgpReflector | EbgpHub | Ospf | Rip) and overlay.default_originate:
-        yield ip_network(DEFAULT)
+    default = default_of(overlay)
+    if default is not None:
+        yield default
 
 
 def _beside(lans: Iterable[str], summaries: Collection[Network]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import ClassVar, Protocol
 from dmvpn_auto.design.types import CloudDesign, Crypto, RouterDesign
 from dmvpn_auto.verify.announced import Announced
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
-from dmvpn_auto.verify.reach import Lans
+from dmvpn_auto.verify.reach import Lans, next_hops
 from dmvpn_auto.verify.verdict import NOT_JUDGED, Status, Verdict
 
 
@@ -99,13 +99,13 @@ class Case:
 
     @cached_property
     def hub_addresses(self) -> frozenset[str]:
-        """The tunnel addresses of the hubs."""
-        return frozenset(str(hub.tunnel.address.ip) for hub in self.cloud.hubs)
+        """The tunnel addresses of the hubs, link-local ones too."""
+        return frozenset(name for hub in self.cloud.hubs for name in next_hops(hub))
 
     @cached_property
     def by_tunnel_address(self) -> Mapping[str, RouterDesign]:
-        """The routers by tunnel address."""
-        return {str(router.tunnel.address.ip): router for router in self.cloud.routers}
+        """The routers by tunnel address, link-local ones too."""
+        return {name: router for router in self.cloud.routers for name in next_hops(router)}
 
     @cached_property
     def by_nbma_address(self) -> Mapping[str, RouterDesign]:

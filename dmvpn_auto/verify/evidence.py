@@ -22,6 +22,7 @@ from dmvpn_auto.observe.evidence import (
     Route,
     Routes,
 )
+from dmvpn_auto.verify.canonical import canonical
 
 R = TypeVar("R", bound=Reading)
 T = TypeVar("T")
@@ -44,8 +45,8 @@ class Output:
 
     @cached_property
     def reading(self) -> Reading:
-        """The parsed output."""
-        return parse(self.command, self.text)
+        """The parsed output, IPv6 addresses in their short form."""
+        return canonical(parse(self.command, self.text), self.text)
 
 
 class NoEvidenceError(Exception):

@@ -16,6 +16,13 @@ COUNT = 5
 """Packets of one ping. The first ones go by the hub: a cold shortcut may lose one by design."""
 
 
+def own_addresses(router: RouterDesign) -> tuple[Address, ...]:
+    """Return the router's LAN addresses of the tunnel's family, then its tunnel address."""
+    address = router.tunnel.address
+    lans = router.lan_addresses if address.version == 4 else router.lan_ipv6_addresses
+    return (*lans, address.ip)
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two spokes; packets go from `source` to `target` and back."""
@@ -31,12 +38,12 @@ class Pair:
     @property
     def from_address(self) -> Address:
         """The source's own LAN address, else its tunnel address."""
-        return next(iter(self.source.lan_addresses), self.source.tunnel.address.ip)
+        return next(iter(own_addresses(self.source)))
 
     @property
     def to_address(self) -> Address:
         """The target's own LAN address, else its tunnel address."""
-        return next(iter(self.target.lan_addresses), self.target.tunnel.address.ip)
+        return next(iter(own_addresses(self.target)))
 
     @property
     def turned(self) -> Pair:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from ipaddress import IPv4Network
+from ipaddress import ip_network
 
-from dmvpn_auto.design.types import RouterDesign
+from dmvpn_auto.design.types import Network, RouterDesign
 from dmvpn_auto.observe.evidence import Route
 
 Paths = list[Route]
@@ -20,16 +20,16 @@ class Lans:
     """The LAN prefixes of `routers`, in address order, with their owners."""
 
     def __init__(self, routers: Iterable[RouterDesign]) -> None:
-        found = [(prefix, owner) for owner in routers for prefix in owner.lan_prefixes]
+        found = [(prefix, owner) for owner in routers for prefix in lans_inside(owner)]
         found.sort(key=lambda lan: _key(lan[0]))
         self.prefixes = [prefix for prefix, _ in found]
         self.owners = [owner for _, owner in found]
         self._keys = [_key(prefix) for prefix in self.prefixes]
-        self._hops = [str(owner.tunnel.address.ip) for owner in self.owners]
+        self._hops = [next_hops(owner) for owner in self.owners]
 
     def not_reached(
         self, table: Mapping[str, Paths], hubs: Collection[str], *, direct: bool = True
-    ) -> Iterator[tuple[IPv4Network, RouterDesign, Paths]]:
+    ) -> Iterator[tuple[Network, RouterDesign, Paths]]:
         """Yield each LAN whose longest covering route leads neither to a hub nor, if `direct`, to
         its owner.
 
@@ -37,17 +37,19 @@ class Lans:
         the wrong route, empty when no route covers the LAN.
         """
         best: list[Paths | None] = [None] * len(self._keys)
-        networks = sorted(map(IPv4Network, table), key=lambda n: n.prefixlen)
+        networks: list[Network] = sorted(map(ip_network, table), key=lambda n: n.prefixlen)
         good: Paths = []
         for network in networks:
             paths = table[str(network)]
             start = bisect_left(self._keys, _key(network))
-            stop = bisect_right(self._keys, (int(network.broadcast_address), 33))
+            last = (int(network.broadcast_address), network.max_prefixlen + 1)
+            stop = bisect_right(self._keys, last)
             hops = {path.next_hop for path in paths}
             if not hops.isdisjoint(hubs):
                 best[start:stop] = [good] * (stop - start)
             elif direct:
-                best[start:stop] = [good if h in hops else paths for h in self._hops[start:stop]]
+                own = self._hops[start:stop]
+                best[start:stop] = [paths if hops.isdisjoint(h) else good for h in own]
             else:
                 best[start:stop] = [paths] * (stop - start)
         for place, paths_or_none in enumerate(best):
@@ -55,6 +57,21 @@ class Lans:
                 yield self.prefixes[place], self.owners[place], paths_or_none or []
 
 
-def _key(prefix: IPv4Network) -> tuple[int, int]:
+def lans_inside(router: RouterDesign) -> tuple[Network, ...]:
+    """Return the LANs of the family that is judged: that of the tunnel address."""
+    return router.lan_prefixes if router.tunnel.address.version == 4 else router.lan_ipv6_prefixes
+
+
+def next_hops(router: RouterDesign) -> tuple[str, ...]:
+    """Return what stands for the router in routing tables: its tunnel address, a link-local one.
+
+    OSPFv3 and EIGRP for IPv6 have link-local next hops, BGP those of its sessions.
+    """
+    tunnel = router.tunnel
+    local = tunnel.ipv6.link_local if tunnel.ipv6 and tunnel.address.version == 6 else None
+    return (str(tunnel.address.ip), *([str(local)] if local else []))
+
+
+def _key(prefix: Network) -> tuple[int, int]:
     """Sort by first address, larger networks first: what a network holds stands behind it."""
     return int(prefix.network_address), prefix.prefixlen

@@ -27,7 +27,7 @@ from dmvpn_auto.verify.check import Answer, settle
 from dmvpn_auto.verify.checks.crypto import describe_ipsec, judge_flows
 from dmvpn_auto.verify.commands import Address
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
-from dmvpn_auto.verify.pairs import COUNT, Pair
+from dmvpn_auto.verify.pairs import COUNT, Pair, own_addresses
 from dmvpn_auto.verify.recording import Traffic
 from dmvpn_auto.verify.states import nbma_of
 from dmvpn_auto.verify.traffic import entries, rows, traces
@@ -162,7 +162,7 @@ class OneHop(PairCheck):
         steps = [" or ".join(hop.addresses) or "*" for hop in reading.hops]
         lines = tuple(line for hop in reading.hops for line in hop.lines)
         target = pair.target
-        direct = {str(target.tunnel.address.ip), *map(str, target.lan_addresses)}
+        direct = set(map(str, own_addresses(target)))
         holds = len(reading.hops) == 1 and bool(direct & set(reading.hops[0].addresses))
         count = f"{len(steps)} hop" if len(steps) == 1 else f"{len(steps)} hops"
         return Answer(holds, f"{count}: {', '.join(steps)}", lines)

@@ -15,7 +15,7 @@ from dmvpn_auto.inventory import load_cloud, open_design
 from dmvpn_auto.inventory.folder import cloud_path
 from dmvpn_auto.inventory.ledger import ledger_path, read_ledger, write_ledger
 from dmvpn_auto.render import Renderer, placeholder
-from dmvpn_auto.verify.scope import left_out, refuse_unread
+from dmvpn_auto.verify.scope import left_out, refuse_undiagnosed, refuse_unread
 from tests.doubles.netbox import NetBoxDouble, netbox
 from tests.unit.intents import Raw, changed, design, folder
 from tests.unit.ipv6_clouds import ALONE, DUAL, EVERYWHERE, NBMA, WAN
@@ -241,12 +241,22 @@ def test_csv_and_netbox_give_the_bytes_of_yaml(tmp_path: Path, server: NetBoxDou
 # --- what verify cannot read ----------------------------------------------------------------------
 
 
-def test_verify_refuses_what_it_cannot_read() -> None:
-    refuse_unread(design())
-    refuse_unread(design(DUAL))
+def test_verify_refuses_only_neighbors_whose_addresses_nobody_knows() -> None:
+    for patch in ({}, DUAL, ALONE, NBMA, EVERYWHERE):
+        refuse_unread(design(patch))
     assert left_out(design()) == left_out(design(ALONE)) == ""
     assert "not judged" in left_out(design(DUAL))
+    mac = {"tunnel": {"ipv6_link_local": False}}
+    refuse_unread(design(changed(mac, ALONE)))  # BGP has addresses of the subnet
+    with pytest.raises(NothingCheckedError, match="link-local address of hub") as caught:
+        refuse_unread(design(changed({**mac, "overlay": {"kind": "ospf"}}, ALONE)))
+    assert caught.value.exit_code == 3
+
+
+def test_diagnose_refuses_what_it_cannot_read() -> None:
+    refuse_undiagnosed(design())
+    refuse_undiagnosed(design(DUAL))
     for patch, words in ((ALONE, "IPv6 alone"), (NBMA, "over IPv6"), (EVERYWHERE, "over IPv6")):
         with pytest.raises(NothingCheckedError, match=words) as caught:
-            refuse_unread(design(patch))
+            refuse_undiagnosed(design(patch))
         assert caught.value.exit_code == 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Network, ip_network
+from ipaddress import ip_network
 from typing import ClassVar
 
 from dmvpn_auto.design.types import (
@@ -12,13 +12,13 @@ from dmvpn_auto.design.types import (
     Eigrp,
     IbgpReflector,
     Network,
-    Ospf,
     Rip,
     Role,
     RouterDesign,
 )
 from dmvpn_auto.observe.evidence import Ping, Route, Routes
 from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.announced import default_of
 from dmvpn_auto.verify.check import Answer, Case, Check, Subject
 from dmvpn_auto.verify.checks.subjects import (
     BOTH_ENDS,
@@ -28,6 +28,7 @@ from dmvpn_auto.verify.checks.subjects import (
     over_ipv4,
     routers,
 )
+from dmvpn_auto.verify.reach import lans_inside, next_hops
 
 _STANDS = ("peer-state", "registration")
 
@@ -49,7 +50,7 @@ class OverlayRoutes(Check):
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""
-        return (s for s in both_ways(cloud) if over_ipv4(s.device))
+        return both_ways(cloud)
 
     def commands(self, subject: Subject, /) -> Sequence[str]:
         """The routing table of the overlay."""
@@ -68,7 +69,7 @@ class OverlayRoutes(Check):
         command = commands.routes(device)
         table = case.evidence.routes(device.name, command)
         hop = str(peer.tunnel.address.ip)
-        hops = {hop} if peer.role is Role.SPOKE else case.hub_addresses
+        hops = frozenset(next_hops(peer)) if peer.role is Role.SPOKE else case.hub_addresses
         missing: list[str] = []
         lines: list[str] = []
         exact = _from_peer(device, peer)
@@ -112,8 +113,8 @@ class UnexpectedRoutes(Check):
     bars = False
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
-        """Every router with IPv4 in the tunnel."""
-        return (s for s in routers(cloud) if over_ipv4(s.device))
+        """Every router."""
+        return routers(cloud)
 
     def commands(self, subject: Subject, /) -> Sequence[str]:
         """The routing table of the overlay."""
@@ -167,9 +168,8 @@ class NextHops(Check):
     bars = False
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
-        """Every spoke with IPv4 in the tunnel."""
-        spokes = (s for s in routers(cloud) if s.device.role is Role.SPOKE and cloud.phase)
-        return (s for s in spokes if over_ipv4(s.device))
+        """Every spoke."""
+        return (s for s in routers(cloud) if s.device.role is Role.SPOKE and cloud.phase)
 
     def commands(self, subject: Subject, /) -> Sequence[str]:
         """The routing table of the overlay."""
@@ -204,16 +204,16 @@ class NextHops(Check):
 def _from_peer(device: RouterDesign, peer: RouterDesign) -> tuple[Network, ...]:
     """Return the prefixes that must stand in the table of `device` exactly, via `peer`."""
     if peer.role is Role.SPOKE:
-        return peer.lan_prefixes
+        return lans_inside(peer)
     if device.role is Role.HUB:
         return ()
     overlay = peer.overlay
     sent: tuple[Network, ...] = ()
     if isinstance(overlay, IbgpReflector | EbgpHub | Eigrp | Rip):
         sent = overlay.summaries
-    if isinstance(overlay, IbgpReflector | EbgpHub | Ospf | Rip) and overlay.default_originate:
-        sent = (*sent, IPv4Network("0.0.0.0/0"))
-    return tuple(prefix for prefix in sent if prefix not in device.lan_prefixes)
+    default = default_of(overlay)
+    sent = (*sent, default) if default is not None else sent
+    return tuple(prefix for prefix in sent if prefix not in device.lans)
 
 
 def _said(paths: list[Route]) -> str:

@@ -25,6 +25,7 @@ from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.check import Answer, Case, Check, Subject
 from dmvpn_auto.verify.checks.subjects import BOTH_ENDS, EVERY_ROUTER, both_ways, routers
 from dmvpn_auto.verify.evidence import Evidence
+from dmvpn_auto.verify.reach import next_hops
 
 
 class OverlayNeighbor(Check):
@@ -57,10 +58,10 @@ class OverlayNeighbor(Check):
 
     def judge(self, case: Case, subject: Subject) -> Answer:
         """Find the neighbor by the peer's tunnel address."""
-        device, address = subject.device, str(subject.towards.tunnel.address.ip)
+        device, peer = subject.device, subject.towards
         if isinstance(device.overlay, Ospf | Ospfv3 | Eigrp):
-            return _igp(case.evidence, device, address)
-        return _bgp(case.evidence, device, address)
+            return _igp(case.evidence, device, _names(peer))
+        return _bgp(case.evidence, device, str(peer.tunnel.address.ip))
 
 
 class UnexpectedNeighbors(Check):
@@ -87,11 +88,12 @@ class UnexpectedNeighbors(Check):
         """Compare the addresses with the design."""
         device = subject.device
         rows = _by_the_tunnel(case, device)
-        strangers = [row for row in rows if row.address not in case.by_tunnel_address]
+        known = {name for router in case.cloud.routers for name in _names(router)}
+        strangers = [row for row in rows if row.address not in known]
         lines = tuple(line for row in strangers for line in row.lines)
         said = ", ".join(f"{row.address} {row.state}" for row in strangers)
-        known = f"{len(rows)} neighbors, none unexpected"
-        return Answer(not strangers, f"unexpected: {said}" if said else known, lines)
+        words = f"unexpected: {said}" if said else f"{len(rows)} neighbors, none unexpected"
+        return Answer(not strangers, words, lines)
 
 
 def _by_the_tunnel(case: Case, device: RouterDesign) -> Sequence[BgpNeighbor | IgpNeighbor]:
@@ -140,14 +142,22 @@ def _bgp(evidence: Evidence, device: RouterDesign, address: str) -> Answer:
     return Answer(row.state == "Established", said, row.lines, facts)
 
 
-def _igp(evidence: Evidence, device: RouterDesign, address: str) -> Answer:
+def _names(router: RouterDesign) -> tuple[str, ...]:
+    """Return what an IGP calls the router: its tunnel address, in IPv6 the link-local one, in
+    OSPFv3 the router ID.
+    """
+    ids = (str(router.overlay.router_id),) if isinstance(router.overlay, Ospfv3) else ()
+    return (*next_hops(router), *ids)
+
+
+def _igp(evidence: Evidence, device: RouterDesign, names: tuple[str, ...]) -> Answer:
     command = _command(device)
     protocol, state = _protocol(device.overlay) or ("", "")
     reading = evidence.get(device.name, command, IgpNeighbors)
     here = [n for n in reading.neighbors if n.interface == device.tunnel.interface]
-    row = next((n for n in here if n.address == address), None)
+    row = next((n for n in here if n.address in names), None)
     if row is None:
         evidence.whole(device.name, command, IgpNeighbors)
-        return Answer(False, f"no {protocol} neighbor {address} on {device.tunnel.interface}")
+        return Answer(False, f"no {protocol} neighbor {names[-1]} on {device.tunnel.interface}")
     said = row.state + (f" for {row.uptime}" if row.uptime else "")
     return Answer(row.state.split("/")[0] == state, said, row.lines, {"state": row.state})

@@ -52,10 +52,8 @@ class TunnelInterface(Check):
         if row.line != "up":
             words = f"INTF ({row.interface} is {row.admin}, line protocol {row.line})"
             return Answer(holds=False, actual=words, evidence=row.lines[:1])
-        side = None
-        if over_ipv4(device):
-            ip = case.evidence.get(device.name, commands.ip_interface(device), Interfaces)
-            side = next((i for i in ip.interfaces if i.interface == tunnel.interface), None)
+        ip = case.evidence.get(device.name, commands.ip_interface(device), Interfaces)
+        side = next((i for i in ip.interfaces if i.interface == tunnel.interface), None)
         facts = _interface_facts(device, row, side)
         wrong = [f"{k} {got}, not {want}" for k, (got, want) in facts.items() if got != want]
         said = ", ".join(f"{k} {got}" for k, (got, _) in facts.items() if got is not None)
@@ -77,6 +75,10 @@ def _interface_facts(device: RouterDesign, row: Interface, side: Interface | Non
     if over_ipv4(device):
         facts = {"address": (row.address, str(tunnel.address)), **facts}
         facts["ip mtu"] = (side.ip_mtu if side else None, tunnel.ip_mtu)
+    elif side is not None:
+        own = str(tunnel.address.ip)
+        shown = [one.partition("/")[0] for one in side.ipv6_addresses]
+        facts["address"] = (own if own in shown else ", ".join(shown) or None, own)
     if row.tunnel_mode is not None:
         multipoint = "multi-GRE" if row.tunnel_mode.startswith("multi") else "GRE"
         facts["mode"] = (multipoint, "multi-GRE" if tunnel.destination is None else "GRE")
@@ -156,7 +158,7 @@ class UnderlayRoute(Check):
         for subject in routers(cloud):
             tunnel = subject.device.tunnel
             one_table = tunnel.front_vrf == tunnel.inside_vrf
-            if one_table and not tunnel.ipv6_transport and over_ipv4(subject.device):
+            if one_table and tunnel.ipv6_transport != over_ipv4(subject.device):
                 yield subject
 
     def commands(self, subject: Subject, /) -> Sequence[str]:
@@ -219,9 +221,9 @@ class Lookup:
 
     def __call__(self, address: Address) -> list[Route]:
         """Return the paths to `address`, none when no route covers it."""
-        number = int(address)
+        number, bits = int(address), address.max_prefixlen
         for length in self._lengths:
-            kept = number >> (32 - length) << (32 - length)
+            kept = number >> (bits - length) << (bits - length)
             if (length, kept) in self._paths:
                 return self._paths[length, kept]
         return []
