@@ -9,6 +9,7 @@ packet: it is handed a socket without it.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 import socket
 import time
@@ -23,6 +24,10 @@ from dmvpn_auto.device.known_hosts import keys_of, name_of
 from dmvpn_auto.device.window import Window
 
 READ_SIZE = 65536
+_WAKE = 2.0
+"""Seconds after which a session at rest looks whether it was closed. paramiko looks ten times a
+second: a thousand sessions at rest keep a core busy.
+"""
 PREPARATION = ("terminal length 0", "terminal width 511")
 _FIRST_PROMPT = re.compile(r"(?:^|\n)([\w.\-]+)[#>] ?$")
 _PROMPT_OR_PASSWORD = re.compile(r"(?:[Pp]assword: ?|(?:^|\n)[\w.\-]+[#>] ?)$")
@@ -104,6 +109,29 @@ class IosConnection(CiscoIosSSH):
         except BaseException:
             self.paramiko_cleanup()
             raise
+
+    def establish_connection(self, width: int = 511, height: int = 1000) -> None:
+        """Log in; the session then rests without being looked at all the time."""
+        super().establish_connection(width, height)
+        if (own := self._own_socket()) is not None:
+            own.settimeout(_WAKE)
+
+    def paramiko_cleanup(self) -> None:
+        """End the session; what waits for the router to speak is woken."""
+        own = self._own_socket()
+        if self.remote_conn is not None:
+            self.remote_conn.close()
+            self.remote_conn = None
+        if own is not None:
+            with contextlib.suppress(OSError):  # the router was first
+                own.shutdown(socket.SHUT_RDWR)
+        super().paramiko_cleanup()
+
+    def _own_socket(self) -> socket.socket | None:
+        """Return the socket to the router; None with a proxy in between."""
+        client = self.remote_conn_pre
+        transport = client.get_transport() if client is not None else None
+        return transport.sock if transport and isinstance(transport.sock, socket.socket) else None
 
     def session_preparation(self) -> None:
         """Find the prompt, become privileged, turn paging off."""

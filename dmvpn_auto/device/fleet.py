@@ -1,5 +1,5 @@
-"""Many routers at once, over Nornir: one session each, opened on first use and kept; results by
-name.
+"""Many routers at once, over Nornir: one session each, opened on first use and kept unless said
+otherwise; results by name.
 
 A router that fails is a result (its DeviceError), not an exception: the others go on. Ctrl-C is
 heard at once: routers not begun are left alone, those in progress finish what they are at; a
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -72,26 +72,34 @@ class Fleet:
         *,
         on_done: Callable[[str, T | DeviceError], None] | None = None,
         stop_on_error: bool = False,
+        keep: bool = True,
     ) -> dict[str, T | DeviceError]:
         """Do `work` on each router, several at a time; return by name what it returned or the
         DeviceError it raised.
 
         `on_done` is called, from the thread that called `run`, as each router is done. With
         `stop_on_error` no further router is begun after the first error; a router that was not
-        begun is not in the result. An exception other than DeviceError is raised after all have
-        ended. Raises InterruptedFleet on Ctrl-C, UsageError for an unknown name.
+        begun is not in the result. Without `keep` the session of a router ends with its work, so
+        that no more are open than worked on. An exception other than DeviceError is raised after
+        all have ended. Raises InterruptedFleet on Ctrl-C, UsageError for an unknown name.
         """
+        known = self._nornir.inventory.hosts
         names = self.hosts if hosts is None else tuple(hosts)
         for name in names:
-            _refuse_unknown(name, self.hosts)
+            _refuse_unknown(name, known)
         if not names:
             return {}
-        halt = Event()
+        halt, asked = Event(), frozenset(names)
         runner = _Runner(self._workers, self._stop, halt, on_done, self._on_interrupt)
-        chosen = self._nornir.filter(filter_func=lambda host: host.name in names)
+        chosen = self._nornir.filter(filter_func=lambda host: host.name in asked)
         chosen = chosen.with_runner(runner)
         outcome = chosen.run(
-            task=self._task, work=work, halt=halt, stop_on_error=stop_on_error, raise_on_error=False
+            task=self._task,
+            work=work,
+            halt=halt,
+            stop_on_error=stop_on_error,
+            keep=keep,
+            raise_on_error=False,
         )
         results = {name: outcome[name][0].result for name in names if name in outcome}
         for result in results.values():
@@ -123,7 +131,9 @@ class Fleet:
     def _workers(self) -> int:
         return int(self._nornir.config.runner.options["num_workers"])
 
-    def _task(self, task: Task, work: Work[T], halt: Event, *, stop_on_error: bool) -> Result:
+    def _task(
+        self, task: Task, work: Work[T], halt: Event, *, stop_on_error: bool, keep: bool
+    ) -> Result:
         result: object = _NOT_BEGUN
         if not halt.is_set():
             try:
@@ -135,6 +145,9 @@ class Fleet:
             except Exception as error:  # noqa: BLE001 - raised again by `run`, in its thread
                 result = _Bug(error)
                 halt.set()
+            finally:
+                if not keep:
+                    task.host.close_connections()
         return Result(task.host, result=result)
 
     def _session(self, task: Task) -> Session:
@@ -292,9 +305,9 @@ def nornir_host(host: inventories.Host, stop: Event, keys: Keys) -> Host:
     )
 
 
-def _refuse_unknown(name: str, known: Iterable[str]) -> None:
-    names = list(known)
-    if name not in names:
+def _refuse_unknown(name: str, known: Collection[str]) -> None:
+    if name not in known:
+        names = list(known)
         near = get_close_matches(name, names, 1)
         raise UsageError(
             f"no host {name!r} in the inventory",

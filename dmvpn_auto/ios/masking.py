@@ -38,6 +38,8 @@ _HEADS = tuple(
         r"(?:no )?authenticate .*? key ",
     )
 )
+_ANY = re.compile("|".join(f"(?:{head.pattern})" for head in _HEADS))
+"""Whether any of them matches: most lines hold no secret."""
 _TAILS = re.compile(r" (?:address|hostname) \S+.*$| address$")
 
 _XLAT = (
@@ -69,6 +71,8 @@ class SecretLine:
 
 def take_apart(line: str) -> SecretLine | None:
     """Return the parts of a line that holds a secret, None for any other line."""
+    if _ANY.match(line) is None:
+        return None
     for pattern in _HEADS:
         head = pattern.match(line)
         if head is None:

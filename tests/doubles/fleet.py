@@ -9,24 +9,42 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+PER_BLOCK = 62
+"""Point-to-point /30s of a provider block 198.51.N.0/24 that are used."""
 STARTUP = """\
 hostname {name}
 username admin privilege 15 password 0 admin
 archive
  path flash:archive
 interface GigabitEthernet1
- ip address 198.51.{high}.{low} 255.255.255.252
+ ip address {address} 255.255.255.252
 interface GigabitEthernet2
- ip address 10.{high}.{low}.1 255.255.255.0
-ip route 0.0.0.0 0.0.0.0 198.51.{high}.{gateway}
+ ip address {lan} 255.255.255.0
+ip route 0.0.0.0 0.0.0.0 {gateway}
 end
 """
 
 
+def address(number: int, host: int = 2) -> str:
+    """Return the WAN address of branch `number` (from 0), or its gateway's with `host` 1."""
+    high, low = divmod(number, PER_BLOCK)
+    return f"198.51.{high}.{4 * low + host}"
+
+
+def lan(number: int) -> str:
+    """Return the LAN address of branch `number` with its prefix length."""
+    high, low = divmod(number, PER_BLOCK)
+    return f"10.{high}.{low}.1/24"
+
+
 def startup(name: str, number: int) -> str:
-    """Return the configuration of branch `number` (from 0): addresses, archive, default route."""
-    high, low = divmod(number, 62)
-    return STARTUP.format(name=name, high=high, low=4 * low + 2, gateway=4 * low + 1)
+    """Return the configuration of branch `number`: addresses, archive, default route."""
+    return STARTUP.format(
+        name=name,
+        address=address(number),
+        lan=lan(number).removesuffix("/24"),
+        gateway=address(number, host=1),
+    )
 
 
 @contextlib.contextmanager

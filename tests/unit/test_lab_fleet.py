@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dmvpn_auto.device import open_fleet
+from dmvpn_auto.device import Session, open_fleet
 from dmvpn_auto.errors import InputError, UnreachableError
 from dmvpn_auto.lab.fleet import Disturbance, SimulatedFleet, read_configs
 from tests.doubles.fleet import fleet, startup
@@ -46,6 +46,20 @@ def test_connections_break_as_often_as_asked(tmp_path: Path) -> None:
     again = Disturbance(0.2, seed=7)
     assert 150 < sum(struck) < 250
     assert struck == [again.strikes() for _ in range(1000)]
+
+
+def test_sessions_that_are_not_kept_end_with_their_work(tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory"
+    held: list[Session] = []
+    with fleet(inventory, _configs()), open_fleet(inventory, workers=4) as routers:
+        routers.run(held.append, keep=False)
+        assert not any(session.alive for session in held)
+        again = routers.run(lambda at: at.show("show users"), NAMES[:2])
+        assert all(str(text).count("vty") == 1 for text in again.values()), "the first is gone"
+        routers.run(held.append)
+        began = time.monotonic()
+        routers.renew(NAMES)
+        assert time.monotonic() - began < 0.25 * COUNT, "a session at rest ends when it is closed"
 
 
 async def test_a_line_that_is_not_taken_is_named() -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asyncssh
+import paramiko
 import pytest
 from netmiko.base_connection import BaseConnection
 
@@ -60,6 +61,24 @@ def test_a_known_key_is_accepted(tmp_path: Path) -> None:
     with ios_server() as server:
         known.write_text(f"[127.0.0.1]:{server.port} {HOST_KEY_TEXT}\n")
         attempt(server.port, known)
+
+
+def test_hashed_names_and_lines_that_nobody_can_read(tmp_path: Path) -> None:
+    known = tmp_path / "known_hosts"
+    with ios_server() as server:
+        hashed = paramiko.HostKeys.hash_host(f"[127.0.0.1]:{server.port}")
+        other = paramiko.HostKeys.hash_host("[127.0.0.1]:1")
+        junk = (
+            f"# nobody\n\nr1 ssh-ed25519 not=base64\n|1|x|y {HOST_KEY_TEXT}\n{other} {OTHER_KEY}\n"
+        )
+        known.write_text(f"{junk}{hashed} {HOST_KEY_TEXT}\n")
+        attempt(server.port, known)
+        known.write_text(f"{junk}{hashed} {OTHER_KEY}\n{hashed} {HOST_KEY_TEXT}\n")
+        with pytest.raises(UnreachableError, match="not the one that is known"):
+            attempt(server.port, known)
+        known.write_text(junk)
+        with pytest.raises(UnreachableError, match="nobody has vouched"):
+            attempt(server.port, known)
 
 
 def test_the_inventory_may_hold_its_own_known_hosts(tmp_path: Path) -> None:
