@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_NUMBER = re.compile(r"^(\d+) ")
+_NUMBER = re.compile(r"^(?:(\d+)|sequence (\d+)) ")  # IPv4, IPv6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ def aligned(old: list[str], new: list[str]) -> list[str]:
     if [_bare(line) for line in old] == [_bare(line) for line in new]:
         return old
     if _numbered(old):
-        return [f"{10 * place} {line}" for place, line in enumerate(new, 1)]
+        word = "sequence " if old[0].startswith("sequence ") else ""
+        return [f"{word}{10 * place} {line}" for place, line in enumerate(new, 1)]
     return [_bare(line) for line in new]
 
 
@@ -70,12 +71,18 @@ def _by_number(old: list[str], new: list[str]) -> Iterator[Edit]:
     for line in new:
         other = held.pop(_number(line), "")
         if other and other != line:
-            yield Edit((f"no {_number(line)}", line), other, line)
+            yield Edit((f"no {_known_by(other)}", line), other, line)
         elif not other:
             yield Edit((line,), come=line)
-    for number, line in held.items():
-        yield Edit((f"no {number}",), gone=line)
+    for line in held.values():
+        yield Edit((f"no {_known_by(line)}",), gone=line)
 
 
 def _number(line: str) -> str:
-    return line.split(maxsplit=1)[0]
+    found = _NUMBER.match(line)
+    return found[1] or found[2] if found else ""
+
+
+def _known_by(line: str) -> str:
+    """Return what takes an entry away: its number; IPv6 lists want the entry with it."""
+    return line if line.startswith("sequence ") else _number(line)

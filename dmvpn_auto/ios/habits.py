@@ -182,5 +182,8 @@ REFERENCES: tuple[tuple[str, str, str], ...] = (
 )
 """What IOS refuses to take away while a line of another section names it."""
 
-SWITCHED_OFF_WITH = ((re.compile(r"ip nhrp network-id"), re.compile(r"ip nhrp redirect")),)
+SWITCHED_OFF_WITH = tuple(
+    (re.compile(f"{ip} nhrp network-id"), re.compile(f"{ip} nhrp redirect"))
+    for ip in ("ip", "ipv6")
+)
 """A change of the first silently switches the second off until it is typed again."""

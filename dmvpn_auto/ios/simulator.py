@@ -161,7 +161,9 @@ class Simulator:
 
     def _refuse(self, mode: _Mode, line: str) -> None:
         """Raise Refused for what IOS does not take in this state."""
-        number = re.match(r"\d+ ", line) if habits.ORDERED.match(mode.header) else None
+        number = (
+            re.match(r"(?:sequence )?\d+ ", line) if habits.ORDERED.match(mode.header) else None
+        )
         if number and any(x.startswith(number[0]) and x != line for x in mode.lines):
             raise Refused(f"{mode.header}: duplicate sequence number {number[0].strip()}")
         if line == "tunnel mode gre multipoint" and any(

@@ -52,11 +52,14 @@ TUNNEL = Section(
         line(r"ipv6 address \S+", rank=20),
         line(r"ip nhrp authentication\b", no="no ip nhrp authentication"),
         line(r"ipv6 nhrp authentication\b", no="no ipv6 nhrp authentication"),
-        line(
-            r"ip(?:v6)? nhrp network-id\b",
-            rank=40,
-            resend=r"ip(?:v6)? nhrp redirect",
-            why="a changed id switches redirect off although it is still displayed",
+        *(
+            line(
+                rf"{ip} nhrp network-id\b",
+                rank=40,
+                resend=rf"{ip} nhrp redirect",
+                why="a changed id switches redirect off although it is still displayed",
+            )
+            for ip in ("ip", "ipv6")
         ),
         line(r"ip(?:v6)? nhrp (?:holdtime|registration timeout)\b"),
         line(r"ip(?:v6)? nhrp nhs cluster \d+"),
@@ -110,8 +113,4 @@ INTERFACE = Section(
     removes=_R(r"shutdown$"),
 )
 ACCESS_LIST = Section(_R(r"ip access-list (?:extended|standard) \S+"), ordered=True)
-IPV6_ACL = Section(
-    _R(r"ipv6 access-list \S+$"),
-    removes=_R(r"permit "),  # it lets in exactly what it says
-    respell=((_R(r"^sequence \d+ (?=permit|deny)"), ""),),
-)
+IPV6_ACL = Section(_R(r"ipv6 access-list \S+$"), ordered=True)
