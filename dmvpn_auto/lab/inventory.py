@@ -2,7 +2,8 @@
 
 Hosts are loopback ports, credentials and cloud secrets are files with random values, the cloud is
 the lab's own. What the user changed or added is never overwritten, and `down` removes only what is
-still as it was written here (their digests are kept in the lab's state folder).
+still as it was written here (their digests are kept in the lab's state folder). The journal of
+rollouts onto the lab's routers goes with them: a run that was killed must not bind the next lab.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +29,7 @@ USER = "admin"
 PASSWORD = "admin"  # noqa: S105 - the lab's routers listen on loopback only, and it is documented
 _SECRET = re.compile(r"file:secrets/([A-Za-z0-9._-]+)")
 _WRITTEN = "inventory.json"
+_JOURNAL = ".dmvpn-auto"
 _NOTE = "# Written by `dmvpn-auto lab up`"
 
 
@@ -53,7 +56,8 @@ def write_inventory(folder: LabFolder, record: LabRecord) -> Path:
     """Write the inventory of a running lab; return its folder. Harmless to repeat."""
     base = Path(record.inventory)
     known, made = _written(folder)
-    made += [str(place) for place in (base, *base.parents) if not place.exists()]
+    places = (base / _JOURNAL, base, *base.parents)
+    made += [str(place) for place in places if not place.exists()]
     clouds = {
         f"clouds/{path.name}": path.read_text()
         for path in sorted((resource("lab") / "clouds").glob("*.yaml"))
@@ -89,6 +93,9 @@ def remove_inventory(folder: LabFolder, record: LabRecord) -> list[Path]:
             place.unlink()
         else:
             kept.append(place)
+    journal = base / _JOURNAL
+    if str(journal) in made and journal.is_dir() and not (base / "hosts.yaml").exists():
+        shutil.rmtree(journal)
     for ledger in (base / "clouds").glob("*.addresses.yaml"):
         # Addresses given out for a cloud that is gone are of no use to anybody.
         if not ledger.with_name(ledger.name.replace(".addresses.yaml", ".yaml")).exists():

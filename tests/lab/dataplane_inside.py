@@ -7,6 +7,7 @@ tests/unit/dataplane_texts.py. Arguments: scenario names; none means all.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import subprocess
@@ -308,6 +309,35 @@ async def daemon_dies() -> None:
     await until("charon comes back", hub_state("spoke2", "UP"))
 
 
+async def busy_zebra() -> None:
+    """A device made anew while zebra is behind: its address must not come before it.
+
+    Zebra's main thread, which reads links, has a crowd of them to read first; the thread that
+    reads addresses has nothing else to do.
+    """
+    one = ROUTERS["spoke1"]
+    await one.apply(tree(spoke(1).replace("tunnel key 100", "tunnel key 101")))
+    await one.settled()
+    pids = shell("ip netns pids spoke1").split()
+    zebra = next(pid for pid in pids if "zebra" in Path("/proc", pid, "comm").read_text())
+    index = "ip -n spoke1 -o link show dev tu0 2>/dev/null | cut -d: -f1"
+    before = shell(index)
+    shell(f"kill -STOP {zebra}")
+    crowd = "".join(f"link add crowd{number} type dummy\n" for number in range(100))
+    shell(f"ip -n spoke1 -batch - <<END\n{crowd}END")
+    await one.apply(tree(spoke(1)))
+
+    async def made() -> bool:
+        return shell(index) not in ("", before)
+
+    await until("the device is made anew while zebra is behind", made)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(one.settled(), 1)  # not before zebra goes on
+    shell(f"kill -CONT {zebra}")
+    await until("zebra has its address", overlay, 20)
+    shell(f"ip -n spoke1 -batch - <<END\n{crowd.replace(' add ', ' del ')}END")
+
+
 def secrets() -> None:
     """No key in any file or argument list."""
     found = shell("grep -rl Canary /run/nodes || true").split()
@@ -321,6 +351,7 @@ SCENARIOS: dict[str, Callable[[], Awaitable[None]]] = {
     "shortcut": shortcut,
     "key": changed_key_spares_what_lives,
     "faults": faults,
+    "zebra": busy_zebra,
     "wan": wan_down,
     "closed": fail_closed,
     "fvrf": front_vrf,

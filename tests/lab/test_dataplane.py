@@ -52,6 +52,8 @@ NAMES = [
         for claim in (f"gives {state}", "leaves the other spoke alone", "is healed")
     ),
     "no plain GRE on the wire in any fault",
+    "the device is made anew while zebra is behind",
+    "zebra has its address",
     "wan-down gives IKE",
     "wan-down is healed",
     "without an IKEv2 profile the state is IKE",

@@ -11,6 +11,7 @@ from dmvpn_auto.errors import LabError
 from dmvpn_auto.lab import inventory
 from dmvpn_auto.lab.inventory import check_inventory, remove_inventory, write_inventory
 from dmvpn_auto.lab.state import LabFolder, LabRecord
+from dmvpn_auto.rollout.journal import open_journal
 
 
 @pytest.fixture
@@ -66,6 +67,9 @@ def test_writing_again_keeps_values_and_the_users_changes(lab: tuple[LabFolder, 
 def test_down_removes_all_when_nothing_was_changed(lab: tuple[LabFolder, LabRecord]) -> None:
     base = write_inventory(*lab)
     (base / "clouds/branches.addresses.yaml").write_text("spoke1: 10.0.0.1\n")
+    journal = open_journal(base)
+    journal.begin("deploy", "branches")
+    journal.close()
     assert remove_inventory(*lab) == []
     assert not base.exists()
 
@@ -78,6 +82,15 @@ def test_down_keeps_what_the_user_changed_or_made(lab: tuple[LabFolder, LabRecor
     assert remove_inventory(*lab) == [base / "clouds/branches.yaml"]
     left = sorted(str(path.relative_to(base)) for path in base.rglob("*") if path.is_file())
     assert left == ["clouds/branches.addresses.yaml", "clouds/branches.yaml", "notes.txt"]
+
+
+def test_a_journal_that_was_there_before_the_lab_stays(lab: tuple[LabFolder, LabRecord]) -> None:
+    base = Path(lab[1].inventory)
+    base.mkdir()
+    open_journal(base).close()
+    write_inventory(*lab)
+    assert remove_inventory(*lab) == []
+    assert [path.name for path in base.iterdir()] == [".dmvpn-auto"]
 
 
 def test_a_cloud_of_the_user_is_never_removed(lab: tuple[LabFolder, LabRecord]) -> None:

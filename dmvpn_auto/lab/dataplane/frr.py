@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -23,8 +24,11 @@ from dmvpn_auto.lab.spec import NodeSpec
 
 _FOLDER = Path("/usr/lib/frr")
 _ANSWER_TIME = 30.0  # s
-_LEVELS = {"bgpd": "informational", "ospfd": "notifications"}
-"""How much those daemons log whose lines are passed on."""
+_LEVELS = {"bgpd": "informational", "ospfd": "notifications", "zebra": "debugging"}
+"""How much the daemons log."""
+_FIRST = {"zebra": "debug zebra kernel\n"}
+"""What a daemon is told before it starts: zebra, to say when it has a device."""
+_ACTIVE = re.compile(r"interface (?P<device>\S+) vrf .* index (?P<index>\d+) becomes active")
 
 
 class Vty:
@@ -91,6 +95,8 @@ class Frr:
         self._daemons: dict[str, Daemon] = {}
         self._vtys: dict[str, Vty] = {}
         self._configured: dict[str, Tree] = {}
+        self._known: set[tuple[str, int]] = set()  # devices that zebra has, with their indexes
+        self._told = asyncio.Event()
 
     async def configure(self, bgp: WantedBgp | None, ospf: WantedOspf | None) -> list[str]:
         """Make the daemons have exactly this configuration; return what they refused, in words."""
@@ -115,15 +121,28 @@ class Frr:
         self._configured[name] = wanted
         return [f"{_public(line)}: {words}" for line, words in refused]
 
-    async def addresses(self) -> dict[str, frozenset[str]] | None:
-        """Return, by device, the IPv4 addresses that zebra knows; None when it does not run."""
-        found = await self.json("zebra", "show interface brief json")
-        if found is None:
-            return None
-        return {
-            device: frozenset(one.split()[0] for one in said["addresses"])
-            for device, said in found.items()
-        }
+    async def meet(self, devices: dict[str, int]) -> None:
+        """Wait until zebra knows devices that were just made (name -> index).
+
+        Zebra reads links and addresses in two threads, and drops for good an address that comes
+        before its device: a device must be given none until zebra has said that it has it. Raises
+        LabError when it does not say so in time.
+        """
+        missing = set(devices.items())
+        try:
+            async with asyncio.timeout(_ANSWER_TIME):
+                while self._running("zebra") and (missing := missing - self._known):
+                    self._told.clear()
+                    await self._told.wait()
+        except TimeoutError:
+            names = ", ".join(sorted(name for name, _ in missing))
+            raise LabError(f"zebra does not learn of {names}", stage="dataplane") from None
+
+    def _zebra_said(self, line: str) -> None:
+        found = _ACTIVE.search(line)
+        if found is not None:
+            self._known.add((found["device"], int(found["index"])))
+            self._told.set()
 
     async def json(self, daemon: str, command: str) -> Any:
         """Ask a daemon; None when it does not run."""
@@ -142,8 +161,7 @@ class Frr:
             return
         self._folder.mkdir(mode=0o775, exist_ok=True)
         shutil.chown(self._folder, "frr", "frr")
-        empty = self._folder / f"{name}.conf"
-        empty.touch()
+        (self._folder / f"{name}.conf").write_text(_FIRST.get(name, ""))
         daemon = Daemon(self._spec, name, self._folder / f"{name}.out")
         await daemon.start(
             *(
@@ -156,8 +174,8 @@ class Frr:
                 f"/run/frr/{name}.conf",
             ),
             *("-z", "/run/frr/zserv.api", "-i", f"/run/frr/{name}.pid", "--limit-fds", "1024"),
-            *("--log", "stdout", "--log-level", _LEVELS.get(name, "warnings"), *options),
-            on_line=partial(self._on_line, name) if name in _LEVELS else None,
+            *("--log", "stdout", "--log-level", _LEVELS[name], *options),
+            on_line=self._zebra_said if name == "zebra" else partial(self._on_line, name),
         )
         control = self._folder / f"{name}.vty"
         await daemon.ready(control)
@@ -172,7 +190,7 @@ class Frr:
         for vty in self._vtys.values():
             vty.close()
         await asyncio.gather(*(daemon.stop() for daemon in self._daemons.values()))
-        self._vtys, self._daemons, self._configured = {}, {}, {}
+        self._vtys, self._daemons, self._configured, self._known = {}, {}, {}, set()
 
 
 def _public(line: str) -> str:

@@ -1,8 +1,8 @@
 """The kernel of one router: links, addresses, tables and rules, over netlink.
 
-`reach` compares what is wanted with what the kernel has now and changes the difference, so that it
-heals what others disturbed. It refuses nothing: a route whose next hop is out of reach stays out of
-the table, as on IOS, and comes with the next call.
+`make` and `reach` compare what is wanted with what the kernel has now and change the difference, so
+that they heal what others disturbed. They refuse nothing: a route whose next hop is out of reach
+stays out of the table, as on IOS, and comes with the next call.
 
 A VRF is a routing table of its own with rules that lead there: for what comes in or goes out on its
 interfaces, and for what leaves from their addresses (GRE and IKE with a front-door VRF). A rule
@@ -174,15 +174,14 @@ class Kernel:
         for device in devices:
             await self._route.link("del", index=state.links[device].index)
 
-    async def forget_addresses(self, device: str) -> None:
-        """Delete the addresses of a device; `reach` gives them to it again."""
-        state = await self.state()
-        await self._addresses(state, device, (), vrf=None)
+    async def make(self, wanted: Desired) -> dict[str, int]:
+        """Make the tunnels and loopbacks that are not there; return name -> index of those made."""
+        made = [one.device for one in wanted.interfaces if await self._make(wanted, one)]
+        links = {link.name: link.index async for link in self._links()} if made else {}
+        return {name: links[name] for name in made}
 
     async def reach(self, wanted: Desired) -> KernelState:
-        """Make the kernel be as wanted; stale devices must be gone. Return what it has then."""
-        for interface in wanted.interfaces:
-            await self._make(wanted, interface)
+        """Set up the devices that were made, and all others; return what the kernel has then."""
         state = await self.state()
         configured = {interface.device: interface for interface in wanted.interfaces}
         for device in self._spec.interfaces.values():
@@ -196,12 +195,12 @@ class Kernel:
         await self._routes(wanted)
         return await self.state()
 
-    async def _make(self, wanted: Desired, interface: WantedInterface) -> None:
-        """Make a tunnel or loopback device that is not there."""
+    async def _make(self, wanted: Desired, interface: WantedInterface) -> bool:
+        """Make a tunnel or loopback device; return False when it is there or cannot be yet."""
         if interface.device in self._spec.interfaces.values():
-            return
+            return False
         if await self._route.link_lookup(ifname=interface.device):
-            return
+            return False
         tunnel = wanted.tunnel(interface.name)
         if tunnel is None:
             await self._route.link("add", ifname=interface.device, kind="dummy")
@@ -210,11 +209,12 @@ class Kernel:
                 "add", ifname=interface.device, kind="gre", **_attributes(tunnel)
             )
         else:
-            return
+            return False
         conf = f"ipv4/conf/{interface.device}"
         write_sysctls(
             self._spec.netns_path, {f"{conf}/send_redirects": "0", f"{conf}/rp_filter": "0"}
         )
+        return True
 
     async def _settle(
         self, wanted: Desired, interface: WantedInterface, state: KernelState

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import sys
 import time
@@ -52,11 +53,6 @@ _SETTLE_TIME = 90.0
 """s after which a question is answered although the router is not there yet."""
 _RETRY = 3.0
 """s between two attempts to reach a next-hop server that has no SA."""
-_ZEBRA_TIME = 0.5
-"""s in which zebra learns an address, if it does."""
-_ZEBRA_TRIES = 5
-_MADE = ("tu", "loop")
-"""How the names of the devices begin that are made here."""
 _LINK_GROUP = 1
 
 
@@ -243,6 +239,7 @@ class LinuxDataplane:
         await self._kernel.remove(stale, state)
         connections = _connections(wanted)
         await self._let_go(old, wanted, bounced | moved)
+        await self._frr.meet(await self._kernel.make(wanted))
         state = await self._kernel.reach(wanted)
         self._note_lines(wanted, state)
         before = self._ike.connections
@@ -253,7 +250,6 @@ class LinuxDataplane:
         refused, _ = await asyncio.gather(
             self._frr.configure(wanted.bgp, wanted.ospf), self._ike.configure(connections)
         )
-        state = await self._tell_zebra(wanted, state)
         await self._hold(None, wanted)
         await self._clamp(wanted)
         await self._filter(wanted)
@@ -264,38 +260,6 @@ class LinuxDataplane:
             if station.interface in fresh or changed:
                 await self._nhrp.restart(station.interface)
         self._wake()
-
-    async def _tell_zebra(self, wanted: Desired, state: KernelState) -> KernelState:
-        """See that zebra knows the addresses of the devices we make; return the kernel's state.
-
-        FRR 8.4 reads links and addresses in two threads. An address of a device made anew can come
-        before the device, and is dropped for good: no connected route, no BGP session, although
-        the kernel has it. What zebra has not learnt in a moment is given to the device again.
-        """
-        for _ in range(_ZEBRA_TRIES):
-            unknown = await self._unknown_to_zebra(state)
-            deadline = time.monotonic() + _ZEBRA_TIME
-            while unknown and time.monotonic() < deadline:
-                await asyncio.sleep(_QUIET)
-                unknown = await self._unknown_to_zebra(state)
-            if not unknown:
-                return state
-            sys.stderr.write(f"{self._spec.name}: zebra lost the addresses of {unknown}\n")
-            for device in unknown:
-                await self._kernel.forget_addresses(device)
-            state = await self._kernel.reach(wanted)
-        self._say(f"%DATAPLANE-3-FAILED: zebra does not learn the addresses of {unknown}")
-        return state
-
-    async def _unknown_to_zebra(self, state: KernelState) -> list[str]:
-        known = await self._frr.addresses()
-        return [
-            device
-            for device, addresses in state.addresses.items()
-            if known is not None
-            and device.startswith(_MADE)
-            and not {str(one) for one in addresses} <= known.get(device, frozenset())
-        ]
 
     async def _hold(self, old: Desired | None, wanted: Desired) -> None:
         """Guard the protected tunnels of both configurations, then of the new one only."""
@@ -352,9 +316,13 @@ class LinuxDataplane:
     def _link_changed(self) -> None:
         """A device went up, down or away; find out which in the follower."""
         if self._events is not None:
-            with contextlib.suppress(BlockingIOError):
+            try:
                 while self._events.recv(65536):
                     pass
+            except OSError as end:
+                # A socket that overflowed says so once, in place of what it had no room for.
+                if end.errno not in (errno.EAGAIN, errno.ENOBUFS):
+                    raise
         self._more.set()
 
     async def _keep(self) -> None:
