@@ -49,9 +49,10 @@ docs: setup ## write docs/reference and the matrix of designs anew from the code
 	$(BIN)/python -m dmvpn_auto.cli.reference
 	$(BIN)/python -m tests.golden.matrix
 
-lock: ## write requirements.txt anew from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --group dev pyproject.toml -o requirements.txt
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
+lock: ## write both requirements files anew from pyproject.toml (needs uv)
+	$(LOCK) --group dev -o requirements.txt
+	$(LOCK) --group build --constraint requirements.txt -o requirements-runtime.txt
 
 wheel: setup ## build dist/*.whl
 	$(BIN)/python -m build --wheel --no-isolation

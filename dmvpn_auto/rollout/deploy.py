@@ -210,7 +210,12 @@ class Rollout:
         """Return what looks at the routers, None when the policy wants no verification."""
         if not self.policy.verify:
             return None
-        return Health(self.design, self.policy.patience, self.interrupts.hurry)
+        return Health(self.design, self.policy.patience, self.interrupts.hurry, self._waiting)
+
+    def _waiting(self) -> frozenset[str]:
+        """Return the routers that are still to be changed."""
+        todo = frozenset(name for name, found in self.surveys.items() if found.plan)
+        return todo - self.done - self._begun
 
     def go_back(self) -> tuple[Outcome, ...]:
         """Take back what an interrupted run left typed, the last wave first; nothing else."""
@@ -230,11 +235,7 @@ class Rollout:
         """
         if not self.policy.verify:
             return ()
-        waiting = {
-            other
-            for other, found in self.surveys.items()
-            if found.plan and other not in self.done | self._begun
-        }
+        waiting = self._waiting()
         router = next(r for r in self.design.routers if r.name == name)
         peers = [nhs.nbma_address for nhs in router.tunnel.nhrp.nhs if nhs.hub not in waiting]
         served = clients(self.design, name)

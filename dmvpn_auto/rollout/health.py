@@ -10,7 +10,7 @@ does not hold afterwards is told.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -64,13 +64,17 @@ class Baseline:
     down: bool = False
     alive: frozenset[str] = frozenset()
 
-    def due(self, verdict: Verdict, hubs: frozenset[str]) -> bool:
-        """Whether the check must hold after the change, on a client of `hubs`."""
+    def due(
+        self, verdict: Verdict, hubs: frozenset[str], waiting: frozenset[str] = frozenset()
+    ) -> bool:
+        """Whether the check must hold after the change, on a client of `hubs`; a new tunnel need
+        not be up with those `waiting` for their own change.
+        """
         if key(verdict) in self.held or (verdict.check == OWN and not self.down):
             return True
         if verdict.check not in TOWARDS_HUB or verdict.peer not in hubs:
             return False
-        return self.new or verdict.peer in self.alive
+        return (self.new and verdict.peer not in waiting) or verdict.peer in self.alive
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the journal keeps it."""
@@ -94,13 +98,21 @@ NOTHING = Baseline()
 class Health:
     """Looks at routers of one cloud; `patience` is how long, in seconds, a check may take to hold.
 
-    Once `hurry` is set nobody wants to wait any more.
+    Once `hurry` is set nobody wants to wait any more. `waiting` returns the routers that the
+    rollout will change later.
     """
 
-    def __init__(self, design: CloudDesign, patience: float, hurry: Event | None = None) -> None:
+    def __init__(
+        self,
+        design: CloudDesign,
+        patience: float,
+        hurry: Event | None = None,
+        waiting: Callable[[], frozenset[str]] = frozenset,
+    ) -> None:
         self._design = design
         self._patience = patience
         self._hurry = hurry or Event()
+        self._waiting = waiting
         self._tunnels = {router.name: router.tunnel.interface for router in design.routers}
         self._hubs = {
             router.name: frozenset(nhs.hub for nhs in router.tunnel.nhrp.nhs)
@@ -156,7 +168,7 @@ class Health:
             verdicts = self.look(session)
             hubs = self._hubs[session.name]
             wrong = [v for v in verdicts if not _holds(v)]
-            due = [v for v in wrong if before.due(v, hubs)]
+            due = [v for v in wrong if before.due(v, hubs, self._waiting())]
             if not due:
                 return tuple(v for v in wrong if not v.follows)
             left = deadline - time.monotonic()

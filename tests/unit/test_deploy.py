@@ -370,3 +370,26 @@ def test_a_baseline_owes_a_client_its_way_to_the_hub() -> None:
     assert old.due(own, server)
     assert not down.due(own, server)
     assert Baseline.from_json(moved.as_json()) == moved
+
+
+def test_a_new_tunnel_need_not_be_up_with_a_hub_that_is_still_to_be_changed(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    towards = verdict("hub2", Status.FAIL)
+    hubs = waiting = frozenset({"hub"})
+    assert Baseline(new=True).due(towards, hubs)
+    assert not Baseline(new=True).due(towards, hubs, waiting)
+    assert Baseline(alive=hubs).due(towards, hubs, waiting), "it was up before"
+
+    cloud.policy = Policy(settle=0.2)
+    told: dict[str, set[str]] = {}
+
+    def look(self: health.Health, session: Session) -> tuple[Verdict, ...]:
+        told[session.name] = set(self._waiting())
+        return ()
+
+    monkeypatch.setattr(health.Health, "look", look)
+    cloud.deploy()
+    assert told["hub"] == {"spoke1", "spoke2", "spoke3"}
+    assert told["spoke1"] == {"spoke2", "spoke3"}
+    assert told["spoke2"] == told["spoke3"] == set()
