@@ -14,10 +14,15 @@ from ipaddress import IPv4Address
 from dmvpn_auto.lab.live import Tree
 
 PORTS = {
-    "bgp": 179, "bootpc": 68, "bootps": 67, "discard": 9, "domain": 53, "echo": 7, "ftp": 21,
-    "ftp-data": 20, "isakmp": 500, "non500-isakmp": 4500, "ntp": 123, "pop3": 110, "rip": 520,
-    "smtp": 25, "snmp": 161, "snmptrap": 162, "ssh": 22, "sunrpc": 111, "syslog": 514,
-    "tacacs": 49, "telnet": 23, "tftp": 69, "www": 80,
+    "bgp": 179, "biff": 512, "bootpc": 68, "bootps": 67, "chargen": 19, "cmd": 514, "daytime": 13,
+    "discard": 9, "domain": 53, "echo": 7, "exec": 512, "finger": 79, "ftp": 21, "ftp-data": 20,
+    "gopher": 70, "hostname": 101, "ident": 113, "irc": 194, "isakmp": 500, "klogin": 543,
+    "kshell": 544, "login": 513, "lpd": 515, "mobile-ip": 434, "nameserver": 42,
+    "netbios-dgm": 138, "netbios-ns": 137, "netbios-ss": 139, "nntp": 119, "non500-isakmp": 4500,
+    "ntp": 123, "pim-auto-rp": 496, "pop2": 109, "pop3": 110, "rip": 520, "smtp": 25, "snmp": 161,
+    "snmptrap": 162, "ssh": 22, "sunrpc": 111, "syslog": 514, "tacacs": 49, "talk": 517,
+    "telnet": 23, "tftp": 69, "time": 37, "uucp": 540, "who": 513, "whois": 43, "www": 80,
+    "xdmcp": 177,
 }  # fmt: skip
 """Ports that IOS knows by name."""
 PROTOCOLS = {

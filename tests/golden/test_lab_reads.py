@@ -19,8 +19,6 @@ from tests.golden import designs
 
 NOT_IN_THE_LAB = {
     "weak-crypto-allowed": "the lab is IOS-XE 17, which has no 3DES",
-    "ivrf-ibgp": "no BGP in a VRF",
-    "ivrf-ebgp": "no BGP in a VRF",
     "wan-ppp-lte": "no negotiated addresses",
     "p3-eigrp-bfd": "no BFD under classic EIGRP",
     "p3-rip-summary": "no RIP summaries",

@@ -24,7 +24,8 @@ from dmvpn_auto.lab.live import (
 from dmvpn_auto.lab.show.forms import age
 from dmvpn_auto.lab.show.sessions import transform
 from dmvpn_auto.observe import evidence, parse
-from tests.unit.show_states import HUB, esp, ike, show
+from tests.unit.live_parts import esp, ike
+from tests.unit.show_states import HUB, show
 
 ADDRESSES = st.integers(0x0A000001, 0xDFFFFFFE).map(IPv4Address)
 AGES = st.none() | st.floats(0, 4 * 31536000)

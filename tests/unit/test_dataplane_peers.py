@@ -3,99 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 
 import pytest
 
 from dmvpn_auto.lab.dataplane.peers import Layers, PeerClock, peers
-from dmvpn_auto.lab.live import (
-    DmvpnPeer,
-    IkeSa,
-    IpsecSa,
-    NhrpEntry,
-    NhsEntry,
-    PeerState,
-    TunnelInfo,
-)
+from dmvpn_auto.lab.live import DmvpnPeer, NhrpEntry, PeerState
+from tests.unit import live_parts as parts
 
 SPOKE, HUB = IPv4Address("198.51.100.2"), IPv4Address("203.0.113.2")
 HUB_TUNNEL = IPv4Address("10.255.0.1")
 
-TUNNEL = TunnelInfo(
-    name="Tunnel0",
-    source_interface="GigabitEthernet1",
-    source_address=SPOKE,
-    destination=None,
-    multipoint=True,
-    key=100,
-    front_vrf=None,
-    protection_profile="P",
-    is_hub=False,
-)
-SERVER = NhsEntry(
-    interface="Tunnel0",
-    address=HUB_TUNNEL,
-    nbma=HUB,
-    expecting=True,
-    responding=True,
-    waiting=False,
-    priority=0,
-    cluster=0,
-    requests_sent=1,
-    requests_failed=0,
-    replies_received=1,
-    last_reply=2.0,
-    pending_request_id=None,
-    retransmit=None,
-)
-IKE = IkeSa(
-    version=2,
-    unique_id=7,
-    local=SPOKE,
-    local_port=500,
-    remote=HUB,
-    remote_port=500,
-    established=True,
-    initiator=True,
-    initiator_spi="0" * 16,
-    responder_spi="1" * 16,
-    encryption="AES-GCM",
-    key_size=256,
-    integrity=None,
-    prf="SHA384",
-    dh_group=20,
-    auth_local="PSK",
-    auth_remote="PSK",
-    local_id=str(SPOKE),
-    remote_id=str(HUB),
-    lifetime=86400,
-    age=10,
-    front_vrf=None,
-    profile="P",
-)
-IPSEC = IpsecSa(
-    ike_unique_id=7,
-    local=SPOKE,
-    remote=HUB,
-    local_port=500,
-    remote_port=500,
-    installed=True,
-    mode="transport",
-    udp_encap=False,
-    spi_in=1,
-    spi_out=2,
-    encryption="esp-gcm",
-    key_size=256,
-    integrity=None,
-    dh_group=None,
-    packets_in=0,
-    packets_out=0,
-    bytes_in=0,
-    bytes_out=0,
-    lifetime=3600,
-    age=10,
-    replay_window=64,
-)
+TUNNEL = replace(parts.tunnel(str(SPOKE)), front_vrf=None, protection_profile="P")
+SERVER = parts.server(str(HUB_TUNNEL), str(HUB), last_reply=2.0)
+IKE = replace(parts.ike(7, str(SPOKE), str(HUB)), front_vrf=None, profile="P")
+IPSEC = parts.esp(7, str(SPOKE), str(HUB))
 WELL = Layers(
     tunnels=(TUNNEL,),
     up=frozenset({"Tunnel0"}),
@@ -117,17 +39,7 @@ class Clock:
 def entry(
     target: str, nbma: str | None, *flags: str, kind: str = "dynamic", via: str | None = None
 ) -> NhrpEntry:
-    return NhrpEntry(
-        interface="Tunnel0",
-        target=IPv4Network(target),
-        via=IPv4Address(via or target.partition("/")[0]),
-        nbma=IPv4Address(nbma) if nbma else None,
-        claimed_nbma=None,
-        created=5.0,
-        expires=50.0,
-        kind=kind,
-        flags=flags,
-    )
+    return parts.entry(target, via or target.partition("/")[0], nbma, kind, *flags)
 
 
 def rows(layers: Layers) -> tuple[DmvpnPeer, ...]:

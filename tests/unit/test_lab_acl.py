@@ -15,6 +15,7 @@ from dmvpn_auto.lab.ios import IosNode
 from dmvpn_auto.lab.ios.access import Way
 from dmvpn_auto.lab.ios.bare import BareDataplane
 from dmvpn_auto.lab.live import Tree
+from tests.unit.ios_console import console
 
 STATION = IPv4Address("192.0.2.10")
 OWN = IPv4Address("203.0.113.2")
@@ -178,3 +179,19 @@ async def test_an_access_class_turns_new_sessions_away_and_leaves_the_old() -> N
             (await _connect(node)).close()
     finally:
         await node.close()
+
+
+async def test_a_port_that_ios_does_not_know_is_refused_where_it_is_typed() -> None:
+    async with console() as at:
+        await at.lines("conf t", "ip access-list extended MGMT")
+        refused = "% Invalid input detected at '^' marker."
+        assert refused in await at.lines("permit tcp any any eq sssh")
+        assert refused in await at.lines("permit udp any range isakmp 70000 any")
+        assert refused not in await at.lines(
+            "permit tcp any any eq whois", "deny tcp any eq 022 any"
+        )
+        await at.lines("exit", "access-list 101 permit udp any any eq nosuch", "end")
+        running = await at.running()
+    assert "permit tcp any any eq whois\n" in running
+    assert "sssh" not in running
+    assert "nosuch" not in running

@@ -13,21 +13,8 @@ from dmvpn_auto.lab.show import COMMANDS, WORD_HELP
 from dmvpn_auto.lab.show.ipsec import plaintext_mtu
 from dmvpn_auto.lab.show.sessions import transform
 from dmvpn_auto.lab.show.types import Arg
-from tests.unit.show_states import (
-    HUB,
-    RUNNING,
-    SPOKE,
-    SPOKE_RUNNING,
-    entry,
-    esp,
-    ike,
-    interface,
-    neighbor,
-    peer,
-    route,
-    show,
-    tunnel,
-)
+from tests.unit.live_parts import entry, esp, ike, interface, neighbor, peer, route, tunnel
+from tests.unit.show_states import HUB, RUNNING, SPOKE, SPOKE_RUNNING, show
 
 EMPTY = LiveState(
     uptime=0,

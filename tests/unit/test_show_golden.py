@@ -45,6 +45,7 @@ COMMANDS = (
     "show ip interface Tunnel0",
     "show ip interface brief",
     "show arp",
+    "show arp vrf INET",
     "show ip cef",
     "show ip cef 10.2.0.1",
     "show ip cef vrf INET 10.2.0.1",

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, IPv6Network
 
+from dmvpn_auto.lab.acl import PORTS
+
 INTERFACE_TYPES = (
     "Tunnel", "Loopback", "GigabitEthernet", "Ethernet", "FastEthernet", "Serial", "Port-channel",
     "Vlan", "Null", "BDI", "Dialer", "Virtual-Template", "VirtualPortGroup", "TenGigabitEthernet",
@@ -115,6 +117,12 @@ def _prefix6(word: str) -> str | None:
     return f"{_address6(head)}/{int(length)}"
 
 
+def _port(word: str) -> str | None:
+    if re.fullmatch(r"\d{1,5}", word):
+        return str(int(word)) if int(word) < 65536 else None
+    return word if word in PORTS else None
+
+
 def _matching(pattern: str) -> Callable[[str], str | None]:
     compiled = re.compile(pattern)
     return lambda word: word if compiled.fullmatch(word) else None
@@ -146,6 +154,7 @@ _KINDS = {
         Kind("time", "hh:mm:ss", _clock, 0),
         Kind("delay", "Delay before reload (mmm or hhh:mm)", _matching(r"\d+(:\d\d)?"), 0),
         Kind("nvram", "nvram:FILE", _matching(r"nvram:\S+"), 0),
+        Kind("port", "<0-65535>", _port, 0),
         Kind("hex", "Hex-string", _matching(r"[0-9A-Fa-f]+"), 2),
         Kind("mac", "H.H.H", _matching(r"[0-9a-fA-F]{4}(\.[0-9a-fA-F]{4}){2}"), 0),
         Kind("zone", "WORD", _matching(r"[A-Za-z+-][\w+-]*"), 3),

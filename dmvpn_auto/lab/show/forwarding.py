@@ -58,11 +58,19 @@ def _way(context: ShowContext, route: Route) -> str:
 
 
 def show_arp(context: ShowContext) -> str:
-    """Lay out `show arp`: neighbours and our own addresses; Linux tells no age of an entry."""
-    rows = [(entry.address, entry.mac, entry.interface, "0") for entry in context.live.arp]
+    """Lay out `show arp [vrf X]`: neighbours and our own addresses in one table.
+
+    Linux tells no age of an entry.
+    """
+    here = {one.name: one for one in context.live.interfaces if one.vrf == context.args.get("vrf")}
+    rows = [
+        (entry.address, entry.mac, entry.interface, "0")
+        for entry in context.live.arp
+        if entry.interface in here
+    ]
     rows += [
         (one.address.ip, one.mac, one.name, "-")
-        for one in context.live.interfaces
+        for one in here.values()
         if one.address is not None
         and one.mac is not None
         and one.line_up

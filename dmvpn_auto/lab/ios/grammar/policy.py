@@ -12,7 +12,7 @@ from dmvpn_auto.lab.ios.rules import Line, Mode, Sort
 _ACTION = "(permit|deny)"
 _STANDARD = "(any|host <address:ip>|<address:ip> [<wildcard:ip>])"
 _ADDRESSES = "(any|host <address:ip>|<address:ip> <wildcard:ip>)"
-_PORT = "[(eq|gt|lt|neq) <port> [<also:0-65535>]|range <low> <high>]"
+_PORT = "[(eq|gt|lt|neq) <port:port> [<also:0-65535>]|range <low:port> <high:port>]"
 _PROTOCOL = "(ip|tcp|udp|icmp|gre|esp|ahp|ospf|eigrp|igmp|pim|<protocol:0-255>)"
 _EXTENDED = (
     f"{_ACTION} {_PROTOCOL} {_ADDRESSES} {_PORT} {_ADDRESSES} {_PORT}"
