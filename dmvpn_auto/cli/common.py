@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -51,3 +52,14 @@ def by_ending(output: Path | None, endings: Mapping[str, F], default: F) -> F:
             hint=f"choose --format, or one of {' '.join(endings)}",
         )
     return endings[ending]
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Write the whole result to a file, whose folder is made, or to standard output."""
+    from dmvpn_auto.inventory import write_atomically
+
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(output, text)

@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -36,7 +36,9 @@ def command(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for verify.json and the inventory.")
     ] = Path("build/demo"),
-    backend: Annotated[str, typer.Option(help="Lab backend: uml or netns.")] = "uml",
+    backend: Annotated[
+        Literal["uml", "netns"], typer.Option(help="Lab backend: uml or netns.")
+    ] = "uml",
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab running.")] = False,
 ) -> None:
     """Bring a hub and three spokes up, deploy a DMVPN cloud to them and prove that it works."""

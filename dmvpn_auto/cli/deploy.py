@@ -27,7 +27,7 @@ def command(  # noqa: PLR0917 - the options of the verb
         typer.Option(min=1, max=50, help="Routers that are worked on at the same time."),
     ] = 20,
     output_format: Annotated[
-        Format, typer.Option("--format", help="text, or json on stdout alone.")
+        Format, typer.Option("--format", "-f", help="text, or json on stdout alone.")
     ] = Format.TEXT,
     revert: Annotated[
         str | None,

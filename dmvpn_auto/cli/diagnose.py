@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dmvpn_auto.cli.common import CloudOption, InventoryOption, OutputOption
+from dmvpn_auto.cli.common import CloudOption, InventoryOption, OutputOption, emit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,17 +109,6 @@ def intended(design: CloudDesign) -> dict[str, Configuration]:
 
     renderer = Renderer(placeholder)
     return {r.name: Configuration(renderer.render(r), intended=True) for r in design.routers}
-
-
-def emit(text: str, output: Path | None) -> None:
-    """Write the whole result to a file or to standard output."""
-    from dmvpn_auto.inventory import write_atomically
-
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(output, text)
 
 
 def _document(result: Diagnosis, form: str) -> str:

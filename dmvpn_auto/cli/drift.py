@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption
+from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption, OutputOption, emit
 from dmvpn_auto.cli.plan import Format, RunningOption, WorkersOption, as_json, read_plans
 from dmvpn_auto.errors import ExitCode
 
@@ -19,8 +19,9 @@ def command(  # noqa: PLR0917 - the options of the verb
     running: RunningOption = None,
     workers: WorkersOption = 20,
     output_format: Annotated[
-        Format, typer.Option("--format", help="text, markdown, or json on stdout alone.")
+        Format, typer.Option("--format", "-f", help="text, markdown or json.")
     ] = Format.TEXT,
+    output: OutputOption = None,
 ) -> None:
     """Compare the cloud's lines on the routers with the intent; exit 1 on drift, touch nothing."""
     from dmvpn_auto.errors import DmvpnError
@@ -36,12 +37,12 @@ def command(  # noqa: PLR0917 - the options of the verb
         for name, found in plans.items()
     }
     if output_format is Format.JSON:
-        typer.echo(as_json(drift_json(drifts)))
+        text = as_json(drift_json(drifts)) + "\n"
     elif output_format is Format.MARKDOWN:
-        typer.echo(drift_markdown(drifts), nl=False)
+        text = drift_markdown(drifts)
     else:
-        for line in drift_text(drifts):
-            typer.echo(line)
+        text = "".join(f"{line}\n" for line in drift_text(drifts))
+    emit(text, output)
     if wrong := failures(plans):
         raise typer.Exit(int(wrong[0].exit_code))
     raise typer.Exit(int(ExitCode.NO if any(drifts.values()) else ExitCode.YES))

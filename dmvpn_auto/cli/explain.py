@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dmvpn_auto.cli.common import CloudOption, InventoryOption, OutputOption
+from dmvpn_auto.cli.common import CloudOption, InventoryOption, OutputOption, emit
 from dmvpn_auto.cli.diagnose import EvidenceOption, FormatOption, SaveOption
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     output: OutputOption = None,
 ) -> None:
     """Tell what should be and what is, from the underlay to the shortcuts, and what is wrong."""
-    from dmvpn_auto.cli.diagnose import emit, intended, take
+    from dmvpn_auto.cli.diagnose import intended, take
     from dmvpn_auto.errors import UsageError
     from dmvpn_auto.inventory import open_design
     from dmvpn_auto.verify.diagnosis import explain, texts

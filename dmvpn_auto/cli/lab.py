@@ -97,7 +97,7 @@ def up(
 def status(
     name: NameArgument = None,
     form: Annotated[
-        Literal["text", "json"], typer.Option("--format", help="text or json.")
+        Literal["text", "json"], typer.Option("--format", "-f", help="text or json.")
     ] = "text",
 ) -> None:
     """Show the nodes of the lab; exit 1 when it is not up or not whole."""

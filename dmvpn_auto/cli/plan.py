@@ -43,11 +43,16 @@ def command(  # noqa: PLR0917 - the options of the verb
     running: RunningOption = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Write the plan file: for `approve` and `deploy FILE`."),
+        typer.Option(
+            "--out",
+            "--output",
+            "-o",
+            help="Write the plan file: for `approve` and `deploy FILE`.",
+        ),
     ] = None,
     workers: WorkersOption = 20,
     output_format: Annotated[
-        Format, typer.Option("--format", help="text, markdown, or json on stdout alone.")
+        Format, typer.Option("--format", "-f", help="text, markdown, or json on stdout alone.")
     ] = Format.TEXT,
 ) -> None:
     """Say what every router needs, in order, with the way back and the impact; touch nothing."""

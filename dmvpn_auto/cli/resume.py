@@ -18,7 +18,7 @@ def command(
         int, typer.Option(min=1, max=50, help="Routers that are worked on at the same time.")
     ] = 20,
     output_format: Annotated[
-        Format, typer.Option("--format", help="text, or json on stdout alone.")
+        Format, typer.Option("--format", "-f", help="text, or json on stdout alone.")
     ] = Format.TEXT,
 ) -> None:
     """Ask the routers of an interrupted run how they stand, and do what is left to do.

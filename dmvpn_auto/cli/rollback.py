@@ -23,7 +23,7 @@ def command(  # noqa: PLR0917 - the options of the verb
         int, typer.Option(min=1, max=50, help="Routers that are worked on at the same time.")
     ] = 20,
     output_format: Annotated[
-        Format, typer.Option("--format", help="text, or json on stdout alone.")
+        Format, typer.Option("--format", "-f", help="text, or json on stdout alone.")
     ] = Format.TEXT,
 ) -> None:
     """Type what a run has changed backwards, the last wave first; other changes stay.

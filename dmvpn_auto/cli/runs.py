@@ -15,7 +15,9 @@ from dmvpn_auto.cli.rollout_screen import Format
 def command(
     inventory: InventoryOption = Path("inventory"),
     last: Annotated[int, typer.Option(min=1, help="Only the last ones.")] = 20,
-    output_format: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+    output_format: Annotated[
+        Format, typer.Option("--format", "-f", help="text or json.")
+    ] = Format.TEXT,
 ) -> None:
     """List the runs of deploy and rollback, the newest last."""
     from rich.console import Console

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 
-from dmvpn_auto.cli.common import OutputOption
+from dmvpn_auto.cli.common import OutputOption, emit
 
 
 def command(output: OutputOption = None) -> None:
@@ -14,11 +13,7 @@ def command(output: OutputOption = None) -> None:
     Editors that use yaml-language-server find it by the first line of the cloud's file:
     # yaml-language-server: $schema=../cloud.schema.json
     """
-    from dmvpn_auto.inventory import write_atomically
     from dmvpn_auto.models import schema
 
     text = json.dumps(schema(), indent=1) + "\n"
-    if output:
-        write_atomically(output, text)
-    else:
-        sys.stdout.write(text)
+    emit(text, output)

@@ -19,7 +19,9 @@ def command(
     commands: Annotated[
         bool, typer.Option("--commands", help="Show what was typed and what leads back, masked.")
     ] = False,
-    output_format: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+    output_format: Annotated[
+        Format, typer.Option("--format", "-f", help="text or json.")
+    ] = Format.TEXT,
 ) -> None:
     """Show a run: who, when, what is on each router, each step with its time and evidence."""
     from rich.console import Console

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from dmvpn_auto.cli.common import CloudOption, InventoryOption, OutputOption
+from dmvpn_auto.cli.common import CloudOption, InventoryOption, OutputOption, emit
 
 
 class Format(StrEnum):
@@ -34,7 +34,7 @@ def command(  # noqa: PLR0917 - options are named where they are typed
 ) -> None:
     """Check clouds (all of the folder, or one): exit 1 when one cannot work."""
     from dmvpn_auto.errors import ExitCode
-    from dmvpn_auto.inventory import examine_all, write_atomically
+    from dmvpn_auto.inventory import examine_all
     from dmvpn_auto.report import findings as report
 
     if explain:
@@ -43,9 +43,6 @@ def command(  # noqa: PLR0917 - options are named where they are typed
     designs = examine_all(inventory, cloud)
     written = {"text": report.as_text, "json": report.as_json, "sarif": report.as_sarif}
     text = written[form](designs)
-    if output:
-        write_atomically(output, text)
-    else:
-        sys.stdout.write(text)
+    emit(text, output)
     if report.refused(designs, strict=strict):
         raise typer.Exit(int(ExitCode.NO))

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption, OutputOption, by_ending
+from dmvpn_auto.cli.common import (
+    CloudOption,
+    InventoryOption,
+    LimitOption,
+    OutputOption,
+    by_ending,
+    emit,
+)
 from dmvpn_auto.errors import UsageError
 
 if TYPE_CHECKING:
@@ -122,14 +129,14 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     if output:
         _refuse_unwritable(output)
     if listing:
-        _emit(show_checks(as_json=_as_json(chosen, "--list")), output)
+        emit(show_checks(as_json=_as_json(chosen, "--list")), output)
         return
     checks = choose(only or (), skip or ())
     if comparison:
         text, worse = show_changes(
             *comparison, inventory, cloud, checks, as_json=_as_json(chosen, "--compare")
         )
-        _emit(text, output)
+        emit(text, output)
         raise typer.Exit(int(worse))
     design = open_design(inventory, cloud)
     refuse_unknown_waivers(design)
@@ -192,16 +199,6 @@ def _as_json(form: Format, option: str) -> bool:
     return form is Format.JSON
 
 
-def _emit(text: str, output: Path | None) -> None:
-    from dmvpn_auto.inventory import write_atomically
-
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(output, text)
-
-
 def _write(design: CloudDesign, result: Verification, form: Format, output: Path | None) -> None:
     """Write the whole document or nothing."""
     if form is Format.TEXT and output is None:
@@ -211,7 +208,7 @@ def _write(design: CloudDesign, result: Verification, form: Format, output: Path
 
         print_verification(result, Console())
         return
-    _emit(_document(design, result, form), output)
+    emit(_document(design, result, form), output)
 
 
 def _document(design: CloudDesign, result: Verification, form: Format) -> str:

@@ -9,7 +9,7 @@ from dmvpn_auto.inventory.configs import Written, write_configs
 from dmvpn_auto.inventory.evidence_files import read_folder, write_folder
 from dmvpn_auto.inventory.example import make_example
 from dmvpn_auto.inventory.files import write_atomically
-from dmvpn_auto.inventory.folder import cloud_names, cloud_path, clouds
+from dmvpn_auto.inventory.folder import cloud_names, cloud_path, clouds, require_folder
 from dmvpn_auto.inventory.hosts import Host, Hosts, load_hosts
 from dmvpn_auto.inventory.intent import Loaded, load_cloud
 from dmvpn_auto.inventory.ledger import ledger_path, read_ledger, write_ledger
@@ -33,6 +33,7 @@ __all__ = [
     "read_folder",
     "read_ledger",
     "read_settings",
+    "require_folder",
     "select",
     "write_atomically",
     "write_configs",

@@ -8,6 +8,7 @@ from pathlib import Path
 from dmvpn_auto.errors import InputError, UsageError
 
 LEDGER_SUFFIX = ".addresses.yaml"
+_MAKE_ONE = "make an inventory with: dmvpn-auto init NAME, then use --inventory NAME"
 
 
 def clouds(inventory: Path) -> tuple[str, ...]:
@@ -21,6 +22,18 @@ def clouds(inventory: Path) -> tuple[str, ...]:
     )
 
 
+def require_folder(inventory: Path) -> None:
+    """Raise InputError when `inventory` is no folder."""
+    if not inventory.is_dir():
+        is_file = inventory.exists()
+        raise InputError(
+            "is a file, not an inventory folder" if is_file else "there is no such folder",
+            where=str(inventory),
+            stage="read",
+            hint=_MAKE_ONE,
+        )
+
+
 def cloud_path(inventory: Path, cloud: str | None) -> Path:
     """Return the file of the cloud; None stands for the only one there is.
 
@@ -28,11 +41,9 @@ def cloud_path(inventory: Path, cloud: str | None) -> Path:
     """
     known = clouds(inventory)
     if not known:
+        require_folder(inventory)
         raise InputError(
-            "there is no cloud" if inventory.is_dir() else "there is no such folder",
-            where=str(inventory / "clouds" if inventory.is_dir() else inventory),
-            stage="read",
-            hint="make an inventory with: dmvpn-auto init NAME, then use --inventory NAME",
+            "there is no cloud", where=str(inventory / "clouds"), stage="read", hint=_MAKE_ONE
         )
     if cloud is None:
         if len(known) > 1:

@@ -25,7 +25,7 @@ from threading import Lock
 from typing import Any
 
 from dmvpn_auto.errors import InputError, UsageError
-from dmvpn_auto.inventory import write_atomically
+from dmvpn_auto.inventory import require_folder, write_atomically
 from dmvpn_auto.ios import mask
 from dmvpn_auto.rollout.plan import Plan
 from dmvpn_auto.rollout.seal import Sealer
@@ -340,8 +340,7 @@ def open_journal(inventory: Path) -> Journal:
 
     Raises InputError when there is no such folder or the journal cannot be used.
     """
-    if not inventory.is_dir():
-        raise InputError("is no inventory folder", where=str(inventory), stage="journal")
+    require_folder(inventory)
     return Journal(inventory / FOLDER)
 
 

@@ -71,3 +71,18 @@ def test_options_are_there_with_their_choices_and_defaults() -> None:
     assert r"| `-f, --format <text\|json\|sarif>` | text, json, or sarif" in PAGES["cli.md"]
     assert "[default: inventory]" in PAGES["cli.md"]
     assert "--help" not in PAGES["cli.md"]
+
+
+SAME_EVERYWHERE = {
+    "--inventory": "-i", "--cloud": "-c", "--limit": "-l", "--format": "-f", "--output": "-o",
+    "--yes": "-y",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME_EVERYWHERE)
+def test_an_option_has_one_letter_in_all_verbs(name: str) -> None:
+    cells = re.findall(rf"^\| `([^`]*{name}\b[^`]*)`", PAGES["cli.md"], re.MULTILINE)
+    assert cells
+    assert [cell for cell in cells if SAME_EVERYWHERE[name] not in cell.split(", ")[:-1]] == [
+        cell for cell in cells if cell.partition(" ")[0] == SAME_EVERYWHERE[name]
+    ]
