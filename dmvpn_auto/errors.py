@@ -113,14 +113,20 @@ class RefusedError(DeviceError):
         applied: int,
         total: int,
         behind: tuple[str, ...] = (),
+        unanswered: tuple[str, ...] = (),
     ) -> None:
-        """Take the secret-free `line` and `answer`; `behind`: lines in flight after it."""
+        """Take the secret-free `line` and `answer`; `behind`: lines in flight after it that the
+        router took; `unanswered`: those after which it closed the session.
+        """
         also = f" and {len(behind)} that were on their way behind it" if behind else ""
+        closed = (
+            f", the session closed then and {len(unanswered)} more may be" if unanswered else ""
+        )
         super().__init__(
             device,
             f"line {applied + 1} of {total} refused: {line!r}: {answer}",
             stage="push",
-            hint=f"the {applied} lines before it{also} are active and not saved; "
+            hint=f"the {applied} lines before it{also} are active and not saved{closed}; "
             "correct the cause and deploy again",
         )
         self.line = line
@@ -128,6 +134,7 @@ class RefusedError(DeviceError):
         self.applied = applied
         self.total = total
         self.behind = behind
+        self.unanswered = unanswered
 
 
 class StoppedError(DeviceError):

@@ -15,7 +15,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, repeat
 
 from dmvpn_auto.device.window import Window
 
@@ -54,21 +54,29 @@ class _Sent:
     echo: str
     at: float
     in_flight: int
+    gate: bool
 
 
 class Conversation:
     """Some lines for a router whose prompt is waiting, and the answers to them, in order.
 
-    `host` is the hostname as the prompt shows it; `questions` says whether a line may be answered
-    by a question. Write what `to_write` returns, hand to `feed` what arrives. `now` is any
+    `hosts` are the names that the prompt may show; `gates` says of each line whether nothing may be
+    written behind it until it is answered (empty: of none); `questions` says whether a line may be
+    answered by a question. Write what `to_write` returns, hand to `feed` what arrives. `now` is any
     monotonic clock in seconds.
     """
 
     def __init__(
-        self, host: str, lines: Iterable[str], window: Window, *, questions: bool = False
+        self,
+        hosts: str | Iterable[str],
+        lines: Iterable[str],
+        window: Window,
+        *,
+        gates: Iterable[bool] = (),
+        questions: bool = False,
     ) -> None:
-        self._prompt = prompt_of(host)
-        self._waiting = deque(lines)
+        self._prompt = prompt_of(*((hosts,) if isinstance(hosts, str) else hosts))
+        self._waiting = deque(zip(lines, chain(gates, repeat(False)), strict=False))
         self._flying: deque[_Sent] = deque()
         self._window = window
         self._questions = questions
@@ -93,10 +101,12 @@ class Conversation:
         """Return the text that the window allows to write now; empty when it is full."""
         text = []
         while self._waiting and len(self._flying) < self._window.size:
-            line = self._waiting.popleft()
+            if self._flying and self._flying[-1].gate:
+                break
+            line, gate = self._waiting.popleft()
             text.append(line.replace("?", QUOTE + "?") + "\n")
             echo = line + "\n" if len(line) < LONGEST_ECHO else line[:LONGEST_ECHO]
-            self._flying.append(_Sent(line, echo, now, len(self._flying) + 1))
+            self._flying.append(_Sent(line, echo, now, len(self._flying) + 1, gate))
         return "".join(text)
 
     def feed(self, text: str, now: float) -> Iterator[Answer]:
@@ -159,8 +169,12 @@ def _last_line(text: str) -> str:
     return text.rpartition("\n")[2].strip()
 
 
-def prompt_of(host: str) -> re.Pattern[str]:
-    """Return what matches a prompt of `host` in any mode, the line break before it included."""
-    more = r"[\w.\-]*" if len(host) >= HOST_IN_PROMPT else ""
-    name = re.escape(host[:HOST_IN_PROMPT])
-    return re.compile(rf"(?:^|\n){name}{more}(?:\([^)\n]*\))?[#>]")
+def prompt_of(*hosts: str) -> re.Pattern[str]:
+    """Return what matches a prompt of one of `hosts` in any mode, the line break before it
+    included.
+    """
+    names = "|".join(
+        re.escape(host[:HOST_IN_PROMPT]) + (r"[\w.\-]*" if len(host) >= HOST_IN_PROMPT else "")
+        for host in hosts
+    )
+    return re.compile(rf"(?:^|\n)(?:{names})(?:\([^)\n]*\))?[#>]")

@@ -1,8 +1,9 @@
 """One router as the rest of the package sees it: show a command, push lines, save.
 
-A refused line stops a push. Lines that were already on their way behind it are awaited and
-accounted for, because the router has executed them. Nothing here retries: what was done and what
-was not is the caller's to know and decide.
+A refused line stops a push. The lines of a section wait until its header was accepted
+(`sections.py`); others that were on their way behind a refused line are awaited and accounted for,
+because the router has executed them. Nothing here retries: what was done and what was not is the
+caller's to know and decide.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from threading import Event
 
 from dmvpn_auto.device.connection import ClosedError, IosConnection, StalledError
 from dmvpn_auto.device.conversation import Answer, Conversation, GarbledError
+from dmvpn_auto.device.sections import OUTERMOST, gates, names_given, opened_by
 from dmvpn_auto.device.window import Window
 from dmvpn_auto.errors import DeviceError, RefusedError, StoppedError, UnreachableError
 from dmvpn_auto.ios.answers import meaning, unknown_command
@@ -39,41 +41,54 @@ class PushResult:
 
 
 class _Ledger:
-    """What became of the lines of a push."""
+    """What became of the lines of a push; `opens` says of each whether it opens a section."""
 
-    def __init__(self) -> None:
+    def __init__(self, opens: Sequence[bool]) -> None:
+        self._opens = iter((*opens, False))
         self.accepted = 0
         self.configuring = True
         self.notices: list[tuple[str, str]] = []
         self._behind: list[str] = []
-        self._refused: tuple[str, str] | None = None
+        self.refused: tuple[str, str] | None = None
 
     def take(self, answer: Answer) -> bool:
         """Enter an answer; return whether the push may go on."""
         self.configuring = "(" in answer.prompt
+        opens = next(self._opens)
         if answer.line == END:
             return True
         said = meaning(answer.text)
         words = said.refusal or (f"it asks {answer.asks!r}" if answer.asks else "")
         if not words and not self.configuring:
             words = "it ended configuration mode"
+        if not words and opens and OUTERMOST in answer.prompt:
+            words = "it did not open a section"
         if words:
-            self._refused = self._refused or (mask(answer.line), mask_in(words, answer.line))
-        elif self._refused:
+            self.refused = self.refused or (mask(answer.line), mask_in(words, answer.line))
+        elif self.refused:
             self._behind.append(mask(answer.line))
         else:
             self.accepted += 1
             self.notices += [
                 (mask(answer.line), mask_in(notice, answer.line)) for notice in said.notices
             ]
-        return self._refused is None
+        return self.refused is None
 
-    def judge(self, name: str, total: int) -> None:
-        """Raise when not every line was accepted."""
-        if self._refused:
-            line, words = self._refused
-            behind = tuple(self._behind)
-            raise RefusedError(name, line, words, applied=self.accepted, total=total, behind=behind)
+    def judge(self, name: str, total: int, unanswered: Sequence[str] = ()) -> None:
+        """Raise when not every line was accepted; `unanswered` were sent before the session
+        closed.
+        """
+        if self.refused:
+            line, words = self.refused
+            raise RefusedError(
+                name,
+                line,
+                words,
+                applied=self.accepted,
+                total=total,
+                behind=tuple(self._behind),
+                unanswered=tuple(mask(line) for line in unanswered if line != END),
+            )
         if self.accepted < total:
             raise StoppedError(name, applied=self.accepted, total=total)
 
@@ -85,6 +100,7 @@ class Session:
         self.name = name
         self.alive = True
         self._connection = connection
+        self._hosts = {connection.base_prompt}  # of now and before: a router may take a name back
         self._stop = stop or Event()
         self._window = Window()
 
@@ -128,7 +144,7 @@ class Session:
         """
         printed, line = "", command
         while True:
-            talk = Conversation(self._connection.base_prompt, (line,), self._window, questions=True)
+            talk = Conversation(self._hosts, (line,), self._window, questions=True)
             with self._broken_is_unreachable(stage):
                 (answer,) = self._answers(talk, SAVE_TIMEOUT)
             printed += answer.text
@@ -151,18 +167,23 @@ class Session:
         """Type configuration lines; `on_line` hears of each accepted one. Not saved.
 
         `enter` is the command that begins it. With `ahead` all lines are written at once, so that
-        they are with the router before one of them cuts the path of this session.
+        they are with the router before one of them cuts the path of this session; headers are not
+        waited for then.
 
         Raises RefusedError at the first line the router refuses, StoppedError when the fleet was
         asked to stop, UnreachableError when the session breaks; each says how many lines are
         active.
         """
         started = time.monotonic()
-        typed = [text for line in lines if (text := line.strip()) and text != END]
+        lines = [line for line in lines if line.strip() not in ("", END)]
+        typed = [line.strip() for line in lines]
+        opens = opened_by(lines)
         opened = self._enter_configuration(len(typed), enter)
-        ledger = _Ledger()
+        ledger = _Ledger(opens)
+        self._hosts.update(names_given(typed))
         window = Window(most := max(len(typed) + 1, 1), most) if ahead else self._window
-        talk = Conversation(self._connection.base_prompt, (*typed, END), window, questions=True)
+        held = () if ahead else gates(typed, opens)
+        talk = Conversation(self._hosts, (*typed, END), window, gates=held, questions=True)
         with self._accounting(talk, len(typed), ledger):
             for answer in self._answers(talk, LINE_TIMEOUT):
                 accepted = ledger.take(answer)
@@ -210,7 +231,7 @@ class Session:
         return answer.text
 
     def _exchange(self, lines: Sequence[str], timeout: float, stage: str) -> list[Answer]:
-        talk = Conversation(self._connection.base_prompt, lines, self._window)
+        talk = Conversation(self._hosts, lines, self._window)
         with self._broken_is_unreachable(stage):
             return list(self._answers(talk, timeout))
 
@@ -235,6 +256,8 @@ class Session:
             yield
         except (ClosedError, StalledError, GarbledError) as error:
             self.close()
+            if ledger.refused:  # its section was left with it, and the session with the section
+                ledger.judge(self.name, total, talk.in_flight)
             raise UnreachableError(
                 self.name,
                 f"{_broken(error)} after {ledger.accepted} of {total} lines; they are active "

@@ -82,7 +82,9 @@ class _Terminal:
 
     def prompt(self) -> str:
         mode = f"({self.model.mode})" if self.configuring else ""
-        return f"{self.server.behaviour.hostname}{mode}{'#' if self.privileged else '>'}"
+        named = (line[9:] for line in self.model.config if line.startswith("hostname "))
+        name = next(named, self.server.behaviour.hostname)[:20]
+        return f"{name}{mode}{'#' if self.privileged else '>'}"
 
     async def read_line(self, *, echo: bool = True) -> str | None:
         line = ""
@@ -135,7 +137,7 @@ class _Terminal:
         return await self.execute(line)
 
     def configure(self, line: str) -> str:
-        if line == "end":
+        if line == "end" or (line == "exit" and not self.model.path):
             self.configuring = False
         said = self.model.type(line)
         return f"      ^\n{said}\n" if said == INVALID else said

@@ -7,14 +7,14 @@ disagree, one of them is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from dmvpn_auto.device import Session
 from dmvpn_auto.device.login import open_session
-from dmvpn_auto.errors import DeviceError, RefusedError
+from dmvpn_auto.errors import RefusedError
 from dmvpn_auto.ios import diff, differences, parse, prove, restore
 from tests.doubles.ios_server import TRUSTING
 from tests.doubles.lab_node import STARTUP, lab_node
@@ -74,20 +74,27 @@ def test_every_design_that_the_lab_carries_goes_on_and_off_again() -> None:
         assert sum(_on_and_off(node.port, cell) for cell in cells) > 30
 
 
+def _refusal(router: Session, lines: Sequence[str]) -> RefusedError | None:
+    try:
+        router.push(lines)
+    except RefusedError as error:
+        return error
+    return None
+
+
 def _on_and_off(port: int, cell: tuple[str, str]) -> bool:
     router = _open(port)
     before = parse(router.show("show running-config"))
     wanted = parse(re.sub("<env:[^>]*>", "canary", text(cell)))
     change = diff(before, wanted)
     assert not prove(before, wanted, change), cell
-    try:
-        router.push(change.forward)
-    except DeviceError as error:  # what is behind a refused header may log out
-        if isinstance(error, RefusedError) and not NOT_HERE.search(error.answer):
-            raise
-        router.close()
-        router = _open(port)
+    refused = _refusal(router, change.forward)
+    if refused:
+        assert NOT_HERE.search(refused.answer), (cell, refused)
+        assert router.alive, (cell, refused)
         router.push(restore(parse(router.show("show running-config")), before).forward)
+        assert list(differences(parse(router.show("show running-config")), before)) == [], cell
+        router.close()
         return False
     shown = parse(router.show("show running-config"))
     assert diff(shown, wanted).forward == (), cell

@@ -106,6 +106,77 @@ def test_the_first_refused_line_stops_the_push_and_is_named() -> None:
         assert server.typed.count("end") == 1
 
 
+SECTIONS = [
+    *TUNNEL,
+    "router eigrp DMVPN",
+    " address-family ipv4 unicast autonomous-system 1",
+    "  shutdown",
+    "  exit",
+    " exit",
+    "interface Tunnel1",
+    " shutdown",
+    " exit",
+]
+
+
+@pytest.mark.parametrize("indented", [True, False])
+def test_nothing_of_a_section_travels_before_its_header_was_accepted(indented: bool) -> None:
+    lines = SECTIONS if indented else [line.strip() for line in SECTIONS]
+    with session() as (router, server):
+        with pytest.raises(RefusedError) as caught:
+            router.push(lines)
+        assert caught.value.line == "router eigrp DMVPN"
+        assert (caught.value.applied, caught.value.behind) == (4, ())
+        assert server.typed[-2:] == ["router eigrp DMVPN", "end"]
+        assert router.show("show running-config"), "the session is still of use"
+
+
+def test_a_refused_header_inside_a_section_keeps_its_lines_out_of_that_section() -> None:
+    lines = ["router bgp 65000", " address-family ipv9", "  neighbor HUB activate", "  exit"]
+    with session() as (router, server):
+        server.model.refuse["address-family ipv9"] = INVALID
+        with pytest.raises(RefusedError, match="ipv9"):
+            router.push(lines)
+        assert server.model.config["router bgp 65000"] == {}
+
+
+def test_a_header_that_opens_nothing_is_refused_although_the_router_only_remarks() -> None:
+    with session() as (router, server):
+        server.model.refuse["interface Tunnel0"] = "Tunnels come with another license"
+        with pytest.raises(RefusedError, match="did not open a section"):
+            router.push(TUNNEL)
+        assert server.typed[-2:] == ["interface Tunnel0", "end"]
+
+
+def test_a_session_that_closes_behind_a_refused_header_names_the_header() -> None:
+    with session() as (router, _), pytest.raises(RefusedError) as caught:
+        router.push(SECTIONS, ahead=True)
+    assert caught.value.line == "router eigrp DMVPN"
+    assert caught.value.unanswered == ("exit", "interface Tunnel1", "shutdown", "exit")
+    assert "the session closed then and 4 more may be" in str(caught.value)
+    assert not router.alive
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+@pytest.mark.parametrize("name", ["spoke-9", "a-name-far-longer-than-prompts"])
+def test_a_new_hostname_is_no_reason_to_wait(name: str, ahead: bool) -> None:
+    started = time.monotonic()
+    with session() as (router, _):
+        assert router.push([f"hostname {name}", *TUNNEL], ahead=ahead).lines == 5
+        assert f"hostname {name}" in router.show("show running-config")
+        router.push(["hostname r1"])
+        assert "hostname r1" in router.show("show running-config")
+    assert time.monotonic() - started < 5.0
+
+
+def test_a_refused_hostname_keeps_the_old_prompt() -> None:
+    with session() as (router, server):
+        server.model.refuse["hostname -9"] = "% Hostname contains one or more illegal characters."
+        with pytest.raises(RefusedError, match="illegal"):
+            router.push(["hostname -9"])
+        assert router.show("show running-config")
+
+
 def test_a_notice_is_not_an_error() -> None:
     lines = [
         "interface Tunnel0",
