@@ -25,7 +25,8 @@ _ID_BASE = int(IPv4Address("10.0.0.0"))
 def told(intent: Cloud) -> ToSpokes:
     """Return what the hubs of a cloud tell its spokes: given, else by what there is to tell."""
     overlay = intent.overlay
-    summary = bool(overlay.summaries) and not isinstance(overlay, Ospf)
+    given = overlay.summaries or any(hub.summaries for hub in intent.hubs.values())
+    summary = bool(given) and not isinstance(overlay, Ospf)
     return overlay.to_spokes or ("summary" if summary else "specific")
 
 

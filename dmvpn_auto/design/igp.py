@@ -134,7 +134,7 @@ def rip(facts: Facts, router: Hub | Spoke) -> Rip:
 
 
 def classful(network: IPv4Network) -> IPv4Network:
-    """Return the class A, B or C network that holds `network`."""
+    """Return the class A, B or C network that holds `network`, the first one of several."""
     first = int(network.network_address) >> 24
     length = 8 if first < 128 else 16 if first < 192 else 24
     if network.prefixlen <= length:

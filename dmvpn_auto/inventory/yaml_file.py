@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,6 +23,8 @@ from dmvpn_auto.errors import InputError
 Step = str | int
 """A key of a mapping or an index of a list."""
 
+_LINE = re.compile(r" at line (\d+) column \d+")
+_DEEP = "recursion limit exceeded"
 _LARGEST = 256 * 1024 * 1024  # bytes; beyond that it is not an inventory
 
 
@@ -49,7 +52,7 @@ def read_yaml(path: Path) -> object:
             found: object = ryaml.load(io.StringIO(text))
             return found
     except (ValueError, RecursionError) as error:
-        raise _syntax_error(path, text) from error
+        raise _syntax_error(path, text, str(error)) from error
 
 
 @contextmanager
@@ -64,43 +67,71 @@ def paused_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _syntax_error(path: Path, text: str) -> InputError:
-    """Read again with the parser that knows positions, and say what it stumbles over."""
+def _syntax_error(path: Path, text: str, said: str) -> InputError:
+    """Read again with the parser that knows positions, and say what it stumbles over.
+
+    `said` is the fast parser's message: its line counts where the other parser has no complaint;
+    its words could hold a secret.
+    """
+    found = _LINE.search(said)
+    place = f"{path}:{found[1]}" if found else str(path)
+    if _DEEP in said:  # the second parser has no limit, and ends the process
+        return InputError("is nested too deeply", where=place, stage="read")
     try:
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         if mark is None:
-            return InputError("not YAML", where=str(path), stage="read")
+            return InputError("not YAML", where=place, stage="read")
         where = f"{path}:{mark.line + 1}"
         hint = "indent with blanks" if "'\\t'" in (error.problem or "") else ""
         begun = error.context_mark
         since = f" (begun in line {begun.line + 1})" if begun and begun.line != mark.line else ""
         return InputError(f"not YAML: {error.problem}{since}", where=where, stage="read", hint=hint)
     except (yaml.YAMLError, RecursionError):
-        return InputError("not YAML", where=str(path), stage="read")
+        return _unreadable(path, text) or InputError("not YAML", where=place, stage="read")
     for key, first, second in _repeated(root):
         return InputError(
             f"key {key!r} is given twice; first in line {first}",
             where=f"{path}:{second}",
             stage="read",
         )
-    return InputError("holds YAML that is not data (tags, keys)", where=str(path), stage="read")
+    what = "holds YAML that is not data (tags, odd keys, huge numbers, endless aliases)"
+    return InputError(what, where=place, stage="read")
 
 
-def _repeated(node: Node | None) -> Iterator[tuple[str, int, int]]:
-    if isinstance(node, MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if isinstance(key, ScalarNode):
-                if key.value in seen:
-                    yield key.value, seen[key.value], line
-                seen.setdefault(key.value, line)
-            yield from _repeated(value)
-    elif isinstance(node, SequenceNode):
-        for value in node.value:
-            yield from _repeated(value)
+def _unreadable(path: Path, text: str) -> InputError | None:
+    control = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if control is None:
+        return None
+    line = text.count("\n", 0, control.start()) + 1
+    what = f"not YAML: the control character U+{ord(control[0]):04X}"
+    return InputError(what, where=f"{path}:{line}", stage="read")
+
+
+def _repeated(root: Node | None) -> Iterator[tuple[str, int, int]]:
+    """Yield (key, first line, line) of keys that a mapping has twice; aliases count once."""
+    todo, met = [root], set[int]()
+    while todo:
+        node = todo.pop()
+        if node is None or id(node) in met:
+            continue
+        met.add(id(node))
+        if isinstance(node, SequenceNode):
+            todo += reversed(node.value)
+        elif isinstance(node, MappingNode):
+            yield from _repeated_here(node)
+            todo += [value for _, value in reversed(node.value)]
+
+
+def _repeated_here(node: MappingNode) -> Iterator[tuple[str, int, int]]:
+    seen: dict[str, int] = {}
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if isinstance(key, ScalarNode):
+            if key.value in seen:
+                yield key.value, seen[key.value], line
+            seen.setdefault(key.value, line)
 
 
 class Positions:

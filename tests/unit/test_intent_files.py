@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from dmvpn_auto.errors import InputError, UsageError
 from dmvpn_auto.inventory import load_cloud
+from dmvpn_auto.inventory.yaml_file import read_yaml
 
 GOOD = """\
 phase: 3
@@ -152,6 +154,30 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "clouds" / "branches.yaml").write_bytes(b"phase: 3\nname: \xff\xfe\n")
     with pytest.raises(InputError, match=r"branches.yaml:2: is not UTF-8 text"):
         load_cloud(tmp_path)
+
+
+_BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{after}: &{after} [{','.join(['*' + before] * 10)}]\n"
+    for before, after in pairwise("abcdefghij")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (_BOMB, "cloud.yaml: holds YAML that is not data"),
+        ("x: 1\na: " + "[" * 3000 + "]" * 3000, "cloud.yaml:2: is nested too deeply"),
+        ("x: 1\nfree: &f {wan: *f}\n", "cloud.yaml:2: is nested too deeply"),
+        ("x: 1\nkey: 99999999999999999999999\n", "cloud.yaml:2: holds YAML that is not data"),
+        ("x: 1\nb: \0\n", "cloud.yaml:2: not YAML: the control character U+0000"),
+    ],
+)
+def test_yaml_without_end_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "cloud.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_yaml(path)
+    assert message in str(caught.value)
 
 
 def test_the_cloud_is_chosen_by_name(tmp_path: Path) -> None:

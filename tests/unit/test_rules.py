@@ -48,6 +48,7 @@ TWINS: Raw = {
 }
 EIGRP = {"kind": "eigrp-named", "asn": 100}
 OSPF = {"kind": "ospf"}
+RIP_SUPERNET = {"kind": "rip", "summaries": ["192.168.0.0/16"]}
 SPECIFIC = {"kind": "ibgp", "asn": 65000}
 WAN = {"address": "203.0.113.2/30", "gateway": "203.0.113.1"}
 MANAGED: Raw = {
@@ -657,7 +658,21 @@ CASES = [
         "overlay/to_spokes",
         {"phase": 2, "overlay": {**SPECIFIC, "to_spokes": "default"}},
     ),
+    Case(
+        "phase2-summary",
+        "hubs/hub/summaries",
+        {"phase": 2, "overlay": SPECIFIC, "hubs": {"hub": {"summaries": ["10.0.0.0/8"]}}},
+    ),
     Case("summary-missing", "hubs/hub", {"overlay": {**SPECIFIC, "to_spokes": "summary"}}),
+    Case(
+        "summary-unused",
+        "hubs/hub/summaries",
+        {
+            "overlay": {**SPECIFIC, "to_spokes": "default"},
+            "hubs": {"hub": {"summaries": ["10.0.0.0/8"]}},
+        },
+        W,
+    ),
     Case("summary-unused", "overlay/summaries", {"overlay": {"to_spokes": "default"}}, W),
     Case(
         "regional-summary",
@@ -729,6 +744,37 @@ CASES = [
         "eigrp-split-horizon",
         "overlay/split_horizon",
         {"overlay": {**EIGRP, "split_horizon": True}},
+    ),
+    Case(
+        "eigrp-split-horizon",
+        "overlay/split_horizon",
+        {
+            "overlay": {**EIGRP, "split_horizon": True, "summaries": ["10.0.0.0/8"]},
+            "hubs": REGION,
+            "spokes": {"spoke1": {"hubs": ["hub"]}, "spoke2": {"hubs": ["east"]}},
+        },
+    ),
+    Case(
+        "eigrp-default-discard",
+        "overlay/to_spokes",
+        {"overlay": {**EIGRP, "to_spokes": "default"}},
+        W,
+    ),
+    Case(
+        "eigrp-hubs-summary",
+        "overlay",
+        {"overlay": {**EIGRP, "summaries": ["10.0.0.0/8"]}, "hubs": TWO_HUBS},
+        W,
+    ),
+    Case("rip-summary-classful", "overlay/summaries", {"overlay": RIP_SUPERNET}),
+    Case(
+        "rip-announces-wan",
+        "hubs/hub/nbma",
+        {
+            "overlay": {"kind": "rip"},
+            "transport": {"front_vrf": None, "front_rd": None},
+            "hubs": {"hub": {"nbma": "10.200.0.2"}},
+        },
     ),
     Case("eigrp-not-stub", "overlay/stub", {"overlay": {**EIGRP, "stub": False}}, W),
     Case("eigrp-timers", "overlay/hold", {"overlay": {**EIGRP, "hold": 40}}, W),
@@ -831,6 +877,38 @@ def test_a_bad_cloud_is_found_by_name(case: Case) -> None:
 
 def test_a_good_cloud_has_no_finding() -> None:
     assert [f.rule for f in findings()] == ["certificate-clock"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "patch"),
+    [
+        ("if-state-static", {"phase": 1, "overlay": {"kind": "odr"}}),
+        (
+            "eigrp-split-horizon",
+            {
+                "phase": 0,
+                "overlay": {**EIGRP, "split_horizon": True},
+                "spokes": {"spoke2": None},
+                "nhrp": {"authentication": None},
+            },
+        ),
+        (
+            "eigrp-default-discard",
+            {
+                **_without_vrf(),
+                "overlay": {**EIGRP, "to_spokes": "default"},
+            },
+        ),
+        ("eigrp-hubs-summary", {"overlay": EIGRP, "hubs": TWO_HUBS}),
+        ("rip-summary-classful", {"overlay": {"kind": "rip", "summaries": ["172.16.0.0/16"]}}),
+        (
+            "rip-announces-wan",
+            {"overlay": {"kind": "rip"}, "hubs": {"hub": {"nbma": "10.200.0.2"}}},
+        ),
+    ],
+)
+def test_a_rule_leaves_a_cloud_alone_to_which_it_does_not_apply(rule: str, patch: Raw) -> None:
+    assert rule not in {finding.rule for finding in findings(patch)}
 
 
 def test_every_rule_has_a_bad_cloud() -> None:

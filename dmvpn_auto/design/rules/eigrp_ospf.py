@@ -51,7 +51,7 @@ class SplitHorizon(Rule):
     """
 
     id = "eigrp-split-horizon"
-    fix = "set overlay.split_horizon: false, or tell spokes a summary"
+    fix = "set overlay.split_horizon: false"
     source = "RFC 7868 section 5.1; Cisco, Dynamic Multipoint VPN"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
@@ -59,9 +59,58 @@ class SplitHorizon(Rule):
         overlay = cloud.intent.overlay
         if not isinstance(overlay, EigrpClassic | EigrpNamed):
             return
-        if overlay.split_horizon and told(cloud.intent) == "specific":
-            at = ("overlay", "split_horizon")
+        if not overlay.split_horizon or cloud.intent.phase == 0:
+            return
+        at = ("overlay", "split_horizon")
+        regional = [name for name, hub in cloud.intent.hubs.items() if hub.upstream]
+        if told(cloud.intent) == "specific":
             yield Breach(at, "the hub has split horizon on, so spokes do not learn of each other")
+        elif regional:
+            what = "does not hand on what the hubs above tell it"
+            yield Breach(at, f"regional hub {regional[0]} has split horizon on, so it {what}")
+
+
+class DiscardRoute(Rule):
+    """A hub that tells a default by a summary of everything discards (distance 5) all that it has no
+    prefix for: a default that it learns from a routing protocol never takes effect.
+    """
+
+    id = "eigrp-default-discard"
+    severity = WARNING
+    fix = "tell spokes a summary of the sites, or give hubs a static default route and waive this"
+    source = "Cisco, IP Routing: EIGRP, ip summary-address eigrp: floating summary routes"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for a default by EIGRP, unless the hub's own is the static one of the WAN."""
+        overlay, transport = cloud.intent.overlay, cloud.intent.transport
+        if not isinstance(overlay, EigrpClassic | EigrpNamed) or told(cloud.intent) != "default":
+            return
+        ours = cloud.intent.hubs.values()
+        static = transport.manage and transport.provider is None and not transport.front_vrf
+        if not (static and transport.inside_vrf is None and all(h.wan for h in ours)):
+            at = ("overlay", "to_spokes")
+            yield Breach(at, "hubs have a default route to Null0 that beats one they learn")
+
+
+class HubsSummary(Rule):
+    """EIGRP summarises per interface, so that hubs in one tunnel tell each other the summary too,
+    and discard what they do not know: the other's LAN, a spoke that lost one of them.
+    """
+
+    id = "eigrp-hubs-summary"
+    severity = WARNING
+    fix = "connect the hubs outside the cloud and waive this, use two clouds, or overlay ibgp"
+    source = "RFC 7868; Cisco, IP Routing: EIGRP, ip summary-address eigrp: discard route"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for several hubs on the top level that tell a summary or a default."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, EigrpClassic | EigrpNamed) or told(cloud.intent) == "specific":
+            return
+        top = [name for name, hub in cloud.intent.hubs.items() if not hub.upstream]
+        if len(top) > 1:
+            message = f"{top[0]} and {top[1]} tell each other the {told(cloud.intent)} alone"
+            yield Breach(("overlay",), message)
 
 
 class NotStub(Rule):
@@ -256,6 +305,8 @@ RULES: tuple[type[Rule], ...] = (
     PhaseTwoNextHop,
     PhaseThreeNextHop,
     SplitHorizon,
+    DiscardRoute,
+    HubsSummary,
     NotStub,
     EigrpTimers,
     OspfTypePhase,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
 
 from dmvpn_auto.design.facts import families, told, transport
+from dmvpn_auto.design.igp import classful
 from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
 from dmvpn_auto.design.types import ALL_ONES, Family, Network, RouterDesign, family_of
+from dmvpn_auto.design.types import Rip as RipDesign
 from dmvpn_auto.models.overlay import Ebgp, EigrpClassic, Ibgp, Odr, Ospf, Rip, Static
 
 _MANY_STATIC = 100
@@ -25,10 +28,22 @@ class PhaseTwoSummary(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for a summary or default towards Phase 2 spokes."""
-        if cloud.intent.phase == 2 and told(cloud.intent) != "specific":
-            key = "to_spokes" if cloud.intent.overlay.to_spokes else "summaries"
-            message = f"Phase 2 spokes are told a {told(cloud.intent)}, so they never talk directly"
-            yield Breach(("overlay", key), message)
+        if cloud.intent.phase != 2 or told(cloud.intent) == "specific":
+            return
+        message = f"Phase 2 spokes are told a {told(cloud.intent)}, so they never talk directly"
+        if cloud.intent.overlay.to_spokes:
+            yield Breach(("overlay", "to_spokes"), message)
+        else:
+            for at in _given_summaries(cloud):
+                yield Breach(at, message)
+
+
+def _given_summaries(cloud: View) -> Iterator[Place]:
+    if cloud.intent.overlay.summaries:
+        yield "overlay", "summaries"
+    for name, hub in cloud.intent.hubs.items():
+        if hub.summaries:
+            yield "hubs", name, "summaries"
 
 
 class SummaryMissing(Rule):
@@ -63,9 +78,10 @@ class SummaryUnused(Rule):
         """Look for summaries that are not told."""
         if isinstance(cloud.intent.overlay, Ospf):
             return
-        if cloud.intent.overlay.summaries and told(cloud.intent) != "summary":
+        if told(cloud.intent) != "summary":
             message = f"summaries are given, but spokes are told: {told(cloud.intent)}"
-            yield Breach(("overlay", "summaries"), message)
+            for at in _given_summaries(cloud):
+                yield Breach(at, message)
 
 
 class RegionalSummary(Rule):
@@ -174,16 +190,18 @@ class RecursiveRouting(Rule):
         yield from _prefixes_over(cloud, numbers, carrier)
 
 
+def _summaries(cloud: View) -> Iterator[tuple[Place, Network]]:
+    for summary in cloud.intent.overlay.summaries:
+        yield ("overlay", "summaries"), summary
+    for name, hub in cloud.intent.hubs.items():
+        for summary in hub.summaries or ():
+            yield ("hubs", name, "summaries"), summary
+
+
 def _summaries_over(
     cloud: View, numbers: list[tuple[int, str]], carrier: Family
 ) -> Iterator[Breach]:
-    overlay = cloud.intent.overlay
-    places: list[tuple[Place, Network]] = []
-    if told(cloud.intent) == "summary":
-        places += [(("overlay", "summaries"), summary) for summary in overlay.summaries]
-        for name, hub in cloud.intent.hubs.items():
-            places += [(("hubs", name, "summaries"), summary) for summary in hub.summaries or ()]
-    for at, summary in places:
+    for at, summary in _summaries(cloud) if told(cloud.intent) == "summary" else ():
         if family_of(summary.network_address) != carrier:
             continue
         low, high = int(summary.network_address), int(summary.broadcast_address)
@@ -259,6 +277,47 @@ class StaticOneHub(Rule):
             yield Breach(("overlay", "kind"), message)
 
 
+class RipSummary(Rule):
+    """RIP of IOS summarises inside an address class: a mask shorter than that of the class is
+    refused ("Summary mask must be greater or equal to major net").
+    """
+
+    id = "rip-summary-classful"
+    fix = "tell one summary per class A, B or C network, or use BGP or EIGRP"
+    source = "Cisco, IP Routing: RIP, IP Summary Address for RIPv2: supernets are not supported"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare the mask of each summary with that of its class."""
+        if not isinstance(cloud.intent.overlay, Rip) or told(cloud.intent) != "summary":
+            return
+        for at, summary in _summaries(cloud):
+            if isinstance(summary, IPv4Network) and classful(summary).prefixlen > summary.prefixlen:
+                yield Breach(at, f"RIP cannot tell {summary}, a summary of whole classes")
+
+
+class RipClass(Rule):
+    """RIP runs on, and tells of, every interface in the address class of a prefix; where the WAN is
+    one of them, spokes learn the way to the tunnel's own end through the tunnel.
+    """
+
+    id = "rip-announces-wan"
+    fix = "set transport.front_vrf, or use another overlay"
+    source = "RFC 2453 section 3; Cisco, IP Routing: RIP, network"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Compare the networks of RIP with all NBMA addresses of the same routers."""
+        if cloud.intent.transport.front_vrf is not None:
+            return
+        for router in cloud.design.routers:
+            nbma, overlay = router.nbma_address, router.overlay
+            if isinstance(nbma, IPv4Address) and isinstance(overlay, RipDesign):
+                for network in overlay.networks:
+                    if nbma in network:
+                        section = "hubs" if router.name in cloud.intent.hubs else "spokes"
+                        message = f"RIP of {router.name} runs in {network}, where its WAN is"
+                        yield Breach((section, router.name, "nbma"), message)
+
+
 class LargeRip(Rule):
     """RIP sends its whole table to everybody every 30 seconds."""
 
@@ -307,6 +366,8 @@ RULES: tuple[type[Rule], ...] = (
     OdrPhase,
     ManyStaticRoutes,
     StaticOneHub,
+    RipSummary,
+    RipClass,
     LargeRip,
     InsideVrf,
 )

@@ -8,7 +8,7 @@ from typing import Literal
 from dmvpn_auto.design.facts import families, mtu, transport
 from dmvpn_auto.design.rules.base import ERROR, INFO, WARNING, Breach, Place, Rule, View
 from dmvpn_auto.models.crypto import NoCrypto
-from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Odr, Ospf, Static
+from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Ospf, Static
 
 _USUAL_MTU = {"ipv4": 1400, "ipv6": 1380}  # by what carries the tunnels
 _TCP_AND_IP = {"ipv4": 40, "ipv6": 60}
@@ -250,8 +250,8 @@ class IfState(Rule):
     source = "measured: up/up in every state of IKE and NHRP"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
-        """Look for static and on-demand routing without it."""
-        static = isinstance(cloud.intent.overlay, Static | Odr) and cloud.intent.phase != 0
+        """Look for static routing without it; on-demand routes age with CDP."""
+        static = isinstance(cloud.intent.overlay, Static) and cloud.intent.phase != 0
         if static and not cloud.intent.tunnel.if_state_nhrp:
             yield Breach(("tunnel",), "static routes stay although no hub answers")
 
