@@ -71,7 +71,7 @@ class SplitHorizon(Rule):
 
 
 class DiscardRoute(Rule):
-    """A hub that tells a default by a summary of everything discards (distance 5) all that it has no
+    """A hub that tells a default by a summary of everything discards (distance 5) what it has no
     prefix for: a default that it learns from a routing protocol never takes effect.
     """
 
