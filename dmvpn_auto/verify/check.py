@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar, Protocol
 
-from dmvpn_auto.design.types import CloudDesign, Crypto, RouterDesign
+from dmvpn_auto.design.types import CloudDesign, Crypto, Ospfv3, RouterDesign
 from dmvpn_auto.verify.announced import Announced
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
 from dmvpn_auto.verify.reach import Lans, next_hops
@@ -106,6 +106,12 @@ class Case:
     def by_tunnel_address(self) -> Mapping[str, RouterDesign]:
         """The routers by tunnel address, link-local ones too."""
         return {name: router for router in self.cloud.routers for name in next_hops(router)}
+
+    @cached_property
+    def router_ids(self) -> frozenset[str]:
+        """The router IDs by which OSPFv3 names its neighbors."""
+        overlays = (router.overlay for router in self.cloud.routers)
+        return frozenset(str(o.router_id) for o in overlays if isinstance(o, Ospfv3))
 
     @cached_property
     def by_nbma_address(self) -> Mapping[str, RouterDesign]:

@@ -88,8 +88,7 @@ class UnexpectedNeighbors(Check):
         """Compare the addresses with the design."""
         device = subject.device
         rows = _by_the_tunnel(case, device)
-        known = {name for router in case.cloud.routers for name in _names(router)}
-        strangers = [row for row in rows if row.address not in known]
+        strangers = [row for row in rows if not _is_known(case, row.address)]
         lines = tuple(line for row in strangers for line in row.lines)
         said = ", ".join(f"{row.address} {row.state}" for row in strangers)
         words = f"unexpected: {said}" if said else f"{len(rows)} neighbors, none unexpected"
@@ -140,6 +139,10 @@ def _bgp(evidence: Evidence, device: RouterDesign, address: str) -> Answer:
         said += f", {row.prefixes_received} prefixes"
     facts = {"state": row.state, "as": row.remote_as}
     return Answer(row.state == "Established", said, row.lines, facts)
+
+
+def _is_known(case: Case, address: str) -> bool:
+    return address in case.by_tunnel_address or address in case.router_ids
 
 
 def _names(router: RouterDesign) -> tuple[str, ...]:
