@@ -120,6 +120,10 @@ def _longest_fence(lines: tuple[str, ...]) -> int:
     return max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
 
 
+ROWS = 500
+"""Verdicts that the page shows at a time: browsers take a minute for those of a big cloud."""
+
+
 def as_html(design: CloudDesign, verification: Verification) -> str:
     """Return one HTML page with the cloud's picture; every text is escaped."""
     from markupsafe import Markup
@@ -135,7 +139,11 @@ def as_html(design: CloudDesign, verification: Verification) -> str:
         picture=Markup(as_svg(design, cloud_state(verification))),  # noqa: S704 - escaped there
         design=design,
         checks=by_check(verification),
-        verdicts=verdicts,
+        verdicts=verdicts[:ROWS],
+        more=[
+            (v.status, v.check, who(v), v.actual, "\n".join(v.evidence)) for v in verdicts[ROWS:]
+        ],
+        rows=ROWS,
         who=who,
         follows=lambda verdict: consequence(verdict, verification),
         tally=tally(verification.verdicts),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from dmvpn_auto.report.verification_formats import as_html
+from dmvpn_auto.report.verification_formats import ROWS, as_html
 from dmvpn_auto.verify import Plan, verify
 from tests.unit.cloud_model import FakeClock, ModelCloud, make_cloud
 
@@ -110,3 +110,28 @@ def test_many_spokes_can_be_searched(opened: Open) -> None:
     page.fill("#search", "spoke57 ")
     assert all("spoke57" in row for row in shown(page))
     assert found.problems == []
+
+
+def test_a_big_cloud_opens_at_once_and_every_verdict_is_found(
+    browser: Browser, tmp_path: Path
+) -> None:
+    cloud = make_cloud()
+    few = verify(cloud, ModelCloud(cloud), FakeClock(), Plan(timeout=0, pairs="none"))
+    one = few.verdicts[0]
+    many = [
+        replace(one, device=f"branch{n}", evidence=(f"</script> of <b>{n}</b>",))
+        for n in range(50_000)
+    ]
+    result = replace(few, verdicts=(*few.verdicts, *many))
+    file = tmp_path / "verify.html"
+    file.write_text(as_html(cloud, result), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri(), timeout=20_000)
+    total = len(result.verdicts)
+    assert page.inner_text("#shown") == f"{total} of {total} verdicts, the first {ROWS} shown"
+    assert page.locator("#verdicts tbody tr").count() == ROWS
+    page.fill("#search", "branch49999")
+    (row,) = page.locator("#verdicts tbody tr:visible").all()
+    assert page.inner_text("#shown") == f"1 of {total} verdicts"
+    row.locator("summary").click()
+    assert row.locator("pre").inner_text() == "</script> of <b>49999</b>"
