@@ -102,6 +102,8 @@ PROVEN = {
     ("one key or authority", "ikev2-certificate"):
         "tests/lab/test_cells.py::CELLS[ibgp-certificate-rsa-two-hubs]",
     ("one key or authority", "ikev1-psk"): "tests/lab/test_cells.py::CELLS[ospf-ikev1]",
+    ("one key or authority", "ikev1-certificate"):
+        "tests/lab/test_cells.py::CELLS[ibgp-ikev1-certificate]",
     ("global table", "ikev2-certificate"): "tests/lab/test_cells.py::CELLS[ospf-certificate-ecdsa]",
 }  # fmt: skip
 """(row, column) -> the test that deploys such a cell on the lab."""

@@ -23,6 +23,7 @@ _PSK = f"{{kind: ikev2-psk, pre_shared_key: file:secrets/psk, {_DPD}}}"
 _IKEV1 = f"{{kind: ikev1-psk, pre_shared_key: file:secrets/psk, {_DPD}}}"
 _CA = "enrollment_url: 'http://192.0.2.10:80', subject: 'CN={name},O=example'"
 _RSA = f"{{kind: ikev2-certificate, {_DPD}, trustpoint: {{{_CA}, key_size: 2048}}}}"
+_IKEV1_RSA = f"{{kind: ikev1-certificate, {_DPD}, trustpoint: {{{_CA}, key_size: 2048}}}}"
 _ECDSA = (
     f"{{kind: ikev2-certificate, {_DPD}, identity_domain: vpn.example.net,"
     f" trustpoint: {{{_CA}, key: ec, key_size: 384, revocation: none, auto_enroll: null}}}}"
@@ -53,6 +54,10 @@ CELLS = {
     "ospf-ikev1": Cell(
         _IKEV1, _OSPF, "hub1", "show ip ospf neighbor",
         r"10\.255\.0\.11 +0 +FULL/  - +\S+ +10\.255\.0\.11 +Tunnel0",
+    ),
+    "ibgp-ikev1-certificate": Cell(
+        _IKEV1_RSA, _IBGP, "hub1", "show crypto isakmp sa",
+        r"198\.51\.100\.2 .*QM_IDLE",
     ),
     "ibgp-certificate-rsa-two-hubs": Cell(
         _RSA, _IBGP, "spoke1", "show crypto ikev2 sa", r"Auth sign: RSA, Auth verify: RSA", hubs=2,

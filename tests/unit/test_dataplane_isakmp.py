@@ -82,7 +82,51 @@ def test_a_profile_brings_the_keyring_of_its_front_vrf() -> None:
     assert connection.profile == "ISA"
 
 
+TRUSTPOINT = """
+hostname spoke1
+crypto pki trustpoint CA
+ enrollment url http://192.0.2.10:80
+ revocation-check none
+"""
+SIGNED = """
+crypto isakmp policy 10
+ encryption aes 256
+ group 14
+crypto isakmp policy 20
+ authentication pre-share
+crypto isakmp profile ISA
+   ca trust-point CA
+   match identity address 0.0.0.0
+"""
+
+
+def test_a_profile_with_a_trustpoint_signs_with_the_policies_that_do() -> None:
+    text = TRUSTPOINT + SIGNED + KEY + IPSEC + " set isakmp-profile ISA\n"
+    connection = protection(text).connection
+    assert connection is not None
+    assert connection.proposals == ("aes256-sha1-modp2048",)
+    assert (connection.auth_local, connection.auth_remote) == ("rsa", "rsa")
+    assert connection.keys == ()
+    assert connection.trustpoint is not None
+    assert (connection.trustpoint.subject, connection.local_id) == ("CN=spoke1", "")
+
+
+def test_without_shared_keys_in_any_policy_the_only_trustpoint_signs() -> None:
+    text = TRUSTPOINT + "crypto isakmp policy 10\n" + IPSEC
+    connection = protection(text).connection
+    assert connection is not None
+    assert connection.trustpoint is not None
+    assert connection.trustpoint.name == "CA"
+
+
 MISSING = [
+    (SIGNED + IPSEC + " set isakmp-profile ISA\n", False, "trustpoint CA is not defined"),
+    ("crypto isakmp policy 10\n" + IPSEC, False, "crypto isakmp names no trustpoint"),
+    (
+        TRUSTPOINT + SIGNED.replace("0.0.0.0", "192.0.2.1") + IPSEC + " set isakmp-profile ISA\n",
+        False,
+        "must match all who sign",
+    ),
     (KEY + IPSEC, False, "no crypto isakmp policy"),
     (POLICY + IPSEC, False, "no ISAKMP key"),
     (POLICY + KEY + IPSEC, True, "no ISAKMP key for front VRF INET"),

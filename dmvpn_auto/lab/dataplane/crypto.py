@@ -21,6 +21,7 @@ from dmvpn_auto.lab.dataplane.connection import (
     Dpd,
     Incomplete,
     PreSharedKey,
+    Trustpoint,
     host_mask,
     owner,
 )
@@ -142,13 +143,14 @@ def _with_isakmp(tree: Tree, profile: Tree, tunnel: Child) -> Connection:
         profile=isakmp.profile,
         version=1,
         proposals=isakmp.proposals,
-        auth_local="psk",
-        auth_remote="psk",
-        local_id=str(tunnel.local),
+        auth_local="rsa" if isakmp.trustpoint else "psk",
+        auth_remote="rsa" if isakmp.trustpoint else "psk",
+        local_id="" if isakmp.trustpoint else str(tunnel.local),
         remote_id=isakmp.remote_id,
         dpd=isakmp.dpd,
         ike_lifetime=isakmp.lifetime,
         keys=isakmp.keys,
+        trustpoint=isakmp.trustpoint,
     )
 
 
@@ -172,8 +174,15 @@ def _with_ikev2(tree: Tree, named: str, tunnel: Child) -> Connection:
         dpd=None if dpd is None else _dpd(dpd),
         ike_lifetime=number(ike, "lifetime") or 86400,
         keys=_keys(tree, ike, named) if "psk" in (ours, theirs) else (),
-        trustpoint=read_trustpoint(tree, ike, named, signed) if signed else None,
+        trustpoint=_ikev2_trustpoint(tree, ike, named, signed) if signed else None,
     )
+
+
+def _ikev2_trustpoint(
+    tree: Tree, ike: Tree, name: str, kind: Literal["rsa", "ecdsa"]
+) -> Trustpoint:
+    words = value(ike, "pki trustpoint")
+    return read_trustpoint(tree, words[0] if words else None, f"crypto ikev2 profile {name}", kind)
 
 
 def _dpd(words: list[str]) -> Dpd:

@@ -1,8 +1,11 @@
 """IKEv1 of a running configuration: ISAKMP policies, keys and profile of one protected tunnel.
 
-Main mode with pre-shared keys. As on IOS, an IPsec profile that names no IKE profile takes every
-policy and the keys of its front VRF; one with `set isakmp-profile` the keyring of that profile,
-provided that the profile matches the peers in the tunnel's front VRF.
+Main mode with pre-shared keys or RSA signatures. As on IOS, an IPsec profile that names no IKE
+profile takes every policy and the keys of its front VRF; one with `set isakmp-profile` the keyring
+or the trustpoint of that profile, provided that the profile matches the peers in the tunnel's front
+VRF. charon takes one way of authentication for a connection: signatures where the profile names a
+trustpoint or no policy has pre-shared keys. A router that signs is known by its subject name, where
+IOS says its address; so a profile must match all addresses.
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ from dmvpn_auto.lab.dataplane.connection import (
     Dpd,
     Incomplete,
     PreSharedKey,
+    Trustpoint,
     host_mask,
     owner,
 )
 from dmvpn_auto.lab.dataplane.tree import network, number, section, sections, value, values
+from dmvpn_auto.lab.dataplane.trustpoint import read_trustpoint
 from dmvpn_auto.lab.live import Tree
 
 _HASHES = {"sha": "sha1"}
@@ -36,6 +41,8 @@ class Isakmp:
     proposals: tuple[str, ...]
     lifetime: int
     keys: tuple[PreSharedKey, ...]
+    trustpoint: Trustpoint | None
+    """Where certificates come from; None: with pre-shared keys."""
     remote_id: str
     dpd: Dpd | None
 
@@ -44,40 +51,56 @@ def read_isakmp(
     tree: Tree, profile: str | None, *, local: IPv4Address, front_vrf: str | None
 ) -> Isakmp:
     """Resolve phase 1; `profile` is that of `set isakmp-profile`. Raises Incomplete."""
-    policies = _policies(tree)
-    lifetime = number(policies[0], "lifetime") or _DEFAULT_LIFETIME
-    proposals = tuple(dict.fromkeys(_proposal(policy) for policy in policies))
     remote_id, body = "%any", None
     if profile is not None:
         body = section(tree, f"crypto isakmp profile {profile}")
         if body is None:
             raise Incomplete(f"crypto isakmp profile {profile} is not defined")
         remote_id = _remote(body, profile, front_vrf)
-    keys = tuple(_keys(tree, body, local, front_vrf))
-    if not keys:
-        raise Incomplete(f"no ISAKMP key for front VRF {front_vrf or 'none'}")
+    named = value(body, "ca trust-point") if body is not None else None
+    numbered = _policies(tree)
+    policies = [policy for policy in numbered if _shared(policy)] if named is None else []
+    keys: tuple[PreSharedKey, ...] = ()
+    trustpoint = None
+    if policies:
+        keys = tuple(_keys(tree, body, local, front_vrf))
+        if not keys:
+            raise Incomplete(f"no ISAKMP key for front VRF {front_vrf or 'none'}")
+    else:
+        policies = [policy for policy in numbered if _signed(policy)]
+        if not policies:
+            raise Incomplete("no crypto isakmp policy with a known authentication is defined")
+        if remote_id != "%any":
+            raise Incomplete(f"crypto isakmp profile {profile} must match all who sign")
+        who = f"crypto isakmp profile {profile}" if profile else "crypto isakmp"
+        trustpoint = read_trustpoint(tree, named[0] if named else None, who, "rsa")
     return Isakmp(
         profile=profile or "",
-        proposals=proposals,
-        lifetime=lifetime,
+        proposals=tuple(dict.fromkeys(_proposal(policy) for policy in policies)),
+        lifetime=number(policies[0], "lifetime") or _DEFAULT_LIFETIME,
         keys=keys,
+        trustpoint=trustpoint,
         remote_id=remote_id,
         dpd=_dpd(tree, body),
     )
 
 
 def _policies(tree: Tree) -> list[Tree]:
-    """Return the policies with pre-shared keys, by priority."""
+    """Return the policies by priority."""
     numbered = sorted(
         ((int(words[0]), body) for words, body in sections(tree, "crypto isakmp policy")),
         key=lambda pair: pair[0],
     )
-    usable = [
-        body for _, body in numbered if (value(body, "authentication") or [""])[0] == "pre-share"
-    ]
-    if not usable:
-        raise Incomplete("no crypto isakmp policy with pre-shared keys is defined")
-    return usable
+    return [body for _, body in numbered]
+
+
+def _shared(policy: Tree) -> bool:
+    return value(policy, "authentication") == ["pre-share"]
+
+
+def _signed(policy: Tree) -> bool:
+    """Whether a policy has RSA signatures, which is IOS's default."""
+    return value(policy, "authentication") in (None, ["rsa-sig"])
 
 
 def _proposal(policy: Tree) -> str:
@@ -95,7 +118,7 @@ def _remote(body: Tree, profile: str, front_vrf: str | None) -> str:
     """Return whom a profile matches in the front VRF."""
     identity = value(body, "self-identity")
     if identity is not None and identity != ["address"]:
-        raise Incomplete("self-identity other than address is not carried with pre-shared keys")
+        raise Incomplete("self-identity other than address is not carried")
     found = []
     for words in values(body, "match identity address"):
         *rest, last = words

@@ -13,16 +13,15 @@ _RSA_BITS = 2048  # where `rsakeypair` gives no size
 _EC_BITS = 384
 
 
-def read_trustpoint(tree: Tree, ike: Tree, profile: str, kind: KeyKind) -> Trustpoint:
-    """Return the trustpoint of an IKE profile whose certificates hold keys of `kind`.
+def read_trustpoint(tree: Tree, named: str | None, profile: str, kind: KeyKind) -> Trustpoint:
+    """Return the trustpoint that an IKE profile names, whose certificates hold keys of `kind`.
 
-    Without `pki trustpoint` there is the only one that is defined. Raises Incomplete.
+    None: the only one that is defined. `profile` is said in errors. Raises Incomplete.
     """
-    named = value(ike, "pki trustpoint")
     defined = [words[0] for words, _ in sections(tree, "crypto pki trustpoint")]
     if named is None and len(defined) != 1:
-        raise Incomplete(f"crypto ikev2 profile {profile} names no trustpoint")
-    name = named[0] if named is not None else defined[0]
+        raise Incomplete(f"{profile} names no trustpoint")
+    name = named if named is not None else defined[0]
     body = section(tree, f"crypto pki trustpoint {name}")
     if body is None:
         raise Incomplete(f"crypto pki trustpoint {name} is not defined")
