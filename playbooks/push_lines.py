@@ -12,6 +12,8 @@ from dmvpn_auto.tasks import Lines, Tell, open_nornir, push
 
 def main() -> int:
     """Push to all of them; a refused line is printed with what is active on that router."""
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
     folder, names, *lines = sys.argv[1:]
     with open_nornir(folder) as nornir:
         chosen = nornir.filter(filter_func=lambda host: host.name in names.split(","))

@@ -13,6 +13,8 @@ ENDINGS = {"junit": "xml", "markdown": "md", "html": "html"}
 
 def main() -> int:
     """JUnit for the CI system, Markdown for the merge request, HTML for people."""
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
     design, result = verify_cloud(sys.argv[1])
     folder = Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)

@@ -70,7 +70,7 @@ def chosen_routers(
     """Return the routers meant; raises UsageError for a name that is none."""
     from dmvpn_auto.inventory import load_hosts, select
 
-    hosts = {} if offline else load_hosts(inventory)
+    hosts = {} if offline else load_hosts(inventory, log_in=False)
     return select(design, ",".join(names) if names else None, hosts)
 
 

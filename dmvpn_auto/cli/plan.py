@@ -76,7 +76,7 @@ def command(  # noqa: PLR0917 - the options of the verb
     else:
         for line in plan_text(plans, open_to_risk):
             typer.echo(line)
-    _tell(out, file.hash, failed=bool(wrong))
+    _tell(out, file.hash, inventory, failed=bool(wrong))
     if output_format is Format.JSON:
         for error in wrong:
             typer.echo(str(error), err=True)
@@ -97,11 +97,11 @@ def read_plans(chosen: Targets, inventory: Path, running: Path | None, workers: 
         return plans_from_routers(fleet, chosen)
 
 
-def _tell(out: Path | None, digest: str, *, failed: bool) -> None:
+def _tell(out: Path | None, digest: str, inventory: Path, *, failed: bool) -> None:
     if out and failed:
         typer.echo(f"{out}: not written: not every router could be planned", err=True)
     elif out:
-        typer.echo(f"{out}: {digest}; next: dmvpn-auto deploy {out}", err=True)
+        typer.echo(f"{out}: {digest}; next: dmvpn-auto deploy {out} -i {inventory}", err=True)
 
 
 def as_json(value: object) -> str:

@@ -146,7 +146,7 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     if evidence:
         result = judge_folder(evidence, design, checks, limit)
     else:
-        hosts = load_hosts(inventory)
+        hosts = load_hosts(inventory, log_in=False)
         names = frozenset(select(design, limit, hosts))
         plan = Plan(devices=names, timeout=timeout, pairs=pairs.value, checks=checks)
         result = _live(inventory, design, plan, save)
@@ -206,7 +206,7 @@ def _write(design: CloudDesign, result: Verification, form: Format, output: Path
 
         from dmvpn_auto.report.verification import print_verification
 
-        print_verification(result, Console())
+        print_verification(result, Console(width=None if sys.stdout.isatty() else 160))
         return
     emit(_document(design, result, form), output)
 

@@ -84,8 +84,8 @@ class _Entry(BaseModel):
 _Entries = dict[str, _Entry]
 
 
-def load_hosts(inventory: Path, secrets: Secrets | None = None) -> Hosts:
-    """Read the three files and resolve the credentials.
+def load_hosts(inventory: Path, secrets: Secrets | None = None, *, log_in: bool = True) -> Hosts:
+    """Read the three files and resolve the credentials; without `log_in` leave these out.
 
     Raises InputError (a file is missing or wrong, an unknown group), SecretError.
     """
@@ -117,7 +117,7 @@ def load_hosts(inventory: Path, secrets: Secrets | None = None) -> Hosts:
         for key in PATHS:
             if key in options:
                 options[key] = str(inventory / Path(str(options[key])).expanduser())
-        hosts[name] = _host(name, chain, store, options)
+        hosts[name] = _host(name, chain, store if log_in else None, options)
     return Hosts(hosts, store)
 
 
@@ -146,7 +146,7 @@ def _lineage(entry: _Entry, groups: _Entries) -> Iterator[tuple[str, _Entry]]:
 
 
 def _host(
-    name: str, chain: list[tuple[str, _Entry]], store: Secrets, extras: dict[str, object]
+    name: str, chain: list[tuple[str, _Entry]], store: Secrets | None, extras: dict[str, object]
 ) -> Host:
     def first(key: str) -> Any:
         return next((v for _, one in chain if (v := getattr(one, key)) is not None), None)
@@ -154,19 +154,23 @@ def _host(
     data: dict[str, object] = {}
     for _, one in reversed(chain):
         data.update(one.data)
-    for key in _SECRET_EXTRAS:
-        if isinstance(reference := extras.get(key), str):
-            extras[key] = store.resolve(reference)
     username, password = first("username"), first("password")
-    if username and username.partition(":")[0] in SCHEMES and ":" in username:
-        username = store.reveal(username)
+    if store is None:
+        extras = {key: value for key, value in extras.items() if key not in _SECRET_EXTRAS}
+        username = password = None
+    else:
+        for key in _SECRET_EXTRAS:
+            if isinstance(reference := extras.get(key), str):
+                extras[key] = store.resolve(reference)
+        if username and username.partition(":")[0] in SCHEMES and ":" in username:
+            username = store.reveal(username)
     return Host(
         name=name,
         hostname=first("hostname") or name,
         port=first("port") or 22,
         platform=first("platform"),
         username=username,
-        password=store.resolve(password) if password else None,
+        password=store.resolve(password) if store and password else None,
         groups=tuple(group for group, _ in chain if group),
         data=data,
         extras=extras,

@@ -135,7 +135,15 @@ def _last(journal: Journal, record: RunRecord, entry: StepRecord) -> bool:
 
 def _evidence(entry: StepRecord) -> str:
     shown = {key: value for key, value in entry.evidence.items() if key not in _LONG and value}
-    return ", ".join(f"{key} {value}" for key, value in shown.items())
+    return ", ".join(f"{key} {_words(value)}".rstrip() for key, value in shown.items())
+
+
+def _words(value: object) -> str:
+    if value is True:
+        return ""
+    if isinstance(value, list | tuple):
+        return "; ".join(map(str, value))
+    return str(value)
 
 
 def _alive(pid: int) -> bool:

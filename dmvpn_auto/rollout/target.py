@@ -43,7 +43,7 @@ def choose(inventory: Path, cloud: str | None, limit: str | None) -> Targets:
     Raises InputError, IntentError, SecretError, UsageError for a router that hosts.yaml lacks.
     """
     design = open_design(inventory, cloud)
-    hosts = load_hosts(inventory)
+    hosts = load_hosts(inventory, log_in=False)
     chosen = set(select(design, limit, hosts))
     secrets = Secrets(inventory)
     renderer = Renderer(secrets.reveal)

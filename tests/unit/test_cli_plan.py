@@ -163,3 +163,14 @@ def test_live_routers_are_read_and_not_touched(tmp_path: Path, nodes: dict[str, 
     status, out, _ = run("drift", made, "--limit", "hub,spoke2")
     assert status == 4
     assert "spoke2: not compared" in out
+
+
+@pytest.mark.parametrize("verb", ["plan", "drift"])
+def test_saved_configurations_need_no_login(folder: Path, tmp_path: Path, verb: str) -> None:
+    defaults = folder / "defaults.yaml"
+    defaults.write_text("username: admin\npassword: env:NOBODY_HAS_SET_THIS\n")
+    status, _, said = run(verb, folder, "--running", str(tmp_path / "running"))
+    assert status == 0, said
+    status, _, said = run(verb, folder, "--limit", "nosuch")
+    assert status == 2
+    assert "nosuch" in said

@@ -70,7 +70,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
         monkeypatch.setattr(device, "open_fleet", open_fleet)
         monkeypatch.setattr(inventory, "open_design", lambda *_: model.design)
-        monkeypatch.setattr(inventory, "load_hosts", lambda _: {n: host(n, **data) for n in names})
+        monkeypatch.setattr(
+            inventory, "load_hosts", lambda *_, **__: {n: host(n, **data) for n in names}
+        )
         monkeypatch.setattr(inventory, "select", lambda *_: names)
         return CliRunner().invoke(app, ["verify", "--timeout", "0", *words])
 

@@ -111,3 +111,23 @@ def test_fixes_name_the_reference_of_a_secret_and_no_secret(folder: Path) -> Non
     assert "  pre-shared-key <file:secrets/pre_shared_key>" in finding.commands["spoke2"]
     assert finding.commands["spoke2"][0] == "configure terminal"
     assert ("spoke2", "pre-shared-key <secret>") in finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("name", "device", "rule"),
+    [
+        ("wrong-psk-spoke2", "spoke2", "pre-shared-key"),
+        ("wrong-psk-hub", "hub", "pre-shared-key"),
+        ("nhrp-authentication-spoke2", "spoke2", "authentication"),
+    ],
+)
+def test_two_ends_alone_tell_whose_secret_is_wrong(
+    folder: Path, name: str, device: str, rule: str
+) -> None:
+    """`diagnose spoke2` asks the spoke and its hub: the hub's other peers show who is right."""
+    design, wanted = _cloud("lab", folder)
+    _replay(folder, "lab", name)
+    seen = texts(open_evidence(folder / "logs" / "lab" / name, design)).evidence.outputs
+    ends = Texts(Evidence({who: seen[who] for who in ("hub", "spoke2")}))
+    first = diagnose(design, ends, wanted, ("spoke2",)).findings[0]
+    assert (first.device, first.rule) == (device, rule)

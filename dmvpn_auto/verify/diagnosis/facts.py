@@ -198,8 +198,12 @@ def secrets_agree(key: str) -> Question:
 
 
 def _odd_one(sheet: Sheet, key: str) -> str:
-    others = len(sheet.crowd.of_hub(sheet.hub.name)) - 1
-    return HUB if others > 0 and not sheet.crowd.agrees(sheet.hub.name, key) else SPOKE
+    """Where only these two were asked, a hub that serves another spoke has the right secret."""
+    crowd, hub = sheet.crowd, sheet.hub.name
+    if crowd.agrees(hub, key) or len(crowd.of_hub(hub)) == 1:
+        return SPOKE
+    alone = crowd.compared(hub, key) <= 1
+    return SPOKE if alone and crowd.everybody_down(hub) is False else HUB
 
 
 def logged(side: str, *words: str, blames: str = "") -> Question:

@@ -96,16 +96,20 @@ class Crowd:
 
     def agrees(self, hub: str, key: str) -> int:
         """Return how many spokes have the same value of a setting as their hub."""
-        return self._agreement.get((hub, key), 0)
+        return sum(self._agreement.get((hub, key), ()))
+
+    def compared(self, hub: str, key: str) -> int:
+        """Return for how many spokes the setting could be read at both ends."""
+        return len(self._agreement.get((hub, key), ()))
 
     @cached_property
-    def _agreement(self) -> Mapping[tuple[str, str], int]:
-        found: dict[tuple[str, str], int] = defaultdict(int)
+    def _agreement(self) -> Mapping[tuple[str, str], list[bool]]:
+        found: dict[tuple[str, str], list[bool]] = defaultdict(list)
         for sheet in self.sheets:
             for key in ("ike.psk", "nhrp.authentication", "bgp.password", "ospf.authentication"):
                 here, there = sheet.spoke.setting(key), sheet.hub.setting(key)
                 if isinstance(here, Setting) and isinstance(there, Setting):
-                    found[sheet.hub.name, key] += here.value == there.value
+                    found[sheet.hub.name, key].append(here.value == there.value)
         return found
 
     @cached_property
