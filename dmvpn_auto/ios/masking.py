@@ -36,6 +36,18 @@ _HEADS = tuple(
         r"(?:no )?standby \d+ authentication (?:md5 key-string )?",
         r"(?:no )?authentication (?:local |remote )?pre-share key ",
         r"(?:no )?authenticate .*? key ",
+        r"(?:no )?(?:ipv6 ospf|ospfv3|area \S+)(?: \d+)?(?: ipv[46])? \w+ ipsec spi \d+ \w+ ",
+        r"(?:no )?authentication mode hmac-sha-256 ",
+        r"(?:no )?(?:vrrp \d+ )?authentication (?:text|md5 key-string) ",
+        r"(?:no )?snmp-server user .*? auth \S+ ",
+        r"(?:no )?snmp-server host \S+ (?:vrf \S+ )?(?:(?:traps|informs) )?(?:version \S+ )?",
+        r"(?:no )?ntp authentication-key \d+ \S+ ",
+        r"(?:no )?server(?:-private)? .*?\bkey ",
+        r"(?:no )?key (?!chain\b|config-key\b)(?=\D\S)",
+        r"(?:no )?key config-key \S+ ",
+        r"(?:no )?(?:secret|psk|wpa-psk \S+|challenge-password) (?=\S)",
+        r"(?=.*password[ =]).*?password[ =]",
+        r"(?=.*://[^\s@]{1,200}@).*?://[^\s/:@]{1,99}:",
     )
 )
 _ANY = re.compile("|".join(f"(?:{head.pattern})" for head in _HEADS))

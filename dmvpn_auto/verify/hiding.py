@@ -16,8 +16,15 @@ from dmvpn_auto.ios.masking import Masker, mask
 if TYPE_CHECKING:
     from dmvpn_auto.verify.routers import Routers
 
-_MAY_HOLD_ONE = re.compile(r"key|password|secret|authenticat|community|pap|chap", re.IGNORECASE)
-_LOGGED = re.compile(r"^(?P<head>.*(?:logged command|LOGGEDCMD|command):\s*)(?P<typed>\S.*)$")
+_MAY_HOLD_ONE = re.compile(
+    r"key|password|secret|authenticat|encryption|community|snmp|pap|chap|psk|://", re.IGNORECASE
+)
+_LOGGED = re.compile(
+    r"^(?P<head>.*(?:logged command|LOGGEDCMD|command|CLI):\s*"
+    r"|\s*[\w.:/@~-]{1,63}\([\w-]+\)[#>]\s*)"
+    r"(?P<typed>\S.*)$"
+)
+"""What somebody typed: in the log, or behind a prompt of configuration mode."""
 
 
 def hide(text: str, line: Callable[[str], str] = mask) -> str:
