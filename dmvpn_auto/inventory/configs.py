@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dmvpn_auto.errors import UsageError
-from dmvpn_auto.inventory.files import write_atomically
+from dmvpn_auto.inventory.files import replace
 
 _MARK = "! Rendered by dmvpn-auto: "
 
@@ -69,24 +69,26 @@ def write_configs(
     done = Written(folder, wrote=write)
     if write:
         _make(folder, mode)
+    there = _names(folder)
     names = set()
     for router, text in texts:
         name = f"{router}.cfg"
         names.add(name)
         content = f"{_MARK}{router} of cloud {cloud}\n{text}"
         path = folder / name
-        before = _read(path)
+        before = _read(path) if name in there else ""
         if before == content and (not write or path.stat().st_mode & 0o777 == mode):
             done.unchanged += 1
             continue
         if before != content:
             done.made_of[name] = (before, content)
         if write:
-            write_atomically(path, content, mode=mode, durable=False)
+            replace(path, content.encode(), mode=mode, durable=False)
     if whole:
-        for path in sorted(folder.glob("*.cfg")):
-            if path.name not in names and (before := _read(path)).startswith(_MARK):
-                done.made_of[path.name] = (before, "")
+        for name in sorted(there - names):
+            path = folder / name
+            if (before := _read(path)).startswith(_MARK):
+                done.made_of[name] = (before, "")
                 if write:
                     path.unlink()
     return done
@@ -99,6 +101,17 @@ def _make(folder: Path, mode: int) -> None:
         raise UsageError(
             f"cannot be made: {(error.strerror or 'error').lower()}", where=str(folder)
         ) from error
+
+
+def _names(folder: Path) -> set[str]:
+    """Return the configurations that a folder holds."""
+    try:
+        return {path.name for path in folder.iterdir() if path.name.endswith(".cfg")}
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise UsageError(f"cannot be read: {reason}", where=str(folder), stage="write") from error
 
 
 def _read(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from dmvpn_auto.errors import UsageError
@@ -21,22 +22,40 @@ def write_atomically(path: Path, text: str, *, mode: int = 0o644, durable: bool 
             if path.stat().st_mode & 0o777 != mode:
                 path.chmod(mode)
             return False
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    except OSError as error:
+        raise _refused(path, error) from error
+    replace(path, data, mode=mode, durable=durable)
+    return True
+
+
+def replace(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
+    """Put `data` in the place of what the file holds; as `write_atomically`, without a look."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
         try:
             os.fchmod(handle, mode)
-            os.write(handle, data)
+            _write(handle, data)
             if durable:
                 os.fsync(handle)
         finally:
             os.close(handle)
         part.replace(path)
     except OSError as error:
-        raise UsageError(
-            f"cannot be written: {(error.strerror or 'error').lower()}", where=str(path),
-            stage="write",
-        ) from error  # fmt: skip
-    return True
+        with suppress(OSError):
+            part.unlink()
+        raise _refused(path, error) from error
+
+
+def _write(handle: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:  # a disk that is nearly full takes a part first, and refuses the rest
+        rest = rest[os.write(handle, rest) :]
+
+
+def _refused(path: Path, error: OSError) -> UsageError:
+    reason = (error.strerror or "error").lower()
+    return UsageError(f"cannot be written: {reason}", where=str(path), stage="write")
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -239,6 +240,20 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert _names(tmp_path) == ["x"]
     with pytest.raises(UsageError, match="cannot be written"):
         write_atomically(tmp_path / "no" / "x", "one")
+
+
+def test_a_disk_that_takes_a_part_only_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    write_atomically(path, "one")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(UsageError, match="cannot be written: file too large"):
+            write_atomically(path, "two" * 10)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_text() == "one"
+    assert _names(tmp_path) == ["x"]
 
 
 def test_configs_of_routers_that_left_go_but_not_foreign_files(tmp_path: Path) -> None:
