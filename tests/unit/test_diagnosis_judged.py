@@ -8,9 +8,11 @@ from ipaddress import IPv4Address
 import pytest
 
 from dmvpn_auto.design.types import CloudDesign
+from dmvpn_auto.render import placeholder, render
 from tests.unit.cloud_model import OSPF, ModelCloud, make_cloud
 from tests.unit.test_diagnosis_written import (
     ALL_IKE,
+    CONFIGURATION,
     HUB,
     LOG,
     SPOKE,
@@ -158,3 +160,12 @@ def test_the_right_cause_is_first_and_no_wrong_one_is_sure(name: str) -> None:
     others = [f for f in found.findings[1:] if f.confidence >= 0.7]
     assert {f.device for f in others} <= {case.device, *case.also}, said
     assert all(f.fix or f.next for f in found.findings)
+
+
+@pytest.mark.parametrize("design", [_ospf(), make_cloud()], ids=["OSPF", "BGP"])
+def test_a_configuration_that_is_cut_off_makes_nobody_sure(design: CloudDesign) -> None:
+    model = ModelCloud(design)
+    for router in design.routers:
+        text = render(router, placeholder)
+        model.extra[router.name, CONFIGURATION] = text[: len(text) // 2]
+    assert not [f for f in _run(Case("", "", design=design), model).findings if f.confidence >= 0.7]

@@ -294,9 +294,9 @@ def _configuration(case: Case, router: RouterDesign) -> str:
     text = render(router, placeholder)
     old, new = case.lines.get(router.name, ("", ""))
     if old == "!!":
-        return text + new
+        return f"{text}{new}end\n"
     assert old in text, f"{old!r} is not in the configuration of {router.name}"
-    return text.replace(old, new) if old else text
+    return f"{text.replace(old, new) if old else text}end\n"
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -332,7 +332,7 @@ def test_a_spoke_that_cannot_be_asked_is_judged_from_the_hub() -> None:
     model.extra["hub", ping] = head + silent
     for router in design.routers:
         if router.name != "spoke2":
-            model.extra[router.name, CONFIGURATION] = render(router, placeholder)
+            model.extra[router.name, CONFIGURATION] = f"{render(router, placeholder)}end\n"
     seen = collect(design, Routers(model), [router.name for router in design.routers])
     result = diagnose(design, texts(seen), intended(design))
     finding = _only(result.findings)

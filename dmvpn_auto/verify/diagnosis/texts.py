@@ -34,6 +34,9 @@ class Message:
     at: datetime | None  # the year is not printed; comparable within one log
 
 
+_CONFIGURATION = re.compile(r"^interface .*^end[ \t\r]*$", re.MULTILINE | re.DOTALL)
+
+
 class Texts:
     """Outputs of all routers; immutable."""
 
@@ -88,10 +91,13 @@ class Texts:
         return found.reading if isinstance(found.reading, kind) else None
 
     def configuration(self, device: str) -> Configuration | None:
-        """Return the running configuration, None when it was not collected."""
+        """Return the running configuration, None when it was not collected or was cut off.
+
+        What is cut off would look as if it were not configured.
+        """
         if device not in self._configurations:
             text = self.text(device, commands.CONFIGURATION)
-            whole = text is not None and re.search(r"^interface ", text, re.MULTILINE)
+            whole = text is not None and _CONFIGURATION.search(text)
             self._configurations[device] = Configuration(text or "") if whole else None
         return self._configurations[device]
 
