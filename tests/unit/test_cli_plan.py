@@ -77,6 +77,15 @@ def test_routers_that_run_their_design_need_nothing(folder: Path) -> None:
     assert offline("drift", folder)[:2] == (0, "no drift\n")
 
 
+@pytest.mark.parametrize("verb", ["plan", "drift"])
+def test_offline_needs_no_credentials_of_the_routers(folder: Path, verb: str) -> None:
+    (folder / "secrets" / "password").unlink()
+    assert offline(verb, folder)[0] == 0
+    status, _, said = run(verb, folder)
+    assert status == 2
+    assert "secrets/password" in said
+
+
 def test_drift_names_what_is_missing_changed_or_added_and_nothing_else(folder: Path) -> None:
     change(folder, "spoke1", " ip mtu 1400\n", " ip mtu 1390\n delay 77\n")
     change(folder, "spoke2", " ip tcp adjust-mss 1360\n", "")
