@@ -322,6 +322,12 @@ def _with_nhrp(tunnel: WantedTunnel, interface: WantedInterface, body: Tree) -> 
         ),
         multicast_maps=tuple(_multicast_maps(maps)),
         nhs=tuple(_servers(body)),
+        max_connections=tuple(
+            (int(words[1]), int(words[3]))
+            for words in values(body, "ip nhrp nhs")
+            if words[0] == "cluster"
+        ),
+        fallback=number(body, "ip nhrp nhs fallback") or 0,
         destination=tunnel.destination,
         mtu=tunnel_mtu(tunnel, interface),
         table=None if interface.vrf is None else table_of(interface.vrf),

@@ -356,7 +356,7 @@ class LinuxDataplane:
         lacking = {
             server.nbma
             for server in self._nhrp.nhs()
-            if server.nbma is not None and self._protected(server.interface)
+            if server.nbma is not None and server.expecting and self._protected(server.interface)
         } - secured
         for nbma in lacking - busy - before:
             self._nhrp.peer_up(nbma)

@@ -23,8 +23,8 @@ class NhsConfig:
     address: IPv4Address
     nbma: IPv4Address | None = None  # None: from a static map, or the tunnel destination
     multicast: bool = False
-    priority: int = 0  # 0..255, shown only: every configured server is registered at
-    cluster: int = 0  # 0..10, shown only
+    priority: int = 0  # 0..255, the least is preferred
+    cluster: int = 0  # 0..10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,8 @@ class TunnelConfig:
     static_maps: tuple[StaticMap, ...] = ()
     multicast_maps: tuple[IPv4Address, ...] = ()  # NBMA addresses
     nhs: tuple[NhsConfig, ...] = ()
+    max_connections: tuple[tuple[int, int], ...] = ()  # (cluster, servers at a time); 0: all
+    fallback: int = 0  # s, 0..60, that a preferred server answers again before others are left
     destination: IPv4Address | None = None  # `tunnel destination`: point-to-point GRE; None: mGRE
     mtu: int = 1400  # bytes, said in our CIEs
     table: int | None = None  # routing table of the inside VRF; None: main

@@ -42,8 +42,8 @@ class Engine:
 
     def __init__(self, routes: Routes) -> None:
         self._station = Station(routes)
-        self._resolver = Resolver(self._station)
         self._clients: dict[str, Client] = {}
+        self._resolver = Resolver(self._station, self._answers)
 
     # What an operator does
 
@@ -66,6 +66,10 @@ class Engine:
                 self._clients[name].update(tunnel, now)
             self._put_static(tunnel, now)
         self.tick(now)
+
+    def _answers(self, interface: str, address: IPv4Address) -> bool:
+        """Say whether a next-hop server is one that a question goes to."""
+        return self._clients[interface].asks(address)
 
     def _remove(self, interface: str) -> None:
         self._drop_learnt(interface)
@@ -309,7 +313,9 @@ class Engine:
         found: dict[str, tuple[IPv4Address, ...]] = {}
         for name, tunnel in self._station.tunnels.items():
             receivers = list(tunnel.multicast_maps)
-            receivers += [n for s in tunnel.nhs if s.multicast and (n := tunnel.nhs_nbma(s))]
+            client = self._clients[name]
+            servers = [s for s in tunnel.nhs if s.multicast and not client.waits(s.address)]
+            receivers += [nbma for s in servers if (nbma := tunnel.nhs_nbma(s))]
             if tunnel.multicast_dynamic:
                 receivers += [
                     e.nbma
@@ -371,9 +377,9 @@ def _nhs(tunnel: TunnelConfig, server: Server, now: float) -> NhsEntry:
         interface=tunnel.interface,
         address=server.config.address,
         nbma=nbma,
-        expecting=nbma is not None,
+        expecting=nbma is not None and server.active,
         responding=server.responding,
-        waiting=nbma is None,
+        waiting=nbma is None or not server.active,
         priority=server.config.priority,
         cluster=server.config.cluster,
         requests_sent=server.sent,

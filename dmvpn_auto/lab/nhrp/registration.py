@@ -1,13 +1,16 @@
 """Registration: a client tells its servers where it is, a server remembers it for the holdtime.
 
 The client side (`Client`) decides when to ask: at once, again after 1, 2, 4 ... 64 s while nobody
-answers, and every registration timeout after an answer, as IOS. The server side (`register`)
+answers, and every registration timeout after an answer, as IOS. Of a cluster with a maximum of
+connections it asks only the preferred servers; while one of them does not answer it goes on asking
+there, and asks the next one too, until the preferred one is back. The server side (`register`)
 decides whether to believe: a unique binding is not given to another NBMA address before it expires
 (code 14); nobody may register our own address (code 4).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 
@@ -53,6 +56,9 @@ class Server:
     received: int = 0
     responding: bool = False
     last_reply: float | None = None
+    active: bool = False  # not active: others of its cluster are preferred
+    lost: bool = False  # does not answer
+    trusted: float | None = None  # when others are left for it, after it answers again
 
 
 class Client:
@@ -62,6 +68,7 @@ class Client:
         self._station = station
         self.tunnel = tunnel
         self.servers = [Server(config, due=now) for config in tunnel.nhs]
+        self._choose(now)
 
     def update(self, tunnel: TunnelConfig, now: float) -> None:
         """Follow a changed configuration; servers that stay keep their state and counters."""
@@ -78,6 +85,35 @@ class Client:
             if changed:
                 server.due, server.request_id = now, None
             self.servers.append(server)
+        self._choose(now)
+
+    def _choose(self, now: float) -> None:
+        """Say which servers are asked: of each cluster as many as answer, the preferred first."""
+        most = dict(self.tunnel.max_connections)
+        answering: Counter[int] = Counter()
+        for server in sorted(self.servers, key=lambda one: one.config.priority):
+            cluster = server.config.cluster
+            active = not most.get(cluster) or answering[cluster] < most[cluster]
+            if active is not server.active:
+                self._switch(server, now, active=active)
+            if server.trusted is not None and server.trusted <= now:
+                server.trusted = None
+            if active and not server.lost and server.trusted is None:
+                answering[cluster] += 1
+
+    def _switch(self, server: Server, now: float, *, active: bool) -> None:
+        if server.responding:
+            self._down(server, _EXTERNAL)
+        server.active, server.lost, server.trusted = active, False, None
+        server.due, server.request_id, server.backoff, server.missed = now, None, 0, 0
+
+    def asks(self, address: IPv4Address) -> bool:
+        """Say whether the server at a tunnel address is one that is asked and answers."""
+        return any(s.active and not s.lost for s in self.servers if s.config.address == address)
+
+    def waits(self, address: IPv4Address) -> bool:
+        """Say whether the server at a tunnel address waits for a preferred one to fail."""
+        return any(not s.active for s in self.servers if s.config.address == address)
 
     def restart(self, now: float) -> None:
         """Forget that anybody answered, and register at once."""
@@ -85,6 +121,8 @@ class Client:
             if server.responding:
                 self._down(server, _EXTERNAL)
             server.due, server.request_id, server.backoff, server.missed = now, None, 0, 0
+            server.lost, server.trusted = False, None
+        self._choose(now)
 
     def socket_down(self, nbma: IPv4Address, now: float) -> None:
         """The way to `nbma` has closed: who is there is down, and asked again at once."""
@@ -92,6 +130,7 @@ class Client:
             if self.tunnel.nhs_nbma(server.config) == nbma:
                 if server.responding:
                     self._down(server, _EXTERNAL)
+                    server.lost = True
                 server.due, server.request_id, server.backoff, server.missed = now, None, 0, 0
 
     def hurry(self, nbma: IPv4Address, now: float) -> None:
@@ -102,19 +141,25 @@ class Client:
 
     def deadline(self) -> float | None:
         """Return when `tick` is wanted next."""
-        return min((server.due for server in self.servers), default=None)
+        times = [server.due for server in self.servers if server.active]
+        times += [server.trusted for server in self.servers if server.trusted is not None]
+        return min(times, default=None)
 
     def tick(self, now: float) -> None:
         """Send the registrations that are due."""
-        for server in self.servers:
-            if server.due <= now:
+        self._choose(now)
+        while due := [one for one in self.servers if one.active and one.due <= now]:
+            for server in due:
                 self._request(server, now)
+            self._choose(now)
 
     def _request(self, server: Server, now: float) -> None:
         if server.request_id is not None:
             server.missed += 1
-            if server.responding and server.missed >= MISSED_BEFORE_DOWN:
-                self._down(server, "NHRP Registration Failure(NHRP: no error)")
+            if server.missed >= MISSED_BEFORE_DOWN:
+                if server.responding:
+                    self._down(server, "NHRP Registration Failure(NHRP: no error)")
+                server.lost, server.trusted = True, None
         else:
             server.request_id, server.missed, server.backoff = self._station.next_request_id(), 0, 0
         server.backoff = min(MAX_BACKOFF, max(1, server.backoff * 2))
@@ -166,9 +211,12 @@ class Client:
         self._learn_nat(packet)
         server.request_id, server.missed, server.backoff = None, 0, 0
         server.due = now + self.tunnel.registration_interval
+        if server.lost:
+            server.lost, server.trusted = False, now + self.tunnel.fallback
         if not server.responding:
             server.responding = True
             self._log_server(server, "UP")
+        self._choose(now)
         return True
 
     def _learn_nat(self, packet: Packet) -> None:

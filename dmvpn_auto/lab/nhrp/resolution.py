@@ -9,6 +9,7 @@ longer behind us is purged at those who were told.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network
 
@@ -68,6 +69,8 @@ class Resolver:
     """The resolution side of one station."""
 
     station: Station
+    answers: Callable[[str, IPv4Address], bool]
+    """Whether the next-hop server at an address of a tunnel answers."""
     questions: dict[int, Question] = field(default_factory=dict)
     purges: dict[int, Purge] = field(default_factory=dict)
     indicated: dict[tuple[str, IPv4Address, IPv4Address], float] = field(default_factory=dict)
@@ -118,12 +121,11 @@ class Resolver:
         station.send(hop.tunnel, hop.nbma, request)
 
     def server(self, tunnel: TunnelConfig) -> Hop | None:
-        """Return the first next-hop server of `tunnel` whose NBMA address is known."""
-        for config in tunnel.nhs:
-            nbma = tunnel.nhs_nbma(config)
-            if nbma:
-                return Hop(tunnel, nbma)
-        return None
+        """Return the next-hop server of `tunnel` to ask: the first that answers, or the first."""
+        known = [config for config in tunnel.nhs if tunnel.nhs_nbma(config)]
+        known.sort(key=lambda one: (not self.answers(tunnel.interface, one.address), one.priority))
+        nbma = tunnel.nhs_nbma(known[0]) if known else None
+        return Hop(tunnel, nbma) if nbma else None
 
     def indicated_traffic(self, arrival: Arrival) -> None:
         """Take a traffic indication: ask for a shortcut to where our datagram went."""
