@@ -94,9 +94,11 @@ end
 
 def write_cloud(
     inventory: Path, routers: tuple[str, ...], crypto: str, overlay: str, *, front_vrf: bool,
-    phase: int = 3,
+    phase: int = 3, preferred: bool = False,
 ) -> None:  # fmt: skip
-    """Write the cloud and its secrets into an inventory."""
+    """Write the cloud and its secrets into an inventory; `preferred`: spokes register with one hub
+    at a time, the first if it answers.
+    """
     (inventory / "clouds").mkdir(parents=True)
     (inventory / "secrets").mkdir(mode=0o700)
     for name, value in SECRETS.items():
@@ -108,6 +110,8 @@ def write_cloud(
     for name in routers:
         number = int(name[-1]) + (0 if name.startswith("hub") else 10)
         facts = f"nbma: {_WAN[name]}, tunnel_address: 10.255.0.{number}, lan: [{_LAN[name]}/24]"
+        if preferred and name.startswith("hub"):
+            facts += f", priority: {number}"
         line = f"  {name}: {{{facts}}}"
         (hubs if name.startswith("hub") else spokes).append(line)
     text = f"""phase: {phase}
@@ -117,6 +121,7 @@ nhrp:
   authentication: file:secrets/nhrp
   holdtime: 60
   registration_timeout: 10
+{"  cluster_max_connections: 1" if preferred else ""}
 transport: {{source: GigabitEthernet1{", front_vrf: INET" if front_vrf else ""}}}
 crypto: {crypto}
 overlay: {overlay}

@@ -126,6 +126,31 @@ def test_two_hubs_with_ebgp_lose_one(tmp_path: Path) -> None:
         assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
 
 
+def test_spokes_register_with_the_preferred_hub_and_fall_over_and_back(tmp_path: Path) -> None:
+    routers = ("hub1", "hub2", "spoke1")
+    topology = cells.write_topology(tmp_path / "net", routers, front_vrf=True)
+    cells.write_cloud(tmp_path / "inventory", routers, _PSK, _IBGP, front_vrf=True, preferred=True)
+    with cells.running(tmp_path, topology) as lab:
+        deployed = lab.cloud("deploy", "--yes")
+        assert deployed.returncode == 0, deployed.stderr
+        registered = re.compile(r"^10\.255\.0\.11/32 .*\n.*\n.*Flags:.* registered", re.MULTILINE)
+
+        def servers(first: str, second: str) -> None:
+            wanted = rf"10\.255\.0\.1 +{first} .*priority = 1 .*\n10\.255\.0\.2 +{second} .*= 2 "
+            _until(
+                lambda: cells.ask(lab, "spoke1", "show ip nhrp nhs"),
+                lambda said: re.search(wanted, said),
+            )
+
+        servers("RE", "W")
+        assert not registered.search(cells.ask(lab, "hub2", "show ip nhrp"))
+        assert lab.run("lab", "fault", "hub1", "wan-down").returncode == 0
+        servers("E", "RE")
+        assert registered.search(cells.ask(lab, "hub2", "show ip nhrp"))
+        assert lab.run("lab", "heal").returncode == 0
+        servers("RE", "W")
+
+
 def _until(ask: Callable[[], str], holds: Callable[[str], object], limit: float = 45) -> None:
     """Ask until the answer holds; each question takes half a second on its own."""
     deadline = time.monotonic() + limit

@@ -63,6 +63,17 @@ class Nhrp:
     group: str | None = None
     group_policies: tuple[QosGroup, ...] = ()
 
+    @property
+    def preferred(self) -> tuple[Nhs, ...]:
+        """Return the servers that the client registers with while all of them answer."""
+        kept = list(self.nhs)
+        for cluster in self.clusters:
+            mine = [one for one in self.nhs if (one.cluster or 0) == cluster.number]
+            mine.sort(key=lambda one: one.priority or 0)
+            waiting = mine[cluster.max_connections :] if cluster.max_connections else []
+            kept = [one for one in kept if one not in waiting]
+        return tuple(kept)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bfd:

@@ -24,10 +24,10 @@ def speakers(cloud: CloudDesign) -> Iterator[Subject]:
 
 
 def clients(cloud: CloudDesign) -> Iterator[Subject]:
-    """Yield every client towards each of its next-hop servers."""
+    """Yield every client towards each next-hop server that it registers with while all answer."""
     hubs = {hub.tunnel.address.ip: hub for hub in cloud.hubs}
     for router in cloud.routers:
-        for nhs in router.tunnel.nhrp.nhs:
+        for nhs in router.tunnel.nhrp.preferred:
             if nhs.tunnel_address in hubs:
                 yield Subject(router, hubs[nhs.tunnel_address])
 
