@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.device import Fleet, Session
 from dmvpn_auto.errors import DeviceError, DmvpnError
 from dmvpn_auto.rollout.plan import Plan, plan
 from dmvpn_auto.rollout.policy import Policy
-from dmvpn_auto.rollout.precheck import Survey, examine, survey
+from dmvpn_auto.rollout.precheck import RISKS, Survey, examine, survey
 from dmvpn_auto.rollout.reading import read_running
 from dmvpn_auto.rollout.target import Target
 
@@ -39,6 +40,7 @@ def read_surveys(
             found = survey(session, by_name[session.name], design)
             if policy is not None and found.todo:
                 examine(session, found, policy)
+                found = replace(found, notes=(*found.notes, *RISKS[policy.revert]))
         except DeviceError:
             raise
         except DmvpnError as error:

@@ -56,13 +56,20 @@ class Baseline:
     """What held before the change.
 
     `new`: there was no tunnel, or none that the new design would know; `down`: its line was down;
-    `alive`: the peers it was up with, at whatever address.
+    `alive`: the peers it was up with, at whatever address; `outdated`: another design judged.
     """
 
     held: frozenset[Key] = frozenset()
     new: bool = False
     down: bool = False
     alive: frozenset[str] = frozenset()
+    outdated: bool = False
+
+    def on_the_way_back(self, now: Baseline) -> Baseline:
+        """What must hold after going back to this, from a router where `now` holds: all that held;
+        when another design judged it, what that design and today's both see.
+        """
+        return Baseline(self.held & now.held if self.outdated else self.held, down=True)
 
     def due(
         self, verdict: Verdict, hubs: frozenset[str], waiting: frozenset[str] = frozenset()

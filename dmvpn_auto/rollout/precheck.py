@@ -29,6 +29,12 @@ _TIMER = GUARDS[Revert.TIMER].status
 _RELOAD = GUARDS[Revert.RELOAD].status
 OPTIONAL = frozenset({ARCHIVE, PRIVILEGE, LOCK, CLOCK, _TIMER, _RELOAD, STARTUP})
 UNSAVED = "the router runs lines that are not saved; saving the change saves them too"
+RISKS: dict[Revert, tuple[str, ...]] = {
+    Revert.TIMER: (),
+    Revert.RELOAD: ("--revert reload: unless the change is confirmed, the router restarts",),
+    Revert.NONE: ("--revert none: a router that cannot be reached afterwards stays changed",),
+}
+"""What the person accepts who chose another way back than the timer."""
 _CERTIFICATES = (Ikev1Certificates, Ikev2Certificates)
 _NO_ARCHIVE = re.compile(r"Archive feature not enabled", re.I)
 

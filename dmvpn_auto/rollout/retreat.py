@@ -13,7 +13,7 @@ from dataclasses import replace
 from dmvpn_auto.device import Fleet, Session
 from dmvpn_auto.errors import DeviceError, DmvpnError, UsageError
 from dmvpn_auto.inventory import select
-from dmvpn_auto.ios import Change, Delta, Tree, mask
+from dmvpn_auto.ios import Change, Delta, Tree, mask, parse
 from dmvpn_auto.ios.masking import HIDDEN
 from dmvpn_auto.rollout.deploy import Rollout
 from dmvpn_auto.rollout.journal import DeviceRecord, Journal, recorded_waves
@@ -112,7 +112,11 @@ def begin(
     }
     run.routers(order, plans, marks)
     rollout = Rollout(fleet, chosen.design, policy, run, found, order, make=Retreat)
-    rollout.owed = {name: left.baseline_of_run(name) for name in found}
+    for target in chosen.routers:
+        if owed := left.baseline_of_run(target.name):
+            wanted = left.record_of(target.name).wanted
+            outdated = fingerprint(parse(target.config), sealer) != wanted
+            rollout.owed[target.name] = replace(owed, outdated=outdated)
     return rollout
 
 

@@ -207,7 +207,7 @@ class Transaction:
                 return
             owed = self.baseline
             if self.owed is not None:
-                owed = Baseline(self.owed.held, down=True)
+                owed = self.owed.on_the_way_back(self.baseline)
             rest = self.health.prove(session, owed, until=self.deadline)
             found["rest"] = say(rest)
             if rest and not self.baseline.new:

@@ -267,8 +267,10 @@ def test_without_an_archive_nothing_is_begun_and_it_says_what_to_type(tmp_path: 
         assert isinstance(refused, DeviceError)
         assert "no `archive` is configured" in str(refused)
         assert "--revert" in refused.hint
-        assert isinstance(_surveyed(tmp_path, node, Policy(revert="none")), rollout.Survey)
-        assert isinstance(_surveyed(tmp_path, node, Policy(revert="reload")), rollout.Survey)
+        for other in ("none", "reload"):
+            found = _surveyed(tmp_path, node, Policy(revert=other))
+            assert isinstance(found, rollout.Survey)
+            assert any(f"--revert {other}: " in note for note in found.notes), "its risk is told"
 
 
 def _surveyed(folder: Path, node: LabRouter, policy: Policy) -> object:

@@ -16,8 +16,10 @@ from dmvpn_auto import rollout
 from dmvpn_auto.device import Session, open_fleet
 from dmvpn_auto.errors import UsageError
 from dmvpn_auto.rollout import State, recovery, retreat
+from dmvpn_auto.rollout.health import Health
 from dmvpn_auto.rollout.journal import Journal, Mark, Run, RunState, Step
 from dmvpn_auto.rollout.policy import Policy
+from dmvpn_auto.verify import Status, Verdict
 from tests.doubles.lab_node import LabRouter
 from tests.doubles.rollouts import TIMER, Cloud, cloud_of_nodes
 
@@ -232,6 +234,34 @@ def roll_back(cloud: Cloud, number: int) -> tuple[rollout.Outcome, ...]:
         assert order[0].title.startswith("back: batch")
         assert order[-1].names[-1] == "hub"
         return retreat.begin(fleet, journal, left, chosen, ready, order=order).carry_out()
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_going_back_is_not_held_to_an_intent_that_was_edited_since(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, *, edited: bool
+) -> None:
+    status = [Status.PASS]
+
+    def look(_self: Health, session: Session) -> tuple[Verdict, ...]:
+        return (
+            Verdict(
+                check="tunnel-interface", device=session.name, peer=None, status=status[0],
+                expected="ip mtu 1390", actual="ip mtu 1400",
+            ),
+        )  # fmt: skip
+
+    monkeypatch.setattr(Health, "look", look)
+    cloud.policy = Policy(settle=0.1)
+    cloud.deploy()
+    cloud.edit("bandwidth: 100000", "bandwidth: 90000")
+    cloud.deploy()
+    if edited:
+        cloud.edit("bandwidth: 90000", "bandwidth: 80000")
+    status[0] = Status.FAIL
+    states = {outcome.state for outcome in roll_back(cloud, 2)}
+    running = cloud.nodes["spoke2"].router.running_text()
+    assert (State.ROLLED_BACK in states) is not edited
+    assert ("bandwidth 100000" in running) is edited
 
 
 def test_without_its_archive_a_secret_is_not_guessed(cloud: Cloud) -> None:
