@@ -26,11 +26,18 @@ def command(
     """Show a run: who, when, what is on each router, each step with its time and evidence."""
     from rich.console import Console
 
+    from dmvpn_auto.errors import UsageError
     from dmvpn_auto.rollout import open_journal
     from dmvpn_auto.rollout.history import run_as_json, show_run
 
     journal = open_journal(inventory)
     record = journal.run(run)
+    names = [device.name for device in journal.devices(record.id)]
+    if router is not None and router not in names:
+        raise UsageError(
+            f"run {record.id} has no router {router!r}", stage="show",
+            hint=f"its routers: {', '.join(names[:8])}" + (", ..." if len(names) > 8 else ""),
+        )  # fmt: skip
     if output_format is Format.JSON:
         typer.echo(json.dumps(run_as_json(journal, record, router), indent=2))
     else:

@@ -66,6 +66,7 @@ def test_what_was_done_is_listed_shown_and_taken_back(cloud: Cloud) -> None:
     status, out, _ = run(cloud, "runs")
     assert (status, "deploy" in out, "4 saved" in out, "done" in out) == (0, True, True, True)
     assert getpass.getuser() in out
+    assert run(cloud, "show", "1", "--router", "nosuch")[0] == 2
     status, out, _ = run(cloud, "show", "1", "--router", "spoke1", "--commands")
     assert status == 0
     assert "spoke1  wave 2 (canary)  saved" in out
