@@ -133,7 +133,11 @@ class EigrpNamed(_Eigrp):
 
 
 class Rip(_Overlay):
-    """RIP version 2 (RFC 2453), for small clouds; IPv4 alone."""
+    """RIP version 2 (RFC 2453), for small clouds; IPv4 alone.
+
+    `to_spokes: default` tells a default route beside the prefixes of all sites. A summary cannot be
+    shorter than its address class.
+    """
 
     kind: Literal["rip"]
 

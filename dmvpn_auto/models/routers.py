@@ -19,6 +19,7 @@ from dmvpn_auto.models.values import (
     HostName,
     InterfaceName,
     IosName,
+    IosText,
     Ipv6Address,
     Label,
     LanPrefix,
@@ -26,7 +27,6 @@ from dmvpn_auto.models.values import (
     Nbma,
     RouterName,
     SecretRef,
-    Text,
     WanAddress,
 )
 
@@ -89,7 +89,7 @@ class Router(Defaults):
         "Router id of the routing protocol. Default: the IPv4 tunnel address; where there is "
         "none, 10.X.Y.Z of the last three bytes of the IPv6 one.",
     )
-    description: Text | None = knob(None, "Description of the tunnel interface.")
+    description: IosText | None = knob(None, "Description of the tunnel interface.")
     wan: Wan | None = knob(None, "The WAN interface, where the cloud manages it.")
 
 

@@ -378,6 +378,10 @@ SecretRef = Annotated[
     _schema("secret-reference", "env:DMVPN_PSK", pattern=rf"^({'|'.join(SCHEMES)}):.+$"),
 ]
 Text = Annotated[str, PlainValidator(_plain_text), WithJsonSchema({"type": "string"})]
+IosText = Annotated[
+    str,
+    _matching(r"[!-~](?:[ -~]*[!-~])?", "a text that IOS keeps (one line of ASCII characters)"),
+]
 RouterName = Annotated[
     str, _matching(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", "a router name (letters, digits, . _ -)")
 ]

@@ -89,6 +89,11 @@ WRONG = [
     ),
     ("[10.1.0.1/24]", "[10.1.0.1/33]", "the prefix length is a number from 0 to 32"),
     ("  spoke1:", "  spoke 1:", "@15: spokes: 'spoke 1' is not a router name"),
+    (
+        "  spoke1:\n",
+        "  spoke1:\n    description: Köln\n",
+        "spokes.spoke1.description: 'Köln' is not a text that IOS keeps",
+    ),
     ("  spoke1:", "  1:", "@15: spokes: a router name"),
     (
         "spokes:",
