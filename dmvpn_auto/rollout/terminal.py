@@ -129,7 +129,7 @@ def summary(
     if dry_run:
         return f"dry run: {todo} of {_routers(len(surveys))} would be changed; nothing was touched"
     saved = sum(1 for outcome in listed if outcome.state is State.SAVED)
-    text = f"{saved} of {_routers(max(todo, len(listed) if not todo else 0))} changed and saved"
+    text = f"{saved} of {_routers(max(todo, saved, 0 if todo else len(listed)))} changed and saved"
     return text if run is None else f"{text} (run {run})\n{_next(listed, run)}".rstrip()
 
 

@@ -19,6 +19,7 @@ from dmvpn_auto.rollout import State, recovery, retreat
 from dmvpn_auto.rollout.health import Health
 from dmvpn_auto.rollout.journal import Journal, Mark, Run, RunState, Step
 from dmvpn_auto.rollout.policy import Policy
+from dmvpn_auto.rollout.terminal import summary
 from dmvpn_auto.verify import Status, Verdict
 from tests.doubles.lab_node import LabRouter
 from tests.doubles.rollouts import TIMER, Cloud, cloud_of_nodes
@@ -287,3 +288,10 @@ def test_a_policy_survives_in_the_journal(cloud: Cloud) -> None:
         cloud.deploy("spoke1")
     journal = cloud.journal
     assert recovery.Left(journal, journal.run(None)).policy == cloud.policy
+
+
+def test_a_router_that_was_found_done_is_counted_once() -> None:
+    outcomes = [rollout.Outcome(name, State.SAVED) for name in ("hub", "spoke1")]
+    assert summary({}, outcomes, dry_run=False, run=2).startswith("2 of 2 routers changed")
+    todo = {"hub": rollout.Survey(None, unsaved=True)}  # type: ignore[arg-type]
+    assert summary(todo, outcomes, dry_run=False, run=2).startswith("2 of 2 routers changed")
