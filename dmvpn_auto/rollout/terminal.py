@@ -160,7 +160,8 @@ def as_json(
 ) -> dict[str, object]:
     """Return the result as a value for JSON; a router without an outcome was planned only."""
     known = {outcome.name: outcome for outcome in outcomes}
-    routers = [_router(name, found, known.get(name)) for name, found in surveys.items()]
+    lost = {o.name: o.error for o in known.values() if o.error and o.name not in surveys}
+    routers = [_router(n, found, known.get(n)) for n, found in {**surveys, **lost}.items()]
     return {"run": run, "routers": routers}
 
 

@@ -1,13 +1,21 @@
-"""A fleet of simulated routers in a process of its own, as many as a test asks for."""
+"""A fleet of simulated routers in a process of its own, as many as a test asks for.
+
+Run as a program it serves what `python -m dmvpn_auto.lab.fleet` serves, and with `--typed FILE`
+notes every line that is typed on any router, as the log of a AAA server would.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from dmvpn_auto.lab import fleet as simulated
+from dmvpn_auto.lab.ios.shell import Shell
 
 PER_BLOCK = 62
 """Point-to-point /30s of a provider block 198.51.N.0/24 that are used."""
@@ -49,17 +57,28 @@ def startup(name: str, number: int) -> str:
 
 @contextlib.contextmanager
 def fleet(
-    inventory: Path, configs: dict[str, str], *, minute: float = 60.0, drop: float = 0.0
+    inventory: Path,
+    configs: dict[str, str],
+    *,
+    minute: float = 60.0,
+    drop: float = 0.0,
+    seed: int = 0,
+    typed: Path | None = None,
 ) -> Iterator[dict[str, int]]:
     """Serve these configurations; write hosts, password and host keys into `inventory`; give the
-    ports by name. `drop`: probability that a packet of keys ends its connection."""
+    ports by name. `drop`: probability that a packet of keys ends its connection; `typed`: file for
+    the lines that are typed on routers, read by `typed_on`."""
     folder = inventory.parent / f"{inventory.name}.startup"
     folder.mkdir()
     for name, text in configs.items():
         (folder / f"{name}.cfg").write_text(text)
     options = ["--inventory", str(inventory), "--minute", str(minute), "--drop", str(drop)]
+    options += ["--seed", str(seed)]
+    module = "dmvpn_auto.lab.fleet"
+    if typed is not None:
+        module, options = "tests.doubles.fleet", [*options, "--typed", str(typed)]
     with subprocess.Popen(
-        [sys.executable, "-m", "dmvpn_auto.lab.fleet", str(folder), *options],
+        [sys.executable, "-m", module, str(folder), *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -70,3 +89,32 @@ def fleet(
         assert line, "the fleet did not start"
         yield json.loads(line)
         process.stdin.close()
+
+
+def typed_on(log: Path) -> dict[str, list[str]]:
+    """Return the lines that were typed on each router, in order."""
+    found: dict[str, list[str]] = {}
+    for line in log.read_text().splitlines():
+        name, _, text = line.partition(" ")
+        found.setdefault(name, []).append(text)
+    return found
+
+
+def _serve() -> None:
+    """Serve, noting what is typed when asked to."""
+    if "--typed" in sys.argv:
+        at = sys.argv.index("--typed")
+        log = os.open(sys.argv[at + 1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        del sys.argv[at : at + 2]
+        submit = Shell.submit
+
+        async def note(shell: Shell, line: str) -> None:
+            os.write(log, f"{shell.router.hostname} {line.strip()}\n".encode())
+            await submit(shell, line)
+
+        Shell.submit = note  # type: ignore[method-assign]
+    simulated.main()
+
+
+if __name__ == "__main__":
+    _serve()

@@ -110,6 +110,20 @@ def test_kill_and_resume(cloud: Cloud) -> None:
     assert "4 saved" in run(cloud, "runs")[1]
 
 
+def test_a_router_that_cannot_be_asked_is_in_the_result(cloud: Cloud) -> None:
+    node = cloud.nodes["spoke1"]
+    with latency(node.port, 0.1) as far:
+        ports = {name: one.port for name, one in cloud.nodes.items()}
+        write_hosts(cloud.folder, {**ports, "spoke1": far}, PASSWORD)
+        process = start(cloud, "deploy", "--yes")
+        wait_for("spoke1 is begun", lambda: "interface Tunnel0" in node.typed)
+        process.kill()
+        process.communicate(timeout=30)
+    status, out, _ = run(cloud, "resume", "--format", "json")  # nobody listens for spoke1 now
+    states = {one["device"]: one["state"] for one in json.loads(out)["routers"]}
+    assert (status, states["spoke1"]) == (4, "not known")
+
+
 def test_two_rollouts_exclude_each_other_and_the_lock_dies_with_its_holder(cloud: Cloud) -> None:
     node = cloud.nodes["hub"]
     with latency(node.port, 0.2) as far:

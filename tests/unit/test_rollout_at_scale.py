@@ -6,40 +6,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from dmvpn_auto import rollout
 from dmvpn_auto.device import open_fleet
 from dmvpn_auto.errors import DeviceError
-from dmvpn_auto.resources import resource
 from dmvpn_auto.rollout import Outcome, Policy, State, order
 from dmvpn_auto.rollout.journal import Mark, Step
 from dmvpn_auto.rollout.reading import STARTUP
-from tests.doubles.fleet import fleet, startup
+from tests.doubles.clouds import large
+from tests.doubles.fleet import fleet
 
 SPOKES = 99
 POLICY = Policy(verify=False, minutes=1, canary=0, batch=50, max_failures=1000)
 ENDS = {State.SAVED, State.ROLLED_BACK, State.UNTOUCHED, State.UNKNOWN, State.UNCHANGED}
-
-
-def write_cloud(folder: Path) -> list[str]:
-    """Write the lab's cloud with many spokes and its secrets; return the names."""
-    cloud = yaml.safe_load((resource("lab") / "clouds" / "branches.yaml").read_text())
-    names = ["hub", *(f"spoke{number}" for number in range(1, SPOKES + 1))]
-    cloud["hubs"]["hub"] = {"nbma": "198.51.0.2", "lan": ["10.0.2.1/24"]}
-    cloud["spokes"] = {}
-    for number, name in enumerate(names[1:], 1):
-        high, low = divmod(number, 62)
-        lan = f"10.{high}.{4 * low + 2}.1/24"
-        cloud["spokes"][name] = {"nbma": f"198.51.{high}.{4 * low + 2}", "lan": [lan]}
-    (folder / "clouds").mkdir(parents=True)
-    (folder / "clouds" / "branches.yaml").write_text(yaml.safe_dump(cloud, sort_keys=False))
-    (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
-    for name, value in {"nhrp_authentication": "CANARY1", "pre_shared_key": "canary-psk"}.items():
-        file = folder / "secrets" / name
-        file.touch(mode=0o600)
-        file.write_text(value + "\n")
-    return names
 
 
 def deploy(folder: Path) -> dict[str, Outcome]:
@@ -71,10 +49,10 @@ def on_the_routers(folder: Path, names: list[str]) -> dict[str, tuple[str, str]]
 
 def test_random_disconnects_leave_the_journal_true(tmp_path: Path) -> None:
     folder = tmp_path / "inventory"
-    folder.mkdir()
-    names = write_cloud(folder)
-    configs = {name: startup(name, number) for number, name in enumerate(names)}
-    with fleet(folder, configs, minute=5.0, drop=0.01):
+    cloud = large(SPOKES)
+    cloud.write(folder)
+    names = cloud.names
+    with fleet(folder, cloud.configs, minute=5.0, drop=0.01):
         states: dict[str, State] = {}
         troubled = 0
         for _ in range(8):
