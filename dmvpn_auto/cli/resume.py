@@ -12,7 +12,9 @@ from dmvpn_auto.cli.rollout_screen import Format, Screen
 
 
 def command(
-    run: Annotated[int | None, typer.Argument(help="Number of the run; the last without.")] = None,
+    run: Annotated[
+        int | None, typer.Argument(help="Number of the run; without, the newest unfinished.")
+    ] = None,
     inventory: InventoryOption = Path("inventory"),
     workers: Annotated[
         int, typer.Option(min=1, max=50, help="Routers that are worked on at the same time.")
@@ -32,6 +34,7 @@ def command(
 
     screen = Screen(output_format)
     journal = rollout.open_journal(inventory)
+    run = journal.unfinished(run).id
     cloud = journal.run(run).cloud
     with rollout.exclusively(inventory, cloud, "resume"):
         left = recovery.Left(journal, journal.run(run))

@@ -82,6 +82,11 @@ class RunState(StrEnum):
     DONE = "done"
     FAILED = "failed"
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left to do."""
+        return self in (RunState.DONE, RunState.FAILED)
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
@@ -236,6 +241,11 @@ class Journal:
     def runs(self) -> list[RunRecord]:
         """Return all runs, oldest first."""
         return [_run(row) for row in self._read("SELECT * FROM run ORDER BY id", ())]
+
+    def unfinished(self, number: int | None) -> RunRecord:
+        """Return one run; without a number the newest that has not ended, else the last one."""
+        left = [run for run in self.runs() if not run.state.ended]
+        return left[-1] if left and number is None else self.run(number)
 
     def run(self, number: int | None, *, cloud: str | None = None) -> RunRecord:
         """Return one run, the last one (of `cloud`) without a number. Raises UsageError."""

@@ -74,7 +74,7 @@ class Left:
     @property
     def interrupted(self) -> bool:
         """Whether the run did not come to its end."""
-        return self.record.state not in (RunState.DONE, RunState.FAILED)
+        return not self.record.state.ended
 
     def refuse_ended(self) -> None:
         """Raise UsageError when there is nothing left to do."""

@@ -295,3 +295,13 @@ def test_a_router_that_was_found_done_is_counted_once() -> None:
     assert summary({}, outcomes, dry_run=False, run=2).startswith("2 of 2 routers changed")
     todo = {"hub": rollout.Survey(None, unsaved=True)}  # type: ignore[arg-type]
     assert summary(todo, outcomes, dry_run=False, run=2).startswith("2 of 2 routers changed")
+
+
+def test_resume_without_a_number_means_the_newest_run_that_has_not_ended(tmp_path: Path) -> None:
+    journal = rollout.open_journal(tmp_path)
+    for state in (RunState.DONE, RunState.INTERRUPTED, RunState.DONE):
+        journal.begin("deploy", "branches").end(state)
+    assert journal.unfinished(None).id == 2
+    assert journal.unfinished(3).id == 3
+    journal.again(2).end(RunState.FAILED)
+    assert journal.unfinished(None).id == 3
