@@ -29,7 +29,7 @@ from dmvpn_auto import inventory as inventories
 from dmvpn_auto.device.credentials import Keys
 from dmvpn_auto.device.login import CONNECTION, IosPlugin
 from dmvpn_auto.device.session import Session
-from dmvpn_auto.errors import AuthenticationError, DeviceError, UsageError
+from dmvpn_auto.errors import AuthenticationError, DeviceError, UnreachableError, UsageError
 
 T = TypeVar("T")
 _TICK = 0.5
@@ -110,6 +110,21 @@ class Fleet:
             raise InterruptedFleet(results)
         return results
 
+    def read(
+        self, work: Work[T], hosts: Iterable[str] | None = None, *, keep: bool = True
+    ) -> dict[str, T | DeviceError]:
+        """Do `work` that changes nothing; see `run`.
+
+        A router whose session broke on the way is asked once more, on a new session: over a
+        thousand lines one always breaks.
+        """
+        found = self.run(work, hosts, keep=keep)
+        broken = [name for name, result in found.items() if _broke(result)]
+        if broken:
+            self.renew(broken)
+            found |= self.run(work, broken, keep=keep)
+        return found
+
     def renew(self, hosts: Iterable[str]) -> None:
         """Close the sessions of these routers: the next work on them logs in anew.
 
@@ -163,6 +178,11 @@ class Fleet:
             self._refused[host.name] = error
             raise
         return session
+
+
+def _broke(result: object) -> bool:
+    """Whether a session that had been opened was lost."""
+    return isinstance(result, UnreachableError) and result.stage != "connect"
 
 
 _NOT_BEGUN = object()

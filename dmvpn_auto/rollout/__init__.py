@@ -5,7 +5,7 @@ run, `arrange` says who goes with whom, `Rollout` carries it out, wave after wav
 routers' own revert timers. `open_journal` remembers; `recovery` goes on or goes back.
 """
 
-from dmvpn_auto.rollout.collect import read_plans, read_surveys
+from dmvpn_auto.rollout.collect import read_surveys
 from dmvpn_auto.rollout.deploy import Listener, Rollout
 from dmvpn_auto.rollout.exclusion import exclusively
 from dmvpn_auto.rollout.guard import Revert
@@ -17,6 +17,7 @@ from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
 from dmvpn_auto.rollout.plan import Plan, missing, plan
 from dmvpn_auto.rollout.policy import Policy, load_policy
 from dmvpn_auto.rollout.precheck import Survey
+from dmvpn_auto.rollout.running import plans_from_routers
 from dmvpn_auto.rollout.target import Target, Targets, choose
 from dmvpn_auto.rollout.waves import Wave, arrange
 
@@ -49,7 +50,7 @@ __all__ = [
     "missing",
     "open_journal",
     "plan",
+    "plans_from_routers",
     "read_order",
-    "read_plans",
     "read_surveys",
 ]

@@ -8,23 +8,9 @@ from dataclasses import replace
 from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.device import Fleet, Session
 from dmvpn_auto.errors import DeviceError, DmvpnError
-from dmvpn_auto.rollout.plan import Plan, plan
 from dmvpn_auto.rollout.policy import Policy
 from dmvpn_auto.rollout.precheck import RISKS, Survey, examine, survey
-from dmvpn_auto.rollout.reading import read_running
 from dmvpn_auto.rollout.target import Target
-
-
-def read_plans(
-    fleet: Fleet, targets: Sequence[Target], design: CloudDesign
-) -> dict[str, Plan | DeviceError]:
-    """Read the running configuration of each router and plan its change."""
-    by_name = {target.name: target for target in targets}
-
-    def work(session: Session) -> Plan:
-        return plan(by_name[session.name], read_running(session), design)
-
-    return fleet.run(work, by_name)
 
 
 def read_surveys(
@@ -48,4 +34,4 @@ def read_surveys(
             return error
         return found
 
-    return dict(fleet.run(work, by_name))
+    return dict(fleet.read(work, by_name))

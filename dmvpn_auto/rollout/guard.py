@@ -1,10 +1,11 @@
 """How a router takes a change back by itself when nobody confirms it: one literal per way.
 
 `timer`: IOS's rollback confirmed change, from 12.4(20)T, 12.2(33)SRC and IOS-XE 3.9S on; it needs
-`archive` with a `path`, keeps the configuration running and puts back only what differs. Only the
-user who started it can confirm. `reload`: any release; the router restarts from its startup
-configuration, minutes without service, and loses what else was not saved. `none`: nothing watches;
-the program types the commands back as long as it reaches the router.
+`archive` with a `path`, keeps the configuration running and puts back only what differs. Whether
+another user than the one who started it can confirm is not documented: here the same one does.
+`reload`: any release; the router restarts from its startup configuration, minutes without service,
+and loses what else was not saved. `none`: nothing watches; the program types the commands back as
+long as it reaches the router.
 Source: Cisco IOS Configuration Fundamentals Command Reference, `configure terminal`, `configure
 revert`, `show archive config rollback timer`, `reload`.
 """

@@ -31,7 +31,7 @@ def plans_from_routers(fleet: Fleet, chosen: Targets) -> Plans:
         except (DeviceError, IntentError) as error:
             return error
 
-    found: Mapping[str, Plan | DmvpnError] = fleet.run(work, by_name, keep=False)
+    found: Mapping[str, Plan | DmvpnError] = fleet.read(work, by_name, keep=False)
     return dict(found)
 
 

@@ -21,8 +21,8 @@ from dmvpn_auto.rollout import (
     exclusively,
     exit_code,
     load_policy,
+    plans_from_routers,
     read_order,
-    read_plans,
     read_surveys,
 )
 from dmvpn_auto.rollout.drift import Drift, drift
@@ -61,7 +61,7 @@ def find_drift(
     chosen = choose(base, cloud, limit)
     names = [target.name for target in chosen.routers]
     with open_fleet(base, names) as fleet:
-        plans = read_plans(fleet, chosen.routers, chosen.design)
+        plans = plans_from_routers(fleet, chosen)
     return {
         name: found if isinstance(found, DmvpnError) else drift(found)
         for name, found in plans.items()

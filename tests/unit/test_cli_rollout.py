@@ -178,7 +178,7 @@ def make_plan(cloud: Cloud) -> Path:
     from dmvpn_auto.device import open_fleet
 
     with open_fleet(cloud.folder, [t.name for t in chosen.routers]) as fleet:
-        plans = rollout.read_plans(fleet, chosen.routers, chosen.design)
+        plans = rollout.plans_from_routers(fleet, chosen)
     found = [plan for plan in plans.values() if isinstance(plan, rollout.Plan)]
     path = cloud.folder / "tonight.json"
     plan_file.write(plan_file.save(chosen.design.name, found, {}, Sealer(bytes.fromhex(KEY))), path)

@@ -194,6 +194,31 @@ def test_the_second_ctrl_c_ends_a_push_between_two_lines(
     assert len(servers["hub"].typed) < 200
 
 
+def test_a_session_that_breaks_while_reading_is_opened_once_more(
+    folder: Path, servers: dict[str, IosServer]
+) -> None:
+    servers["hub"].behaviour.close_at = "show clock"
+
+    def once(session: Session) -> str:
+        try:
+            return clock(session)
+        finally:
+            servers["hub"].behaviour.close_at = None
+
+    with open_fleet(folder, ["hub"]) as fleet:
+        assert fleet.read(once) == {"hub": "hub12:00\n"}
+    assert servers["hub"].sessions == 2
+
+
+def test_a_router_that_breaks_twice_or_never_answered_is_asked_no_third_time(
+    folder: Path, servers: dict[str, IosServer]
+) -> None:
+    servers["hub"].behaviour.close_at = "show clock"
+    with open_fleet(folder, ["hub"]) as fleet:
+        assert isinstance(fleet.read(clock)["hub"], UnreachableError)
+    assert servers["hub"].sessions == 2
+
+
 def test_the_password_stands_nowhere_in_the_fleet(folder: Path) -> None:
     with open_fleet(folder) as fleet:
         fleet.run(clock)
