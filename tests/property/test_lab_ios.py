@@ -42,6 +42,7 @@ _KINDS: dict[str, st.SearchStrategy[str]] = {
     "word": _WORDS,
     "line": st.builds("{} {}".format, _WORDS, _WORDS),
     "nvram": st.just("nvram:x.cer"),
+    "port": st.sampled_from(["500", "4500", "8080"]),
 }
 
 

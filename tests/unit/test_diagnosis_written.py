@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 
 import pytest
 
 from dmvpn_auto.cli.diagnose import intended
-from dmvpn_auto.design.types import CloudDesign, Eigrp, RouterDesign
+from dmvpn_auto.design.types import CloudDesign, Eigrp, NhsCluster, RouterDesign
 from dmvpn_auto.errors import DeviceError, DmvpnError
 from dmvpn_auto.render import placeholder, render
+from dmvpn_auto.verify.checks.subjects import clients
 from dmvpn_auto.verify.diagnosis import Diagnosis, Finding, collect, diagnose, texts
 from tests.unit.cloud_model import ModelCloud, make_cloud
 
@@ -358,3 +359,22 @@ def test_many_spokes_with_one_cause_are_one_finding() -> None:
                    state={s.name: "NHRP" for s in design.spokes})  # fmt: skip
     finding = _only(_run(case).findings)
     assert len(finding.peers) == 40
+
+
+def test_a_hub_that_waits_for_another_to_fail_is_no_fault() -> None:
+    design = make_cloud(1)
+    hub, spoke = design.routers
+    address = IPv4Interface("10.255.0.2/24")
+    waiting = replace(hub, name="hub2", tunnel=replace(hub.tunnel, address=address))
+    server = spoke.tunnel.nhrp.nhs[0]
+    second = replace(server, hub="hub2", tunnel_address=address.ip, priority=2)
+    nhrp = replace(
+        spoke.tunnel.nhrp,
+        nhs=(replace(server, priority=1), second),
+        clusters=(NhsCluster(number=0, max_connections=1),),
+    )
+    client = replace(spoke, tunnel=replace(spoke.tunnel, nhrp=nhrp))
+    both = replace(design, routers=(hub, waiting, client))
+    links = {(link.device.name, link.towards.name) for link in clients(both)}
+    assert links == {("spoke1", "hub")}
+    assert _run(Case("", "", design=both)).looked_at == 1

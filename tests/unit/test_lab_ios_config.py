@@ -494,7 +494,6 @@ async def test_what_is_in_use_cannot_be_removed() -> None:
         ("router ospf 1", "exit", "router ospf 2"),
         ("router ospf 1", "area 1 nssa no-redistribution"),
         ("router ospf 1", "area 1 nssa default-information-originate no-summary"),
-        ("crypto isakmp policy 10", "authentication rsa-sig"),
     ],
 )
 async def test_what_the_dataplane_cannot_do_is_refused_when_typed(lines: tuple[str, ...]) -> None:

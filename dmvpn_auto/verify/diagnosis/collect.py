@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
 from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.checks.subjects import clients
 from dmvpn_auto.verify.diagnosis.texts import Texts
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
 from dmvpn_auto.verify.hiding import HiddenSecrets
@@ -67,10 +68,4 @@ def _is_up(rest: Evidence, device: RouterDesign, peer: RouterDesign) -> bool:
 
 
 def _pairs(design: CloudDesign) -> list[tuple[RouterDesign, RouterDesign]]:
-    hubs = {hub.tunnel.address.ip: hub for hub in design.hubs}
-    return [
-        (router, hubs[nhs.tunnel_address])
-        for router in design.routers
-        for nhs in router.tunnel.nhrp.nhs
-        if nhs.tunnel_address in hubs
-    ]
+    return [(link.device, link.towards) for link in clients(design)]

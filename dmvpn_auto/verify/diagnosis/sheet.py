@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.verify.checks.subjects import clients
 from dmvpn_auto.verify.diagnosis.ends import UNKNOWN, End
 from dmvpn_auto.verify.diagnosis.looking import look
 from dmvpn_auto.verify.diagnosis.settings import Configuration, Setting
@@ -155,14 +156,10 @@ def _all_down(states: Iterable[str | None]) -> bool | None:
 def make_sheets(
     design: CloudDesign, texts: Texts, intended: Mapping[str, Configuration]
 ) -> tuple[Sheet, ...]:
-    """Return a sheet for every client and each of its hubs."""
+    """Return a sheet for every client and each hub that it registers with while all answer."""
     crowd = Crowd(design)
-    hubs = {hub.tunnel.address.ip: hub for hub in design.hubs}
-    for router in design.routers:
-        for nhs in router.tunnel.nhrp.nhs:
-            hub = hubs.get(nhs.tunnel_address)
-            if hub is not None:
-                crowd.sheets.append(_sheet(crowd, texts, intended, router, hub))
+    for link in clients(design):
+        crowd.sheets.append(_sheet(crowd, texts, intended, link.device, link.towards))
     return tuple(crowd.sheets)
 
 
