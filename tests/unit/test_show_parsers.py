@@ -240,3 +240,17 @@ def test_a_backup_interface_stands_by() -> None:
     reading = parse("show ip interface brief", text)
     assert isinstance(reading, Interfaces)
     assert (reading.complete, reading.interfaces[0].admin) == (True, "standby mode")
+
+
+@pytest.mark.parametrize(
+    ("legend", "whole"),
+    [
+        ("Legend: E=Expecting replies, R=Responding", True),
+        ("Legend: E=Expecting replies, R=Responding, W=Waiting", True),
+        ("Legend: E=Expecting replies, R=Responding, W=Waiting, D=Dynamic", True),
+        ("Legend: E=Expecting replies, R=Respon", False),
+        ("Legend: E=Expecting replies, R=Responding, W=Wai", False),
+    ],
+)
+def test_servers_that_were_cut_off_in_the_legend_are_not_none(legend: str, whole: bool) -> None:
+    assert parse("show ip nhrp nhs detail", legend + "\n").complete is whole
