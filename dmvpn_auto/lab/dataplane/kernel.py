@@ -11,8 +11,9 @@ behind each keeps the packet from falling into the global table.
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
@@ -108,6 +109,7 @@ class Kernel:
     def __init__(self, spec: NodeSpec) -> None:
         self._spec = spec
         self._route: Any = None
+        self._reading = asyncio.Lock()
 
     async def open(self) -> None:
         """Open the socket and make the namespace a router."""
@@ -125,25 +127,27 @@ class Kernel:
 
     async def state(self) -> KernelState:
         """Read links, addresses and routes."""
-        links = {link.name: link async for link in self._links()}
+        links = {link.name: link for link in await self._links()}
         names = {link.index: link.name for link in links.values()}
         addresses: dict[str, tuple[IPv4Interface, ...]] = {}
-        async for message in await self._route.get_addr(family=socket.AF_INET):
+        for message in await self._table(lambda: self._route.get_addr(family=socket.AF_INET)):
             name = names.get(message["index"], "")
             one = IPv4Interface(f"{message.get('local')}/{message['prefixlen']}")
             addresses[name] = (*addresses.get(name, ()), one)
         paths: list[Path] = []
-        async for message in await self._route.get_routes(family=socket.AF_INET):
+        for message in await self._table(lambda: self._route.get_routes(family=socket.AF_INET)):
             if not message["flags"] & _CLONED:
                 paths.extend(_paths(message, names))
         return KernelState(links=links, addresses=addresses, paths=tuple(paths))
 
     async def neighbours(self) -> tuple[tuple[str, IPv4Address, str], ...]:
         """Return (device, address, hardware address) of the neighbours that were resolved."""
-        names = {link.index: link.name async for link in self._links()}
+        names = {link.index: link.name for link in await self._links()}
         found = [
             (names[message["ifindex"]], IPv4Address(message.get("dst")), message.get("lladdr"))
-            async for message in await self._route.get_neighbours(family=socket.AF_INET)
+            for message in await self._table(
+                lambda: self._route.get_neighbours(family=socket.AF_INET)
+            )
             if message["ifindex"] in names
             and not message["state"] & _UNRESOLVED
             and message["ndm_type"] == _UNICAST
@@ -151,9 +155,13 @@ class Kernel:
         ]
         return tuple(found)
 
-    async def _links(self) -> AsyncIterator[Link]:
-        async for message in await self._route.link("dump"):
-            yield _link(message)
+    async def _links(self) -> list[Link]:
+        return [_link(message) for message in await self._table(lambda: self._route.link("dump"))]
+
+    async def _table(self, ask: Callable[[], Awaitable[Any]]) -> list[Any]:
+        """Read a table whole: on one socket the kernel refuses a second dump beside the first."""
+        async with self._reading:
+            return [message async for message in await ask()]
 
     def stale(self, wanted: Desired, state: KernelState) -> list[str]:
         """Return the devices of ours that must go or be made anew."""
@@ -177,7 +185,7 @@ class Kernel:
     async def make(self, wanted: Desired) -> dict[str, int]:
         """Make the tunnels and loopbacks that are not there; return name -> index of those made."""
         made = [one.device for one in wanted.interfaces if await self._make(wanted, one)]
-        links = {link.name: link.index async for link in self._links()} if made else {}
+        links = {link.name: link.index for link in await self._links()} if made else {}
         return {name: links[name] for name in made}
 
     async def reach(self, wanted: Desired) -> KernelState:
@@ -199,7 +207,7 @@ class Kernel:
         """Make a tunnel or loopback device; return False when it is there or cannot be yet."""
         if interface.device in self._spec.interfaces.values():
             return False
-        if await self._route.link_lookup(ifname=interface.device):
+        if interface.device in {link.name for link in await self._links()}:
             return False
         tunnel = wanted.tunnel(interface.name)
         if tunnel is None:
@@ -264,7 +272,7 @@ class Kernel:
         """Lead the traffic of VRF interfaces to their tables."""
         want = set(_wanted_rules(wanted))
         have: set[_Rule] = set()
-        async for message in await self._route.get_rules(family=socket.AF_INET):
+        for message in await self._table(lambda: self._route.get_rules(family=socket.AF_INET)):
             if message.get("priority") in (_RULE_LOOKUP, _RULE_STOP):
                 have.add(_rule(message))
         for rule in have - want:
