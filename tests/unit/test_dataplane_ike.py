@@ -13,7 +13,8 @@ from vici.protocol import FiniteStream, Packet
 from dmvpn_auto.errors import LabError
 from dmvpn_auto.lab.dataplane import ike
 from dmvpn_auto.lab.dataplane.desired import read
-from dmvpn_auto.lab.dataplane.vici import Vici, _deserialize, _serialize
+from dmvpn_auto.lab.dataplane.vici import CharonGoneError, Vici, _deserialize, _serialize
+from dmvpn_auto.lab.spec import NodeSpec
 from tests.unit.dataplane_texts import spoke, tree
 
 
@@ -59,8 +60,11 @@ def test_settings_follow_the_retry_interval() -> None:
 class Charon:
     """A control socket that answers as charon does."""
 
-    def __init__(self, answers: dict[str, dict[str, Any]], sas: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, answers: dict[str, dict[str, Any]], sas: list[dict[str, Any]], dies_at: str = ""
+    ) -> None:
         self.answers = answers
+        self.dies_at = dies_at
         self.sas = sas
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.writer: asyncio.StreamWriter
@@ -80,6 +84,11 @@ class Charon:
                 self.send(bytes([Packet.EVENT_CONFIRM]))
                 continue
             self.asked.append((name, dict(_deserialize(FiniteStream(packet[2 + size :])))))
+            if name == self.dies_at:
+                writer.close()
+                return
+            if name == "silence":
+                continue
             for sa in self.sas if name == "list-sas" else ():
                 self.event("list-sa", sa)
             if name in self.answers:
@@ -140,4 +149,47 @@ async def test_events_reach_the_handler_and_the_end_is_noticed(tmp_path: Path) -
             await asyncio.sleep(0)
     with pytest.raises(LabError, match="gone"):
         await vici.request("version")
+    server.close()
+
+
+async def ike_with(tmp_path: Path, charon: Charon) -> tuple[ike.Ike, Vici, asyncio.Server]:
+    spec = NodeSpec(name="spoke1", netns="spoke1", holder_pid=0, run_dir=tmp_path)
+    told = ike.Ike(spec, on_change=lambda: None, on_start=lambda: None)
+    path = tmp_path / "vici"
+    server = await asyncio.start_unix_server(charon.serve, str(path))
+    told._vici = Vici(path, lambda _name, _content: None, told._lost)
+    await told._vici.open()
+    return told, told._vici, server
+
+
+async def test_a_charon_that_ends_while_it_is_asked_has_no_sas(tmp_path: Path) -> None:
+    charon = Charon({}, [{"a": {"uniqueid": "1"}}], dies_at="list-sas")
+    told, vici, server = await ike_with(tmp_path, charon)
+    assert await told.sas() == []
+    assert told.lost
+    assert await told.sas() == []
+    await vici.close()
+    server.close()
+
+
+async def test_an_sa_that_ends_with_its_charon_needs_no_deleting(tmp_path: Path) -> None:
+    charon = Charon({"list-sas": {}}, [{"a": {"uniqueid": "1"}}], dies_at="terminate")
+    told, vici, server = await ike_with(tmp_path, charon)
+    await told.terminate()
+    assert [name for name, _ in charon.asked] == ["list-sas", "terminate"]
+    assert told.lost
+    await vici.close()
+    server.close()
+
+
+async def test_who_waits_for_an_answer_hears_that_the_connection_is_closed(tmp_path: Path) -> None:
+    charon = Charon({}, [])
+    vici, _, server = await opened(tmp_path, charon)
+    waiting = asyncio.create_task(vici.request("silence"))
+    async with asyncio.timeout(5):
+        while not charon.asked:
+            await asyncio.sleep(0)
+        await vici.close()
+        with pytest.raises(CharonGoneError):
+            await waiting
     server.close()

@@ -22,7 +22,7 @@ from dmvpn_auto.errors import LabError
 from dmvpn_auto.lab.dataplane.authority import Identity, authority, describe
 from dmvpn_auto.lab.dataplane.connection import Connection, Dpd, PreSharedKey, Trustpoint
 from dmvpn_auto.lab.dataplane.daemons import Daemon
-from dmvpn_auto.lab.dataplane.vici import Value, Vici
+from dmvpn_auto.lab.dataplane.vici import CharonGoneError, Value, Vici
 from dmvpn_auto.lab.live import Certificate
 from dmvpn_auto.lab.spec import NodeSpec
 
@@ -166,10 +166,13 @@ class Ike:
         )
 
     async def sas(self) -> list[dict[str, Any]]:
-        """Return charon's IKE SAs as it lists them."""
+        """Return charon's IKE SAs as it lists them; none when it ends while it is asked."""
         if self._vici is None or self._ended.is_set():
             return []
-        listed = await self._vici.stream("list-sas", "list-sa", {"noblock": "yes"})
+        try:
+            listed = await self._vici.stream("list-sas", "list-sa", {"noblock": "yes"})
+        except CharonGoneError:
+            return []
         return [{"name": name, **sa} for entry in listed for name, sa in entry.items()]
 
     async def terminate(
@@ -181,27 +184,25 @@ class Ike:
                 continue
             if remote is not None and sa["remote-host"].decode() != str(remote):
                 continue
-            if self._vici is None:
-                return
             if children:
                 for child in sa.get("child-sas", {}).values():
-                    await self._vici.request(
-                        "terminate", {"child-id": child["uniqueid"].decode(), **_AT_ONCE}
-                    )
+                    await self._end("child-id", child)
             else:
-                await self._vici.request(
-                    "terminate", {"ike-id": sa["uniqueid"].decode(), **_AT_ONCE}
-                )
+                await self._end("ike-id", sa)
 
     async def drop_unfinished(self) -> None:
         """Give up negotiations that we began: they use what was configured before."""
         for sa in await self.sas():
-            ours = sa["state"] == b"CONNECTING" and sa.get("initiator") == b"yes"
-            if ours and self._vici is not None:
+            if sa["state"] == b"CONNECTING" and sa.get("initiator") == b"yes":
                 with contextlib.suppress(LabError):  # it may have ended by itself
-                    await self._vici.request(
-                        "terminate", {"ike-id": sa["uniqueid"].decode(), **_AT_ONCE}
-                    )
+                    await self._end("ike-id", sa)
+
+    async def _end(self, kind: str, sa: dict[str, Any]) -> None:
+        """Delete one SA; it has gone already when charon has."""
+        if self._vici is not None:
+            with contextlib.suppress(CharonGoneError):
+                number = sa["uniqueid"].decode()
+                await self._vici.request("terminate", {kind: number, **_AT_ONCE})
 
     async def abandon(self) -> None:
         """End charon without a word to its peers; the next connection starts another."""

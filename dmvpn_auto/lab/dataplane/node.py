@@ -341,10 +341,7 @@ class LinuxDataplane:
             return True
         if not self._ike.connections:
             return False
-        try:
-            listed = await self._ike.sas()
-        except LabError:
-            return True
+        listed = await self._ike.sas()
         ike, ipsec = facts.ike_sas(listed, self._ike.connections)
         secured = {sa.remote for sa in ipsec if sa.installed}
         busy = {sa.remote for sa in ike if not sa.established}

@@ -28,8 +28,15 @@ _serialize: Callable[[Mapping[str, Value]], bytes] = Message.serialize
 _deserialize: Callable[[FiniteStream], dict[str, Any]] = Message.deserialize
 
 
+class CharonGoneError(LabError):
+    """charon ended, or was ended, before it answered."""
+
+    def __init__(self) -> None:
+        super().__init__("charon is gone", stage="dataplane")
+
+
 class Vici:
-    """One connection to one charon."""
+    """One connection to one charon; raises CharonGoneError when it ends before it has answered."""
 
     def __init__(self, path: Path, on_event: Event, on_end: Callable[[], None]) -> None:
         self._path = path
@@ -49,9 +56,10 @@ class Vici:
         self._task = asyncio.create_task(self._read())
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; who still waits for an answer hears that there will be none."""
         if self._task is not None:
             self._task.cancel()
+            self._give_up()
             self._writer.close()
             self._task = None
 
@@ -83,7 +91,7 @@ class Vici:
     async def _exchange(self, packet: bytes) -> dict[str, Any]:
         """Send one packet, return the reply to it."""
         if self._task is None or self._task.done():
-            raise LabError("charon is gone", stage="dataplane")
+            raise CharonGoneError
         self._reply = asyncio.get_running_loop().create_future()
         self._writer.write(struct.pack("!I", len(packet)) + packet)
         return _message(await self._reply)
@@ -94,9 +102,12 @@ class Vici:
                 (length,) = struct.unpack("!I", await self._reader.readexactly(4))
                 self._take(await self._reader.readexactly(length))
         except (asyncio.IncompleteReadError, ConnectionError):
-            if self._reply is not None and not self._reply.done():
-                self._reply.set_exception(LabError("charon is gone", stage="dataplane"))
+            self._give_up()
             self._on_end()
+
+    def _give_up(self) -> None:
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(CharonGoneError())
 
     def _take(self, packet: bytes) -> None:
         kind = packet[0]
