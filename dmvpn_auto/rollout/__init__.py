@@ -6,12 +6,13 @@ routers' own revert timers. `open_journal` remembers; `recovery` goes on or goes
 """
 
 from dmvpn_auto.rollout.collect import read_surveys
-from dmvpn_auto.rollout.deploy import Listener, Rollout
+from dmvpn_auto.rollout.deploy import Rollout
 from dmvpn_auto.rollout.exclusion import exclusively
 from dmvpn_auto.rollout.guard import Revert
 from dmvpn_auto.rollout.impact import Flap, Impact, Reach, Reset
 from dmvpn_auto.rollout.interrupts import Interrupts
 from dmvpn_auto.rollout.journal import Journal, Run, open_journal
+from dmvpn_auto.rollout.listener import Listener
 from dmvpn_auto.rollout.order import Order, begin, read_order
 from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
 from dmvpn_auto.rollout.plan import Plan, missing, plan

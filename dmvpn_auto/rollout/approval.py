@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dmvpn_auto.errors import InputError, UsageError
 from dmvpn_auto.inventory import write_atomically
-from dmvpn_auto.rollout.journal import now, who
+from dmvpn_auto.rollout.records import now, who
 
 SIGNERS = "approvers"
 NAMESPACE = "dmvpn-auto-plan"

@@ -12,19 +12,21 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.device import Fleet, Session
-from dmvpn_auto.errors import AuthenticationError, DeviceError, DmvpnError, UnreachableError
+from dmvpn_auto.errors import DeviceError, DmvpnError, UnreachableError
 from dmvpn_auto.ios import Tree
-from dmvpn_auto.rollout.guard import Revert
+from dmvpn_auto.rollout.failures import LeftError, UntouchedError, errors, shut_out
 from dmvpn_auto.rollout.health import Baseline, Health
 from dmvpn_auto.rollout.interrupts import Interrupts
-from dmvpn_auto.rollout.journal import Run, RunState
+from dmvpn_auto.rollout.journal import Run
+from dmvpn_auto.rollout.listener import Listener, Silent
 from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
 from dmvpn_auto.rollout.policy import GRACE, Policy
 from dmvpn_auto.rollout.precheck import Survey
+from dmvpn_auto.rollout.records import RunState
 from dmvpn_auto.rollout.transaction import Transaction
 from dmvpn_auto.rollout.waves import Kind, Wave, clients, kind
 
@@ -33,44 +35,6 @@ _RETRY = 2.0
 """Seconds between two attempts to reach a router again."""
 _RETURN = 10.0
 """Seconds that a router is given to go back once its timer has ended."""
-
-
-class Listener(Protocol):
-    """Hears how a rollout goes."""
-
-    def wave(self, number: int, wave: Wave) -> None:
-        """A wave begins."""
-
-    def line(self, name: str) -> None:
-        """A router took a line."""
-
-    def stage(self, name: str, what: str) -> None:
-        """A router came to another stage."""
-
-    def outcome(self, outcome: Outcome) -> None:
-        """A router is done."""
-
-    def say(self, text: str) -> None:
-        """Something else that the person should know."""
-
-
-class Silent:
-    """A listener that tells nobody."""
-
-    def wave(self, number: int, wave: Wave) -> None:
-        """A wave begins."""
-
-    def line(self, name: str) -> None:
-        """A router took a line."""
-
-    def stage(self, name: str, what: str) -> None:
-        """A router came to another stage."""
-
-    def outcome(self, outcome: Outcome) -> None:
-        """A router is done."""
-
-    def say(self, text: str) -> None:
-        """Something else happens."""
 
 
 @dataclass
@@ -266,7 +230,7 @@ class Rollout:
         begun.update(over)
         self._begun.update(over)
         results = self.fleet.run(work, [name for name in going if name not in over])
-        failed = _errors(results)
+        failed = errors(results)
         cut = {
             name: begun[name]
             for name, error in failed.items()
@@ -274,7 +238,7 @@ class Rollout:
         }
         if cut:
             again = self._insist(lambda s: cut[s.name].read_back(s), cut, _until())
-            failed = {n: e for n, e in failed.items() if n not in cut} | _errors(again)
+            failed = {n: e for n, e in failed.items() if n not in cut} | errors(again)
         for name in [n for n, error in failed.items() if isinstance(error, UntouchedError)]:
             del failed[name]
         return failed
@@ -287,7 +251,7 @@ class Rollout:
         self.fleet.renew(healthy)
         for name in healthy:
             self.listener.stage(name, "verify")
-        return _errors(self._insist(lambda s: healthy[s.name].verify(s), healthy, _until()))
+        return errors(self._insist(lambda s: healthy[s.name].verify(s), healthy, _until()))
 
     def _commit(self, going: Mapping[str, Transaction]) -> dict[str, DmvpnError]:
         """Confirm and save; what is running but cannot be saved stays, and is told."""
@@ -320,7 +284,7 @@ class Rollout:
         for name in going:
             self.listener.stage(name, "revert")
         self.fleet.go_on()
-        self._await_timers(tx for n, tx in going.items() if _shut_out(failed.get(n)))
+        self._await_timers(tx for n, tx in going.items() if shut_out(failed.get(n)))
         self.fleet.renew(name for name in going if isinstance(failed.get(name), DeviceError))
         results = self._insist(work, going, lambda tx: tx.back_by, patient=True)
         for name, result in results.items():
@@ -417,36 +381,7 @@ class Rollout:
         self.listener.outcome(outcome)
 
 
-class LeftError(DeviceError):
-    """A router that nobody waited for."""
-
-    def __init__(self, device: str, policy: Policy, run: int) -> None:
-        waits = f"it takes the change back within {policy.minutes} minutes unless confirmed"
-        alone = "nothing takes the change back"
-        super().__init__(
-            device,
-            f"left alone; {alone if policy.revert is Revert.NONE else waits}",
-            stage="deploy",
-            hint=f"dmvpn-auto resume {run} (or: rollback {run})",
-        )
-
-
-class UntouchedError(DeviceError):
-    """A router that was left alone because the rollout was interrupted."""
-
-    def __init__(self, device: str) -> None:
-        super().__init__(device, "not begun", stage="deploy")
-
-
 def _until() -> Callable[[Transaction], float]:
     """Return up to when a router is worth trying: its timer, or a while from now without one."""
     rest = time.monotonic() + GRACE
     return lambda transaction: transaction.deadline or rest
-
-
-def _shut_out(error: DmvpnError | None) -> bool:
-    return isinstance(error, AuthenticationError)
-
-
-def _errors(results: Mapping[str, object]) -> dict[str, DmvpnError]:
-    return {name: result for name, result in results.items() if isinstance(result, DmvpnError)}

@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dmvpn_auto.errors import UsageError
-from dmvpn_auto.rollout.journal import FOLDER, now, who
+from dmvpn_auto.rollout.journal import FOLDER
+from dmvpn_auto.rollout.records import now, who
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from dmvpn_auto.rollout.journal import Journal, Mark, RunRecord, RunState, StepRecord
+from dmvpn_auto.rollout.journal import Journal
+from dmvpn_auto.rollout.records import Mark, RunRecord, RunState, StepRecord
 
 _COLOURS = {RunState.DONE: "green", RunState.FAILED: "red", RunState.INTERRUPTED: "yellow"}
 

@@ -8,7 +8,6 @@ all. What the journal says was begun is not taken for done: `recovery` asks the 
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import secrets
@@ -16,9 +15,6 @@ import socket
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -28,6 +24,19 @@ from dmvpn_auto.errors import InputError, UsageError
 from dmvpn_auto.inventory import require_folder, write_atomically
 from dmvpn_auto.ios import mask
 from dmvpn_auto.rollout.plan import Plan
+from dmvpn_auto.rollout.records import (
+    DeviceRecord,
+    Mark,
+    RunRecord,
+    RunState,
+    Step,
+    StepRecord,
+    as_device,
+    as_run,
+    as_step,
+    now,
+    who,
+)
 from dmvpn_auto.rollout.seal import Sealer
 from dmvpn_auto.rollout.waves import Wave
 
@@ -49,92 +58,6 @@ CREATE TABLE step (
   id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run, device TEXT NOT NULL,
   step TEXT NOT NULL, mark TEXT NOT NULL, at TEXT NOT NULL, evidence TEXT NOT NULL);
 """
-
-
-class Step(StrEnum):
-    """What is done to a router, in this order."""
-
-    CHECK = "check"
-    BASELINE = "baseline"
-    PUSH = "push"
-    VERIFY = "verify"
-    CONFIRM = "confirm"
-    SAVE = "save"
-    REVERT = "revert"
-    PROVE = "prove"
-    RECONCILE = "reconcile"
-
-
-class Mark(StrEnum):
-    """How far a step came. FOUND: the router was found to have done it already."""
-
-    BEGUN = "begun"
-    DONE = "done"
-    FAILED = "failed"
-    FOUND = "found"
-
-
-class RunState(StrEnum):
-    """How a run stands; RUNNING without its process is one that was killed."""
-
-    RUNNING = "running"
-    INTERRUPTED = "interrupted"
-    DONE = "done"
-    FAILED = "failed"
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing is left to do."""
-        return self in (RunState.DONE, RunState.FAILED)
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run as stored; `of` is the run that a rollback takes back."""
-
-    id: int
-    verb: str
-    cloud: str
-    who: str
-    host: str
-    pid: int
-    started: str
-    ended: str | None
-    state: RunState
-    hash: str
-    approval: str
-    policy: Mapping[str, Any]
-    of: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRecord:
-    """One router of a run as stored; `before` and `wanted` are fingerprints."""
-
-    name: str
-    wave: int
-    stage: int
-    title: str
-    together: bool
-    address: str
-    before: str
-    wanted: str
-    forward: tuple[str, ...]
-    backward: tuple[str, ...]
-    archive: str
-    state: str
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
-class StepRecord:
-    """One entry about one router, `at` in UTC."""
-
-    device: str
-    step: Step
-    mark: Mark
-    at: str
-    evidence: Mapping[str, Any]
 
 
 class Journal:
@@ -240,7 +163,7 @@ class Journal:
 
     def runs(self) -> list[RunRecord]:
         """Return all runs, oldest first."""
-        return [_run(row) for row in self._read("SELECT * FROM run ORDER BY id", ())]
+        return [as_run(dict(row)) for row in self._read("SELECT * FROM run ORDER BY id", ())]
 
     def unfinished(self, number: int | None) -> RunRecord:
         """Return one run; without a number the newest that has not ended, else the last one."""
@@ -262,12 +185,12 @@ class Journal:
     def devices(self, number: int) -> list[DeviceRecord]:
         """Return the routers of a run in the order in which they are changed."""
         rows = self._read("SELECT * FROM device WHERE run=? ORDER BY wave, stage, rowid", (number,))
-        return [_device(row) for row in rows]
+        return [as_device(dict(row)) for row in rows]
 
     def steps(self, number: int, device: str | None = None) -> list[StepRecord]:
         """Return the entries of a run, of one router or of all, oldest first."""
         rows = self._read("SELECT * FROM step WHERE run=? ORDER BY id", (number,))
-        return [_step(row) for row in rows if device in (None, row["device"])]
+        return [as_step(dict(row)) for row in rows if device in (None, row["device"])]
 
     def _read(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         try:
@@ -354,60 +277,8 @@ def open_journal(inventory: Path) -> Journal:
     return Journal(inventory / FOLDER)
 
 
-def who() -> str:
-    """Return the user's name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
-
-
-def now() -> str:
-    """Return the time in UTC to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def recorded_waves(devices: Iterable[DeviceRecord]) -> tuple[Wave, ...]:
-    """Return the waves of a run as they were arranged."""
-    waves: dict[int, dict[int, list[str]]] = {}
-    titles: dict[int, tuple[str, bool]] = {}
-    for device in devices:
-        waves.setdefault(device.wave, {}).setdefault(device.stage, []).append(device.name)
-        titles[device.wave] = (device.title, device.together)
-    return tuple(
-        Wave(titles[number][0], tuple(map(tuple, stages.values())), titles[number][1])
-        for number, stages in waves.items()
-    )
-
-
 def _masked(lines: Iterable[str]) -> str:
     return json.dumps([mask(line) for line in lines])
-
-
-def _run(row: sqlite3.Row) -> RunRecord:
-    values = dict(row)
-    values["state"] = RunState(values["state"])
-    values["policy"] = json.loads(values["policy"])
-    return RunRecord(**values)
-
-
-def _device(row: sqlite3.Row) -> DeviceRecord:
-    values = dict(row)
-    del values["run"]
-    values["forward"] = tuple(json.loads(values["forward"]))
-    values["backward"] = tuple(json.loads(values["backward"]))
-    values["together"] = bool(values["together"])
-    return DeviceRecord(**values)
-
-
-def _step(row: sqlite3.Row) -> StepRecord:
-    return StepRecord(
-        row["device"],
-        Step(row["step"]),
-        Mark(row["mark"]),
-        row["at"],
-        json.loads(row["evidence"]),
-    )
 
 
 def _unusable(path: Path, error: Exception) -> InputError:

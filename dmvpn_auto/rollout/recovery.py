@@ -20,22 +20,21 @@ from dmvpn_auto.ios import Tree, parse
 from dmvpn_auto.rollout.deploy import Rollout
 from dmvpn_auto.rollout.guard import GUARDS, Revert
 from dmvpn_auto.rollout.health import Baseline
-from dmvpn_auto.rollout.journal import (
+from dmvpn_auto.rollout.journal import Journal, Run
+from dmvpn_auto.rollout.outcome import State
+from dmvpn_auto.rollout.plan import plan
+from dmvpn_auto.rollout.policy import Policy
+from dmvpn_auto.rollout.precheck import Survey, survey
+from dmvpn_auto.rollout.reading import STARTUP, fingerprint, read_running, same
+from dmvpn_auto.rollout.records import (
     DeviceRecord,
-    Journal,
     Mark,
-    Run,
     RunRecord,
     RunState,
     Step,
     StepRecord,
     recorded_waves,
 )
-from dmvpn_auto.rollout.outcome import State
-from dmvpn_auto.rollout.plan import plan
-from dmvpn_auto.rollout.policy import Policy
-from dmvpn_auto.rollout.precheck import Survey, survey
-from dmvpn_auto.rollout.reading import STARTUP, fingerprint, read_running, same
 from dmvpn_auto.rollout.target import Target, Targets
 from dmvpn_auto.rollout.transaction import Transaction
 

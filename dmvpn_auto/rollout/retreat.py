@@ -16,11 +16,12 @@ from dmvpn_auto.inventory import select
 from dmvpn_auto.ios import Change, Delta, Tree, mask, parse
 from dmvpn_auto.ios.masking import HIDDEN
 from dmvpn_auto.rollout.deploy import Rollout
-from dmvpn_auto.rollout.journal import DeviceRecord, Journal, recorded_waves
+from dmvpn_auto.rollout.journal import Journal
 from dmvpn_auto.rollout.outcome import State
 from dmvpn_auto.rollout.plan import Plan, plan
 from dmvpn_auto.rollout.precheck import Survey, examine, survey
 from dmvpn_auto.rollout.reading import fingerprint, same
+from dmvpn_auto.rollout.records import DeviceRecord, recorded_waves
 from dmvpn_auto.rollout.recovery import Left, before_run
 from dmvpn_auto.rollout.target import Target, Targets
 from dmvpn_auto.rollout.transaction import Transaction

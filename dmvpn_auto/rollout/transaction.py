@@ -17,11 +17,12 @@ from dmvpn_auto.errors import DeviceError, RefusedError, StoppedError
 from dmvpn_auto.ios import Tree, parse, restore
 from dmvpn_auto.rollout.guard import GUARDS, Guard, Revert
 from dmvpn_auto.rollout.health import NOTHING, Baseline, Health, say
-from dmvpn_auto.rollout.journal import Mark, Run, Step
+from dmvpn_auto.rollout.journal import Run
 from dmvpn_auto.rollout.plan import Plan, missing
 from dmvpn_auto.rollout.policy import GRACE, MARGIN, RESTART, Policy
 from dmvpn_auto.rollout.precheck import Survey, examine
 from dmvpn_auto.rollout.reading import STARTUP, read_running, same
+from dmvpn_auto.rollout.records import Mark, Step
 
 OnLine = Callable[[str], None]
 """Hears the name of a router for each line it took."""

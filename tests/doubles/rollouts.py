@@ -13,6 +13,7 @@ from dmvpn_auto.device import open_fleet
 from dmvpn_auto.resources import resource
 from dmvpn_auto.rollout import Outcome, Policy, order, recovery
 from dmvpn_auto.rollout.journal import Journal
+from dmvpn_auto.rollout.listener import Silent
 from tests.doubles.inventories import write_hosts
 from tests.doubles.lab_node import LabRouter, lab_node
 
@@ -80,7 +81,7 @@ class Cloud:
         return rollout.open_journal(self.folder)
 
 
-class Ear(rollout.deploy.Silent):
+class Ear(Silent):
     """Notes who was done when."""
 
     def __init__(self, heard: list[str]) -> None:

@@ -22,8 +22,8 @@ from dmvpn_auto.errors import (
 from dmvpn_auto.resources import resource
 from dmvpn_auto.rollout import Outcome, Policy, State, health
 from dmvpn_auto.rollout.health import Baseline, UnhealthyError
-from dmvpn_auto.rollout.journal import Mark, Step
 from dmvpn_auto.rollout.reading import read_running
+from dmvpn_auto.rollout.records import Mark, Step
 from dmvpn_auto.rollout.transaction import NotShownError, Transaction
 from dmvpn_auto.verify import Status, Verdict
 from tests.doubles.inventories import write_hosts

@@ -17,8 +17,9 @@ from dmvpn_auto.device import Session, open_fleet
 from dmvpn_auto.errors import UsageError
 from dmvpn_auto.rollout import State, recovery, retreat
 from dmvpn_auto.rollout.health import Health
-from dmvpn_auto.rollout.journal import Journal, Mark, Run, RunState, Step
+from dmvpn_auto.rollout.journal import Journal, Run
 from dmvpn_auto.rollout.policy import Policy
+from dmvpn_auto.rollout.records import Mark, RunState, Step
 from dmvpn_auto.rollout.terminal import summary
 from dmvpn_auto.verify import Status, Verdict
 from tests.doubles.lab_node import LabRouter

@@ -10,8 +10,8 @@ from dmvpn_auto import rollout
 from dmvpn_auto.device import open_fleet
 from dmvpn_auto.errors import DeviceError
 from dmvpn_auto.rollout import Outcome, Policy, State, order
-from dmvpn_auto.rollout.journal import Mark, Step
 from dmvpn_auto.rollout.reading import STARTUP
+from dmvpn_auto.rollout.records import Mark, Step
 from tests.doubles.clouds import large
 from tests.doubles.fleet import fleet
 

@@ -21,8 +21,8 @@ import pytest
 from dmvpn_auto.device import open_fleet
 from dmvpn_auto.errors import DeviceError
 from dmvpn_auto.rollout.guard import GUARDS, Revert
-from dmvpn_auto.rollout.journal import Mark, Step
 from dmvpn_auto.rollout.reading import STARTUP
+from dmvpn_auto.rollout.records import Mark, Step
 from tests.doubles.clouds import large
 from tests.doubles.fleet import fleet, typed_on
 
