@@ -8,10 +8,12 @@ import getpass
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from dmvpn_auto.rollout import plan_file
 from dmvpn_auto.rollout.seal import Sealer
 from tests.doubles.inventories import write_hosts
 from tests.doubles.ios_server import latency
+from tests.doubles.lab_node import LabRouter
 from tests.doubles.rollouts import PASSWORD, SECRETS, TIMER, Cloud, cloud_of_nodes
 
 KEY = "11" * 32
@@ -59,6 +62,27 @@ def wait_for(what: str, condition: object, seconds: float = 30) -> None:
         time.sleep(0.005)
 
 
+@contextmanager
+def far_away(cloud: Cloud, name: str, seconds: float) -> Iterator[LabRouter]:
+    """Give a router that is asked over a line of this delay, so that there is time to interfere."""
+    node = cloud.nodes[name]
+    ports = {each: one.port for each, one in cloud.nodes.items()}
+    with latency(node.port, seconds) as far:
+        write_hosts(cloud.folder, {**ports, name: far}, PASSWORD)
+        yield node
+    write_hosts(cloud.folder, ports, PASSWORD)
+
+
+def kill_in_the_middle(cloud: Cloud, name: str = "spoke1") -> dict[str, int]:
+    """Deploy, and kill it while `name` is pushed to; return the ports of all."""
+    with far_away(cloud, name, 0.1) as node:
+        process = start(cloud, "deploy", "--yes")
+        wait_for(f"{name} is begun", lambda: "interface Tunnel0" in node.typed)
+        process.kill()
+        process.communicate(timeout=30)
+    return {each: one.port for each, one in cloud.nodes.items()}
+
+
 def test_what_was_done_is_listed_shown_and_taken_back(cloud: Cloud) -> None:
     assert run(cloud, "runs")[1] == "no run yet\n"
     assert run(cloud, "show")[0] == 2
@@ -90,15 +114,7 @@ def test_what_was_done_is_listed_shown_and_taken_back(cloud: Cloud) -> None:
 
 
 def test_kill_and_resume(cloud: Cloud) -> None:
-    node = cloud.nodes["spoke1"]
-    with latency(node.port, 0.1) as far:
-        ports = {name: one.port for name, one in cloud.nodes.items()}
-        write_hosts(cloud.folder, {**ports, "spoke1": far}, PASSWORD)
-        process = start(cloud, "deploy", "--yes")
-        wait_for("spoke1 is begun", lambda: "interface Tunnel0" in node.typed)
-        process.kill()
-        process.communicate(timeout=30)
-    write_hosts(cloud.folder, ports, PASSWORD)
+    kill_in_the_middle(cloud)
     assert "killed" in run(cloud, "runs")[1]
     status, out, err = run(cloud, "resume")
     assert status == 0, out + err
@@ -111,24 +127,16 @@ def test_kill_and_resume(cloud: Cloud) -> None:
 
 
 def test_a_router_that_cannot_be_asked_is_in_the_result(cloud: Cloud) -> None:
-    node = cloud.nodes["spoke1"]
-    with latency(node.port, 0.1) as far:
-        ports = {name: one.port for name, one in cloud.nodes.items()}
-        write_hosts(cloud.folder, {**ports, "spoke1": far}, PASSWORD)
-        process = start(cloud, "deploy", "--yes")
-        wait_for("spoke1 is begun", lambda: "interface Tunnel0" in node.typed)
-        process.kill()
-        process.communicate(timeout=30)
-    status, out, _ = run(cloud, "resume", "--format", "json")  # nobody listens for spoke1 now
+    ports = kill_in_the_middle(cloud)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        write_hosts(cloud.folder, {**ports, "spoke1": nobody.getsockname()[1]}, PASSWORD)
+    status, out, _ = run(cloud, "resume", "--format", "json")
     states = {one["device"]: one["state"] for one in json.loads(out)["routers"]}
     assert (status, states["spoke1"]) == (4, "not known")
 
 
 def test_two_rollouts_exclude_each_other_and_the_lock_dies_with_its_holder(cloud: Cloud) -> None:
-    node = cloud.nodes["hub"]
-    with latency(node.port, 0.2) as far:
-        ports = {name: one.port for name, one in cloud.nodes.items()}
-        write_hosts(cloud.folder, {**ports, "hub": far}, PASSWORD)
+    with far_away(cloud, "hub", 0.2) as node:
         first = start(cloud, "deploy", "--yes")
         wait_for("the first is at work", lambda: TIMER in node.typed)
         status, _, err = run(cloud, "deploy", "--yes", "--limit", "spoke3")
@@ -142,10 +150,7 @@ def test_two_rollouts_exclude_each_other_and_the_lock_dies_with_its_holder(cloud
 
 
 def test_ctrl_c_twice_takes_back_what_is_in_progress(cloud: Cloud) -> None:
-    node = cloud.nodes["hub"]
-    with latency(node.port, 0.25) as far:
-        ports = {name: one.port for name, one in cloud.nodes.items()}
-        write_hosts(cloud.folder, {**ports, "hub": far}, PASSWORD)
+    with far_away(cloud, "hub", 0.25) as node:
         process = start(cloud, "deploy", "--yes")
         wait_for("the push is on its way", lambda: "interface Tunnel0" in node.typed)
         process.send_signal(signal.SIGINT)
@@ -160,10 +165,7 @@ def test_ctrl_c_twice_takes_back_what_is_in_progress(cloud: Cloud) -> None:
 
 
 def test_ctrl_c_before_the_first_push_says_that_nothing_was_touched(cloud: Cloud) -> None:
-    node = cloud.nodes["hub"]
-    with latency(node.port, 0.5) as far:
-        ports = {name: one.port for name, one in cloud.nodes.items()}
-        write_hosts(cloud.folder, {**ports, "hub": far}, PASSWORD)
+    with far_away(cloud, "hub", 0.5) as node:
         process = start(cloud, "deploy", "--yes")
         wait_for("it reads", lambda: any("show" in line for line in node.typed))
         process.send_signal(signal.SIGINT)
