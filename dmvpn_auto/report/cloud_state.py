@@ -10,12 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dmvpn_auto.verify.verdict import Status, Verdict, Verification
+from dmvpn_auto.verify.verdict import URGENCY, Status, Verdict, Verification
 
 Ends = frozenset[str]
 _SHORTCUT = "shortcut"
 _STATES = ("INTF", "IKE", "IPSEC", "NHRP")
-_WORST = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class CloudState:
 def worst(statuses: Iterable[Status]) -> Status:
     """Return fail before unknown before pass; unknown when there is none."""
     found = set(statuses)
-    return next((status for status in _WORST if status in found), Status.UNKNOWN)
+    return next((status for status in URGENCY if status in found), Status.UNKNOWN)
 
 
 def cloud_state(verification: Verification) -> CloudState:

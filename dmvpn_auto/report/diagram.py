@@ -13,7 +13,7 @@ from html import escape
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
 from dmvpn_auto.report.cloud_state import CloudState, worst
-from dmvpn_auto.verify.verdict import Status
+from dmvpn_auto.verify.verdict import URGENCY, Status
 
 MOST = 24
 """Spokes drawn one by one."""
@@ -178,15 +178,12 @@ def _boxes(design: CloudDesign, state: CloudState | None = None) -> Iterator[Box
     for number, (servers, spokes) in enumerate(sets.items(), 1):
         many = len(design.spokes) > MOST
         if many and state:
-            spokes.sort(key=lambda spoke: _URGENT.index(state.router(spoke.name)))
+            spokes.sort(key=lambda spoke: URGENCY.index(state.router(spoke.name)))
         shown = each if many else len(spokes)
         yield from (_box(spoke, "spoke", servers, state) for spoke in spokes[:shown])
         if rest := spokes[shown:]:
             which = f" ({number})" if len(sets) > 1 else ""
             yield _many(f"{len(rest)} more{which}", rest, servers, state)
-
-
-_URGENT = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
 
 
 def _many(
@@ -196,7 +193,7 @@ def _many(
     if state is None:
         tunnel = f"{rest[0].tunnel.address.ip} ... {rest[-1].tunnel.address.ip}"
         return Box(name, (tunnel,), "more", servers, members)
-    count = {status: sum(state.router(m) is status for m in members) for status in _URGENT}
+    count = {status: sum(state.router(m) is status for m in members) for status in URGENCY}
     said = tuple(f"{n} {_SAYS[status]}" for status, n in count.items() if n)
     return Box(name, said, "more", servers, members, worst(s for s, n in count.items() if n))
 

@@ -6,9 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dmvpn_auto.verify.verdict import Status, Verdict, Verification
-
-_ORDER = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
+from dmvpn_auto.verify.verdict import URGENCY, Status, Verdict, Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +37,18 @@ def by_check(verification: Verification) -> list[CheckSum]:
         CheckSum(
             check,
             {status: sum(v.status is status for v in verdicts) for status in Status},
-            min(verdicts, key=lambda v: _ORDER.index(v.status)),
+            min(verdicts, key=lambda v: URGENCY.index(v.status)),
         )
         for check, verdicts in groups.items()
     ]
-    return sorted(sums, key=lambda found: _ORDER.index(found.example.status))
+    return sorted(sums, key=lambda found: URGENCY.index(found.example.status))
 
 
 def causes(verification: Verification) -> list[Verdict]:
     """Return what does not hold by itself: failures, what could not be known, what is waived."""
     own = [v for v in verification.verdicts if v.status is not Status.PASS]
     own = [v for v in own if not consequence(v, verification)]
-    return sorted(own, key=lambda v: _ORDER.index(v.status))
+    return sorted(own, key=lambda v: URGENCY.index(v.status))
 
 
 def consequences(verification: Verification) -> list[Verdict]:

@@ -25,7 +25,7 @@ from dmvpn_auto.report.verdict_groups import (
     unreachable,
     who,
 )
-from dmvpn_auto.verify.verdict import Status, Verdict, Verification
+from dmvpn_auto.verify.verdict import URGENCY, Status, Verdict, Verification
 
 if TYPE_CHECKING:
     from junitparser.junitparser import FinalResult
@@ -128,10 +128,9 @@ def as_html(design: CloudDesign, verification: Verification) -> str:
     """Return one HTML page with the cloud's picture; every text is escaped."""
     from markupsafe import Markup
 
-    order = {Status.FAIL: 0, Status.UNKNOWN: 1, Status.WAIVED: 2, Status.PASS: 3}
     verdicts = sorted(
         verification.verdicts,
-        key=lambda v: (order[v.status], consequence(v, verification)),
+        key=lambda v: (URGENCY.index(v.status), consequence(v, verification)),
     )
     return page(
         "verification.html.j2",

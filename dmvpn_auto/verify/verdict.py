@@ -27,6 +27,10 @@ class Status(StrEnum):
     WAIVED = "waived"
 
 
+URGENCY = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
+"""What a tired person wants to see first, and which of several verdicts stands for all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """One check about `device`, seen towards `peer` where two routers are concerned.
