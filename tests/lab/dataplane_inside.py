@@ -245,12 +245,13 @@ async def wan_down() -> None:
 async def changed_key_spares_what_lives() -> None:
     """As on IOS, a new PSK does not cut a live SA."""
     router = ROUTERS["spoke1"]
-    old = (await router.snapshot()).ike
+    old = [sa for sa in (await router.snapshot()).ike if sa.established]
     await router.apply(tree(spoke(1).replace("Canary-PSK-7", "Canary-PSK-8")))
-    live = await router.snapshot()
+    live = (await router.snapshot()).ike
     result(
         "a changed key leaves the SA alone",
-        ok=[sa.initiator_spi for sa in live.ike] == [sa.initiator_spi for sa in old] and bool(old),
+        ok=bool(old) and {sa.initiator_spi for sa in old} <= {sa.initiator_spi for sa in live},
+        detail=[old, live],
     )
     await router.apply(tree(spoke(1)))
 

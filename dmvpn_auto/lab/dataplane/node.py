@@ -21,23 +21,22 @@ import errno
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from ipaddress import IPv4Address
 from typing import Protocol
 
 from pyroute2.netlink.exceptions import NetlinkError
 
 from dmvpn_auto.errors import LabError
-from dmvpn_auto.lab.dataplane import facts, snapshot
+from dmvpn_auto.lab.dataplane import duties, facts, snapshot
 from dmvpn_auto.lab.dataplane.adjacencies import bgp_line, ospf_line
-from dmvpn_auto.lab.dataplane.connection import Connection
-from dmvpn_auto.lab.dataplane.daemons import run
-from dmvpn_auto.lab.dataplane.desired import Desired, WantedTunnel, read
-from dmvpn_auto.lab.dataplane.filters import AccessGroup, script
+from dmvpn_auto.lab.dataplane.desired import Desired, read
 from dmvpn_auto.lab.dataplane.frr import Frr
 from dmvpn_auto.lab.dataplane.ike import Ike
-from dmvpn_auto.lab.dataplane.kernel import Kernel, KernelState
+from dmvpn_auto.lab.dataplane.kernel import Kernel
+from dmvpn_auto.lab.dataplane.lines import Lines
 from dmvpn_auto.lab.dataplane.namespace import inside
+from dmvpn_auto.lab.dataplane.packets import Packets
 from dmvpn_auto.lab.dataplane.peers import Layers, PeerClock, peers
 from dmvpn_auto.lab.dataplane.probes import send_echoes, trace
 from dmvpn_auto.lab.dataplane.redirects import Redirects
@@ -108,11 +107,8 @@ class LinuxDataplane:
         self._wanted = Desired()
         self._bounced: set[str] = set()
         self._redirects = Redirects()
-        self._lines: dict[str, tuple[bool, float]] = {}
-        self._mss: tuple[tuple[str, int], ...] = ()
-        self._clamping = False
-        self._groups: tuple[AccessGroup, ...] = ()
-        self._chains: int | None = None
+        self._lines = Lines(self._log_line)
+        self._packets = Packets(spec)
         self._secured: set[IPv4Address] = set()
         self._more = asyncio.Event()
         self._settled = asyncio.Event()
@@ -171,7 +167,8 @@ class LinuxDataplane:
         await self.apply({})
         await self.settled()
         await self._nhrp.clear()
-        self._lines, self._clock = {}, PeerClock(now=time.monotonic)
+        self._lines.forget()
+        self._clock = PeerClock(now=time.monotonic)
         self._redirects = Redirects()
         self._started, self._secured = time.monotonic(), set()
         self._listener = listener
@@ -204,6 +201,9 @@ class LinuxDataplane:
         except (LabError, NetlinkError, OSError) as error:
             self._say(f"%DATAPLANE-3-FAILED: {error}")
 
+    def _naming(self) -> snapshot.Naming:
+        return snapshot.Naming(wanted=self._wanted, ports=self._spec.interfaces)
+
     def _log_line(self, line: str) -> None:
         """Hand a line to the console."""
         self._listener(line)
@@ -213,7 +213,7 @@ class LinuxDataplane:
         if daemon == "bgpd":
             line = bgp_line(text)
         else:
-            naming = snapshot.Naming(wanted=self._wanted, ports=self._spec.interfaces)
+            naming = self._naming()
             process = next(iter(sections(self._tree, "router ospf")), (["1"], {}))[0][0]
             line = ospf_line(text, naming.devices(), process)
         if line is not None:
@@ -229,34 +229,34 @@ class LinuxDataplane:
         old, self._wanted = self._wanted, wanted
         bounced, self._bounced = self._bounced, set()
         state = await self._kernel.state()
-        moved = {tunnel.interface for tunnel in wanted.tunnels if _moved(tunnel, old)}
+        moved = {tunnel.interface for tunnel in wanted.tunnels if duties.moved(tunnel, old)}
         stale = self._kernel.stale(wanted, state)
         await self._hold(old, wanted)
         going = {*stale, *(one.device for one in wanted.interfaces if one.name in bounced)}
-        stations = _stations(wanted)
-        staying = _present(stations, state)
+        stations = duties.stations(wanted)
+        staying = duties.present(stations, state)
         await self._nhrp.configure(tuple(one for one in staying if one.device not in going))
         await self._kernel.remove(stale, state)
-        connections = _connections(wanted)
+        connections = duties.connections(wanted)
         await self._let_go(old, wanted, bounced | moved)
         await self._frr.meet(await self._kernel.make(wanted))
         state = await self._kernel.reach(wanted)
-        self._note_lines(wanted, state)
+        self._lines.note(self._naming(), state)
         before = self._ike.connections
         changed = before != {one.name: one for one in connections}
-        fresh = bounced | moved | {tunnel.interface for tunnel in _changed(old, wanted)}
+        fresh = bounced | moved | {tunnel.interface for tunnel in duties.renewed(old, wanted)}
         if before and (changed or fresh):
             await self._ike.drop_unfinished()
         refused, _ = await asyncio.gather(
             self._frr.configure(wanted.bgp, wanted.ospf), self._ike.configure(connections)
         )
         await self._hold(None, wanted)
-        await self._clamp(wanted)
-        await self._filter(wanted)
-        await self._nhrp.configure(_present(stations, state))
+        await self._packets.clamp(wanted)
+        await self._packets.filter(wanted)
+        await self._nhrp.configure(duties.present(stations, state))
         for words in {*wanted.problems, *refused} - set(old.problems):
             self._say(f"%DATAPLANE-4-NOTCARRIED: {words}")
-        for station in _present(stations, state):
+        for station in duties.present(stations, state):
             if station.interface in fresh or changed:
                 await self._nhrp.restart(station.interface)
         self._wake()
@@ -273,40 +273,12 @@ class LinuxDataplane:
         for tunnel in old.tunnels:
             now = wanted.tunnel(tunnel.interface)
             same = now is not None and now.protection and tunnel.protection
-            kept = same and now is not None and _outside(now) == _outside(tunnel)
+            kept = same and now is not None and duties.outside(now) == duties.outside(tunnel)
             shut = tunnel.interface in tunnels and not kept
             connection = tunnel.protection.connection if tunnel.protection else None
-            down = now is not None and not _up(wanted, now)
+            down = now is not None and not duties.is_up(wanted, now)
             if connection is not None and (shut or down):
                 await self._ike.terminate(name=connection.name)
-
-    async def _clamp(self, wanted: Desired) -> None:
-        """Follow `ip tcp adjust-mss` (SYN segments through the interface, both ways)."""
-        clamped = tuple((one.device, one.tcp_mss) for one in wanted.interfaces if one.tcp_mss)
-        if clamped == self._mss:
-            return
-        rules = "".join(
-            f"-A DMVPN-MSS -{way} {device} -p tcp --tcp-flags SYN,RST SYN"
-            f" -j TCPMSS --set-mss {size}\n"
-            for device, size in clamped
-            for way in "io"
-        )
-        hook = "" if self._clamping else "-A FORWARD -j DMVPN-MSS\n"
-        await run(
-            self._spec,
-            *("iptables-legacy-restore", "--noflush"),
-            given=f"*mangle\n:DMVPN-MSS - [0:0]\n{hook}{rules}COMMIT\n".encode(),
-        )
-        self._mss, self._clamping = clamped, True
-
-    async def _filter(self, wanted: Desired) -> None:
-        """Follow `ip access-group`."""
-        if wanted.groups == self._groups:
-            return
-        text, chains = script(wanted.groups, self._chains or 0, first=self._chains is None)
-        command = ("iptables-legacy-restore", "--noflush")
-        await run(self._spec, *command, given=text.encode())
-        self._groups, self._chains = wanted.groups, max(chains, self._chains or 0)
 
     # Events
 
@@ -361,40 +333,18 @@ class LinuxDataplane:
 
     def _protected(self, interface: str) -> bool:
         tunnel = self._wanted.tunnel(interface)
-        return tunnel is not None and tunnel.protection is not None and _up(self._wanted, tunnel)
-
-    def _note_lines(self, wanted: Desired, state: KernelState) -> None:
-        """Remember since when each line is up or down; log changes as IOS does."""
-        now = time.monotonic()
-        names = snapshot.Naming(wanted=wanted, ports=self._spec.interfaces).interfaces()
-        for name, device, one in names:
-            link = state.links.get(device)
-            up = link is not None and link.line_up
-            before = self._lines.get(name)
-            if before is not None and before[0] == up:
-                continue
-            self._lines[name] = (up, now)
-            if before is None and not up:
-                continue
-            if up:
-                self._log_line(f"%LINK-3-UPDOWN: Interface {name}, changed state to up")
-            elif one is not None and not one.up:
-                self._log_line(
-                    f"%LINK-5-CHANGED: Interface {name}, changed state to administratively down"
-                )
-            self._log_line(
-                f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {name}, "
-                f"changed state to {'up' if up else 'down'}"
-            )
-        kept = {name for name, _, _ in names}
-        self._lines = {name: line for name, line in self._lines.items() if name in kept}
+        return (
+            tunnel is not None
+            and tunnel.protection is not None
+            and duties.is_up(self._wanted, tunnel)
+        )
 
     # Questions
 
     async def snapshot(self) -> LiveState:
         """Return what is there now."""
         await self.settled()
-        naming = snapshot.Naming(wanted=self._wanted, ports=self._spec.interfaces)
+        naming = self._naming()
         kernel, listed = await asyncio.gather(self._kernel.state(), self._ike.sas())
         summary, paths, table, inside_routes, neighbors, kinds, spoken = await asyncio.gather(
             self._frr.json("bgpd", "show bgp ipv4 unicast summary json"),
@@ -405,14 +355,14 @@ class LinuxDataplane:
             self._frr.json("ospfd", "show ip ospf route json"),
             self._frr.json("ospfd", "show ip ospf interface json"),
         )
-        self._note_lines(self._wanted, kernel)
+        self._lines.note(naming, kernel)
         ike, ipsec = facts.ike_sas(listed, self._ike.connections)
         tunnels = snapshot.tunnels(self._wanted)
-        interfaces = snapshot.interfaces(naming, kernel, self._line_age)
+        interfaces = snapshot.interfaces(naming, kernel, self._lines.age)
         layers = Layers(
             tunnels=tunnels,
             up=frozenset(one.name for one in interfaces if one.line_up),
-            nhs=(*self._nhrp.nhs(), *_idle_servers(self._wanted, self._nhrp.nhs())),
+            nhs=(*self._nhrp.nhs(), *duties.idle_servers(self._wanted, self._nhrp.nhs())),
             nhrp=self._nhrp.entries(),
             ike=ike,
             ipsec=ipsec,
@@ -444,10 +394,6 @@ class LinuxDataplane:
             ),
             certificates=self._ike.certificates(),
         )
-
-    def _line_age(self, name: str, line_up: bool) -> float:
-        up, since = self._lines.get(name, (line_up, self._started))
-        return time.monotonic() - since if up == line_up else 0.0
 
     async def ping(
         self,
@@ -528,76 +474,3 @@ def _broadcast(wanted: Desired) -> frozenset[str]:
 
 def _interfaces(tree: Tree) -> list[tuple[str, Tree]]:
     return [(words[0], body) for words, body in sections(tree, "interface")]
-
-
-def _outside(tunnel: WantedTunnel) -> tuple[object, ...]:
-    """What the SAs of a tunnel depend on; its key is not part of it."""
-    profile = tunnel.protection and tunnel.protection.profile
-    return tunnel.source, tunnel.destination, tunnel.front_vrf, profile
-
-
-def _moved(tunnel: WantedTunnel, old: Desired) -> bool:
-    before = old.tunnel(tunnel.interface)
-    return before is not None and before.outer != tunnel.outer
-
-
-def _changed(old: Desired, wanted: Desired) -> list[WantedTunnel]:
-    """Return the tunnels whose NHRP is new or configured otherwise."""
-    return [
-        tunnel
-        for tunnel in wanted.tunnels
-        if (before := old.tunnel(tunnel.interface)) is None or before.nhrp != tunnel.nhrp
-    ]
-
-
-def _up(wanted: Desired, tunnel: WantedTunnel) -> bool:
-    interface = next(one for one in wanted.interfaces if one.name == tunnel.interface)
-    return interface.up and tunnel.complete
-
-
-def _connections(wanted: Desired) -> tuple[Connection, ...]:
-    """Return the connections of all tunnels that are not shut; `shared` ones once."""
-    found: dict[str, Connection] = {}
-    for tunnel in wanted.tunnels:
-        protection = tunnel.protection
-        if protection is not None and protection.connection is not None and _up(wanted, tunnel):
-            found[protection.connection.name] = protection.connection
-    return tuple(found.values())
-
-
-def _stations(wanted: Desired) -> tuple[TunnelConfig, ...]:
-    """Return the tunnels that speak NHRP: those not shut."""
-    return tuple(
-        tunnel.nhrp for tunnel in wanted.tunnels if tunnel.nhrp is not None and _up(wanted, tunnel)
-    )
-
-
-def _idle_servers(wanted: Desired, active: tuple[NhsEntry, ...]) -> Iterator[NhsEntry]:
-    """Yield the servers of tunnels that are down; IOS lists them as not responding."""
-    speaking = {server.interface for server in active}
-    for tunnel in wanted.tunnels:
-        if tunnel.nhrp is None or tunnel.interface in speaking:
-            continue
-        for server in tunnel.nhrp.nhs:
-            yield NhsEntry(
-                interface=tunnel.interface,
-                address=server.address,
-                nbma=tunnel.nhrp.nhs_nbma(server),
-                expecting=True,
-                responding=False,
-                waiting=False,
-                priority=server.priority,
-                cluster=server.cluster,
-                requests_sent=0,
-                requests_failed=0,
-                replies_received=0,
-                last_reply=None,
-                pending_request_id=None,
-                retransmit=None,
-            )
-
-
-def _present(stations: tuple[TunnelConfig, ...], state: KernelState) -> tuple[TunnelConfig, ...]:
-    """Return those whose device is there and up."""
-    links = state.links
-    return tuple(one for one in stations if one.device in links and links[one.device].line_up)
