@@ -7,14 +7,9 @@ configuration, or in the log of what somebody typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from dmvpn_auto.errors import DmvpnError
-from dmvpn_auto.ios.masking import Masker, mask
-
-if TYPE_CHECKING:
-    from dmvpn_auto.verify.routers import Routers
+from dmvpn_auto.ios.masking import mask
 
 _MAY_HOLD_ONE = re.compile(
     r"key|password|secret|authenticat|encryption|community|snmp|pap|chap|psk|://", re.IGNORECASE
@@ -46,25 +41,3 @@ def _hide(text: str, line: Callable[[str], str]) -> str:
     if logged:
         return logged["head"] + line(logged["typed"]) + end
     return line(body) + end
-
-
-class HiddenSecrets:
-    """Routers whose answers come without secrets; equal ones have equal numbers in all answers."""
-
-    def __init__(self, routers: Routers) -> None:
-        self._routers = routers
-        self._masker = Masker()
-
-    def ask(
-        self, wanted: Mapping[str, Sequence[str]]
-    ) -> Mapping[str, Mapping[str, str | DmvpnError]]:
-        """Ask the routers behind."""
-        return {
-            device: {
-                command: answer
-                if isinstance(answer, DmvpnError)
-                else hide(answer, self._masker.line)
-                for command, answer in answers.items()
-            }
-            for device, answers in self._routers.ask(wanted).items()
-        }

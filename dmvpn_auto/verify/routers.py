@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dmvpn_auto.errors import AuthenticationError, DmvpnError, UnreachableError
+from dmvpn_auto.ios.masking import Masker
 from dmvpn_auto.verify.evidence import Evidence, Missing, Output
 from dmvpn_auto.verify.hiding import hide
 
@@ -23,6 +24,26 @@ class Routers(Protocol):
 
     def ask(self, wanted: Wanted) -> Mapping[str, Mapping[str, str | DmvpnError]]:
         """Run the commands, routers side by side; an error stands where an answer is missing."""
+
+
+class HiddenSecrets:
+    """Routers whose answers come without secrets; equal ones have equal numbers in all answers."""
+
+    def __init__(self, routers: Routers) -> None:
+        self._routers = routers
+        self._masker = Masker()
+
+    def ask(self, wanted: Wanted) -> Mapping[str, Mapping[str, str | DmvpnError]]:
+        """Ask the routers behind."""
+        return {
+            device: {
+                command: answer
+                if isinstance(answer, DmvpnError)
+                else hide(answer, self._masker.line)
+                for command, answer in answers.items()
+            }
+            for device, answers in self._routers.ask(wanted).items()
+        }
 
 
 class Clock(Protocol):

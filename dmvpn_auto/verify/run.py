@@ -14,10 +14,9 @@ from dmvpn_auto.verify.check import Check, Config, judge, waived
 from dmvpn_auto.verify.checks import CONVERGENCE
 from dmvpn_auto.verify.checks.tunnel import Configuration
 from dmvpn_auto.verify.convergence import Progress, converge
-from dmvpn_auto.verify.hiding import HiddenSecrets
 from dmvpn_auto.verify.pairs import Pair, Selection, select_pairs
 from dmvpn_auto.verify.recording import Recording, Traffic
-from dmvpn_auto.verify.routers import Clock, Routers, Wire, gather
+from dmvpn_auto.verify.routers import Clock, HiddenSecrets, Routers, Wire, gather
 from dmvpn_auto.verify.shortcuts import TRAFFIC_CHECKS, Chosen
 from dmvpn_auto.verify.traffic import send_packets
 from dmvpn_auto.verify.verdict import Status, Verdict, Verification

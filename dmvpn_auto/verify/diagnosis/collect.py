@@ -9,9 +9,8 @@ from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.checks.subjects import clients
 from dmvpn_auto.verify.diagnosis.texts import Texts
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
-from dmvpn_auto.verify.hiding import HiddenSecrets
 from dmvpn_auto.verify.recording import Recording
-from dmvpn_auto.verify.routers import Routers, gather
+from dmvpn_auto.verify.routers import HiddenSecrets, Routers, gather
 from dmvpn_auto.verify.states import view
 
 MOST_PINGS = 5
