@@ -24,7 +24,9 @@ from dmvpn_auto.errors import InputError, UsageError
 from dmvpn_auto.inventory import require_folder, write_atomically
 from dmvpn_auto.ios import mask
 from dmvpn_auto.rollout.plan import Plan
+from dmvpn_auto.rollout.reading import fingerprint
 from dmvpn_auto.rollout.records import (
+    SAVE_ONLY,
     DeviceRecord,
     Mark,
     RunRecord,
@@ -122,40 +124,65 @@ class Journal:
         self,
         verb: str,
         cloud: str,
+        waves: Iterable[Wave],
+        plans: Mapping[str, Plan],
         *,
+        unsaved: Iterable[str] = (),
         plan_hash: str = "",
         approval: str = "",
         policy: Mapping[str, Any] | None = None,
         of: int | None = None,
     ) -> Run:
-        """Open a run."""
+        """Open a run and enter whom it will change, with fingerprints of what they run before and
+        what they shall run; `unsaved` routers will only be saved.
+        """
         row = (verb, cloud, who(), socket.gethostname(), os.getpid(), now(), RunState.RUNNING.value)
         more = (plan_hash, approval, json.dumps(dict(policy or {})), of)
-        cursor = self._write(
-            "INSERT INTO run (verb, cloud, who, host, pid, started, state, hash, approval,"
-            " policy, of) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-            (*row, *more),
-        )
-        return Run(self, int(cursor.lastrowid or 0))
+        places = list(self._places([Wave(SAVE_ONLY, (tuple(unsaved),)), *waves], plans))
+        with self.writing() as cursor:
+            cursor.execute(
+                "INSERT INTO run (verb, cloud, who, host, pid, started, state, hash, approval,"
+                " policy, of) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                (*row, *more),
+            )
+            number = int(cursor.lastrowid or 0)
+            cursor.executemany(
+                "INSERT INTO device (run, name, wave, stage, title, together, address,"
+                " before, wanted, forward, backward, state) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                [(number, *place) for place in places],
+            )
+        return Run(self, number)
+
+    def _places(
+        self, waves: Iterable[Wave], plans: Mapping[str, Plan]
+    ) -> Iterator[tuple[Any, ...]]:
+        for number, wave in enumerate(waves):
+            for stage, names in enumerate(wave.stages):
+                for name in names:
+                    plan = plans[name]
+                    marks = (fingerprint(tree, self.sealer) for tree in (plan.running, plan.wanted))
+                    commands = map(_masked, (plan.change.forward, plan.change.backward))
+                    at = (name, number, stage, wave.title, wave.together, plan.address)
+                    yield (*at, *marks, *commands, "planned")
 
     def again(self, number: int) -> Run:
         """Go on with a run in this process."""
-        self._write(
-            "UPDATE run SET state=?, pid=?, host=?, ended=NULL WHERE id=?",
-            (RunState.RUNNING.value, os.getpid(), socket.gethostname(), number),
-        )
+        with self.writing() as cursor:
+            cursor.execute(
+                "UPDATE run SET state=?, pid=?, host=?, ended=NULL WHERE id=?",
+                (RunState.RUNNING.value, os.getpid(), socket.gethostname(), number),
+            )
         return Run(self, number)
 
-    def _write(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
-        return self._write_all(statement, [values])
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Cursor]:
+        """Give what writes; all that the block writes is on the disk after it, or nothing is.
 
-    def _write_all(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> sqlite3.Cursor:
+        Raises InputError when the disk does not take it.
+        """
         try:
             with self._lock, self._db:
-                cursor = self._db.cursor()
-                for row in rows:
-                    cursor.execute(statement, row)
-                return cursor
+                yield self._db.cursor()
         except sqlite3.Error as error:
             raise _unusable(self._path, error) from error
 
@@ -207,37 +234,24 @@ class Run:
         self.id = number
         self._journal = journal
 
-    def routers(
-        self, waves: Iterable[Wave], plans: Mapping[str, Plan], marks: Mapping[str, tuple[str, str]]
-    ) -> None:
-        """Enter who will be changed; `marks`: fingerprints before and wanted."""
-        rows = []
-        for number, wave in enumerate(waves, 1):
-            for stage, names in enumerate(wave.stages):
-                for name in names:
-                    change = plans[name].change
-                    rows.append(
-                        (self.id, name, number, stage, wave.title, wave.together,
-                         plans[name].address, *marks[name], _masked(change.forward),
-                         _masked(change.backward), "planned")
-                    )  # fmt: skip
-        self._journal._write_all(  # noqa: SLF001 - one object in two parts
-            "INSERT OR REPLACE INTO device (run, name, wave, stage, title, together, address,"
-            " before, wanted, forward, backward, state) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-            rows,
-        )
-
-    def step(self, device: str, step: Step, mark: Mark, **evidence: Any) -> None:
-        """Enter how far a step of a router came; no secret may be in `evidence`."""
-        self._journal._write(  # noqa: SLF001
-            "INSERT INTO step (run, device, step, mark, at, evidence) VALUES (?,?,?,?,?,?)",
-            (self.id, device, step.value, mark.value, now(), json.dumps(evidence)),
-        )
+    def step(self, device: str, step: Step, mark: Mark, *, then: str = "", **evidence: Any) -> None:
+        """Enter how far a step of a router came, and what is on it `then`; no secret may be in
+        `evidence`.
+        """
+        row = (self.id, device, step.value, mark.value, now(), json.dumps(evidence))
+        with self._journal.writing() as cursor:
+            cursor.execute(
+                "INSERT INTO step (run, device, step, mark, at, evidence) VALUES (?,?,?,?,?,?)", row
+            )
+            if then:
+                self._enter(cursor, device, then)
 
     @contextmanager
-    def doing(self, device: str, step: Step, **evidence: Any) -> Iterator[dict[str, Any]]:
-        """Enter that a step begins, and that it was done or failed; what the block puts into the
-        mapping is its evidence.
+    def doing(
+        self, device: str, step: Step, *, then: str = "", **evidence: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Enter that a step begins, and that it was done (and what is on the router `then`) or
+        failed; what the block puts into the mapping is its evidence.
         """
         self.step(device, step, Mark.BEGUN, **evidence)
         found: dict[str, Any] = {}
@@ -246,26 +260,32 @@ class Run:
         except Exception as error:
             self.step(device, step, Mark.FAILED, **found, error=str(error))
             raise
-        self.step(device, step, Mark.DONE, **found)
+        self.step(device, step, Mark.DONE, then=then, **found)
 
     def archived(self, device: str, name: str) -> None:
         """Enter under which name the router keeps the configuration from before."""
-        self._journal._write(  # noqa: SLF001
-            "UPDATE device SET archive=? WHERE run=? AND name=?", (name, self.id, device)
-        )
+        with self._journal.writing() as cursor:
+            cursor.execute(
+                "UPDATE device SET archive=? WHERE run=? AND name=?", (name, self.id, device)
+            )
 
     def state(self, device: str, state: str, said: str = "") -> None:
         """Enter what is on a router now."""
-        self._journal._write(  # noqa: SLF001
+        with self._journal.writing() as cursor:
+            self._enter(cursor, device, state, said)
+
+    def _enter(self, cursor: sqlite3.Cursor, device: str, state: str, said: str = "") -> None:
+        cursor.execute(
             "UPDATE device SET state=?, said=? WHERE run=? AND name=?",
             (state, said, self.id, device),
         )
 
     def end(self, state: RunState) -> None:
         """Close the run."""
-        self._journal._write(  # noqa: SLF001
-            "UPDATE run SET state=?, ended=? WHERE id=?", (state.value, now(), self.id)
-        )
+        with self._journal.writing() as cursor:
+            cursor.execute(
+                "UPDATE run SET state=?, ended=? WHERE id=?", (state.value, now(), self.id)
+            )
 
 
 def open_journal(inventory: Path) -> Journal:

@@ -14,7 +14,6 @@ from dmvpn_auto.rollout.deploy import Rollout
 from dmvpn_auto.rollout.journal import open_journal
 from dmvpn_auto.rollout.policy import Policy
 from dmvpn_auto.rollout.precheck import Survey
-from dmvpn_auto.rollout.reading import fingerprint
 from dmvpn_auto.rollout.seal import open_sealer
 from dmvpn_auto.rollout.target import Targets
 from dmvpn_auto.rollout.waves import Wave
@@ -94,16 +93,13 @@ def begin(
         run = journal.begin(
             "deploy",
             chosen.design.name,
+            waves,
+            {name: found.plan for name, found in surveys.items()},
+            unsaved=[name for name, found in surveys.items() if found.unsaved and not found.plan],
             plan_hash=order.file.hash if order.file else "",
             approval=str(order.approved) if order.approved else "",
             policy=policy.model_dump(mode="json"),
         )
-        plans = {name: found.plan for name, found in surveys.items()}
-        marks = {
-            name: (fingerprint(p.running, journal.sealer), fingerprint(p.wanted, journal.sealer))
-            for name, p in plans.items()
-        }
-        run.routers(waves, plans, marks)
         yield Rollout(fleet, chosen.design, policy, run, surveys, waves)
     finally:
         journal.close()

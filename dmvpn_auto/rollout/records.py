@@ -13,6 +13,9 @@ from typing import Any
 
 from dmvpn_auto.rollout.waves import Wave
 
+SAVE_ONLY = "save only"
+"""Title of wave 0: routers that run what they shall run and have not saved it."""
+
 
 class Step(StrEnum):
     """What is done to a router, in this order."""
@@ -118,6 +121,8 @@ def recorded_waves(devices: Iterable[DeviceRecord]) -> tuple[Wave, ...]:
     waves: dict[int, dict[int, list[str]]] = {}
     titles: dict[int, tuple[str, bool]] = {}
     for device in devices:
+        if device.title == SAVE_ONLY:
+            continue
         waves.setdefault(device.wave, {}).setdefault(device.stage, []).append(device.name)
         titles[device.wave] = (device.title, device.together)
     return tuple(

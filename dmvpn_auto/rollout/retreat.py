@@ -102,21 +102,16 @@ def begin(
     run = journal.begin(
         "rollback",
         left.record.cloud,
+        order,
+        {name: one.plan for name, one in found.items()},
         policy=policy.model_dump(mode="json"),
         of=left.record.id,
     )
-    plans = {name: one.plan for name, one in found.items()}
-    sealer = journal.sealer
-    marks = {
-        name: (fingerprint(p.running, sealer), fingerprint(p.wanted, sealer))
-        for name, p in plans.items()
-    }
-    run.routers(order, plans, marks)
     rollout = Rollout(fleet, chosen.design, policy, run, found, order, make=Retreat)
     for target in chosen.routers:
         if owed := left.baseline_of_run(target.name):
             wanted = left.record_of(target.name).wanted
-            outdated = fingerprint(parse(target.config), sealer) != wanted
+            outdated = fingerprint(parse(target.config), journal.sealer) != wanted
             rollout.owed[target.name] = replace(owed, outdated=outdated)
     return rollout
 

@@ -18,6 +18,7 @@ from dmvpn_auto.ios import Tree, parse, restore
 from dmvpn_auto.rollout.guard import GUARDS, Guard, Revert
 from dmvpn_auto.rollout.health import NOTHING, Baseline, Health, say
 from dmvpn_auto.rollout.journal import Run
+from dmvpn_auto.rollout.outcome import State
 from dmvpn_auto.rollout.plan import Plan, missing
 from dmvpn_auto.rollout.policy import GRACE, MARGIN, RESTART, Policy
 from dmvpn_auto.rollout.precheck import Survey, examine
@@ -225,7 +226,7 @@ class Transaction:
             self.run.step(self.name, Step.CONFIRM, Mark.FOUND)
         self.armed = None
         if self.is_saved(session):
-            self.run.step(self.name, Step.SAVE, Mark.FOUND)
+            self.run.step(self.name, Step.SAVE, Mark.FOUND, then=State.SAVED.value)
         else:
             self.save(session)
 
@@ -236,7 +237,7 @@ class Transaction:
 
     def save(self, session: Session) -> None:
         """Write the running configuration to the startup configuration."""
-        with self.run.doing(self.name, Step.SAVE):
+        with self.run.doing(self.name, Step.SAVE, then=State.SAVED.value):
             self.saved = True  # from here on it may be
             session.save()
 
@@ -271,7 +272,7 @@ class Transaction:
 
     def prove(self, session: Session) -> None:
         """Show that the router runs what it ran before, and wait until what worked works again."""
-        with self.run.doing(self.name, Step.PROVE) as found:
+        with self.run.doing(self.name, Step.PROVE, then=State.ROLLED_BACK.value) as found:
             self._compare(session)
             if self.health is not None:
                 lost = self.health.regained(session, self.baseline)

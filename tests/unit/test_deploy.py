@@ -314,6 +314,10 @@ def test_what_was_left_running_and_unsaved_is_saved(cloud: Cloud) -> None:
     assert states(outcomes)["spoke2"] is State.SAVED
     assert "ip mtu 1400" in node.startup
     assert states(outcomes)["spoke1"] is State.UNCHANGED
+    journal = cloud.journal
+    (kept,) = journal.devices(journal.run(None).id)
+    journal.close()
+    assert (kept.name, kept.state, kept.forward) == ("spoke2", State.SAVED.value, ())
 
 
 def test_more_routers_than_allowed_are_refused(cloud: Cloud) -> None:

@@ -68,7 +68,7 @@ def test_down_removes_all_when_nothing_was_changed(lab: tuple[LabFolder, LabReco
     base = write_inventory(*lab)
     (base / "clouds/branches.addresses.yaml").write_text("spoke1: 10.0.0.1\n")
     journal = open_journal(base)
-    journal.begin("deploy", "branches")
+    journal.begin("deploy", "branches", (), {})
     journal.close()
     assert remove_inventory(*lab) == []
     assert not base.exists()
