@@ -116,6 +116,12 @@ class IosConnection(CiscoIosSSH):
         if (own := self._own_socket()) is not None:
             own.settimeout(_WAKE)
 
+    @property
+    def stands(self) -> bool:
+        """Whether nobody has closed it, as far as is known without asking."""
+        channel: Any = self.remote_conn
+        return channel is not None and not (channel.closed or channel.eof_received)
+
     def paramiko_cleanup(self) -> None:
         """End the session; what waits for the router to speak is woken."""
         own = self._own_socket()

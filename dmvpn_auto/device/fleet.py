@@ -35,6 +35,8 @@ T = TypeVar("T")
 _TICK = 0.5
 """Seconds after which a Ctrl-C is heard that came while Python went back to waiting for a lock."""
 WORKERS = 20  # measured: threads beyond 50 make a Python process slower, not faster
+KEPT = 400
+"""Sessions that are kept open: each takes a line of its router, and a file and a thread here."""
 Work = Callable[[Session], T]
 OnDone = Callable[[str, Any], None]
 
@@ -80,7 +82,8 @@ class Fleet:
         `on_done` is called, from the thread that called `run`, as each router is done. With
         `stop_on_error` no further router is begun after the first error; a router that was not
         begun is not in the result. Without `keep` the session of a router ends with its work, so
-        that no more are open than worked on. An exception other than DeviceError is raised after
+        that no more are open than worked on; so it does when more than KEPT are asked at once.
+        An exception other than DeviceError is raised after
         all have ended. Raises InterruptedFleet on Ctrl-C, UsageError for an unknown name.
         """
         known = self._nornir.inventory.hosts
@@ -89,8 +92,9 @@ class Fleet:
             _refuse_unknown(name, known)
         if not names:
             return {}
+        keep = keep and len(names) <= KEPT
         halt, asked = Event(), frozenset(names)
-        runner = _Runner(self._workers, self._stop, halt, on_done, self._on_interrupt)
+        runner = _Runner(self.workers, self._stop, halt, on_done, self._on_interrupt)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in asked)
         chosen = chosen.with_runner(runner)
         outcome = chosen.run(
@@ -130,8 +134,14 @@ class Fleet:
 
         A refused login is tried once more; to be called only after the cause may have gone.
         """
-        for name in hosts:
+        names = tuple(hosts)
+        for name in names:
             self._refused.pop(name, None)
+        self.leave(names)
+
+    def leave(self, hosts: Iterable[str]) -> None:
+        """Close the sessions of these routers; whoever comes back to one logs in anew."""
+        for name in hosts:
             self._nornir.inventory.hosts[name].close_connections()
 
     def stop(self) -> None:
@@ -143,7 +153,8 @@ class Fleet:
         self._stop.clear()
 
     @property
-    def _workers(self) -> int:
+    def workers(self) -> int:
+        """How many routers are worked on at the same time."""
         return int(self._nornir.config.runner.options["num_workers"])
 
     def _task(
@@ -170,7 +181,7 @@ class Fleet:
         if refused := self._refused.get(host.name):
             raise refused
         held = host.connections.get(CONNECTION)
-        if held is not None and not held.connection.alive:
+        if held is not None and not held.connection.fresh:
             host.close_connection(CONNECTION)
         try:
             session: Session = host.get_connection(CONNECTION, task.nornir.config)

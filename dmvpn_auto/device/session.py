@@ -25,6 +25,10 @@ from dmvpn_auto.ios.masking import mask, mask_in
 LINE_TIMEOUT = 30.0
 SHOW_TIMEOUT = 60.0
 SAVE_TIMEOUT = 120.0
+IDLE = 120.0
+"""Seconds after which a session at rest is not trusted any more: IOS closes idle lines after 10
+minutes, and what stands between forgets them without a word.
+"""
 END = "end"
 
 
@@ -103,6 +107,12 @@ class Session:
         self._hosts = {connection.base_prompt}  # of now and before: a router may take a name back
         self._stop = stop or Event()
         self._window = Window()
+        self._used = time.monotonic()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the session stands and was used just now."""
+        return self.alive and time.monotonic() - self._used < IDLE and self._connection.stands
 
     def show(self, command: str, *, timeout: float = SHOW_TIMEOUT) -> str:
         """Return what `command` prints. `timeout` is the longest silence allowed, in seconds.
@@ -248,6 +258,7 @@ class Session:
             if text := talk.to_write(time.monotonic()):
                 self._connection.write_now(text)
             yield from talk.feed(self._connection.read_some(timeout), time.monotonic())
+        self._used = time.monotonic()
 
     @contextmanager
     def _accounting(self, talk: Conversation, total: int, ledger: _Ledger) -> Iterator[None]:

@@ -17,7 +17,8 @@ def read_surveys(
     fleet: Fleet, targets: Sequence[Target], design: CloudDesign, policy: Policy | None = None
 ) -> dict[str, Survey | DmvpnError]:
     """Read each router and plan its change; with a policy also refuse those that must not be
-    changed now. An error that concerns one router stands in its place.
+    changed now. An error that concerns one router stands in its place. Sessions stay open for who
+    goes on at once; those of a large fleet would have ended when its turn comes.
     """
     by_name = {target.name: target for target in targets}
 
@@ -34,4 +35,4 @@ def read_surveys(
             return error
         return found
 
-    return dict(fleet.read(work, by_name))
+    return dict(fleet.read(work, by_name, keep=len(by_name) <= fleet.workers))

@@ -99,7 +99,9 @@ class Rollout:
                 if self.interrupts.heard.wait(self.policy.pause):
                     break
             self.listener.wave(number, wave)
-            if not self._carry_out(wave):
+            go_on = self._carry_out(wave)
+            self.fleet.leave(wave.names)
+            if not go_on:
                 break
 
     def _leave(self) -> None:

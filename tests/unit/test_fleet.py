@@ -5,16 +5,19 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from dmvpn_auto.device import Fleet, InterruptedFleet, Session, open_fleet
+from dmvpn_auto.device import Fleet, InterruptedFleet, Session, open_fleet, session
+from dmvpn_auto.device import fleet as fleets
 from dmvpn_auto.errors import AuthenticationError, DeviceError, UnreachableError, UsageError
 from tests.doubles.inventories import write_hosts
-from tests.doubles.ios_server import Behaviour, IosServer, ios_server
+from tests.doubles.ios_server import PASSWORD, Behaviour, IosServer, ios_server
+from tests.doubles.lab_node import lab_node
 
 NAMES = ("hub", "spoke1", "spoke2")
 SHOWS = {"show clock": "12:00\n"}
@@ -121,6 +124,43 @@ def test_a_session_that_broke_is_opened_anew(folder: Path, servers: dict[str, Io
         servers["hub"].behaviour.close_at = None
         assert fleet.run(clock)["hub"] == "hub12:00\n"
     assert servers["hub"].sessions == 2
+
+
+def test_a_session_that_rested_long_is_not_used_again(
+    folder: Path, servers: dict[str, IosServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_fleet(folder, ["hub"]) as fleet:
+        fleet.run(clock)
+        monkeypatch.setattr(session, "IDLE", 0.0)
+        assert fleet.run(clock) == {"hub": "hub12:00\n"}
+    assert servers["hub"].sessions == 2
+
+
+def test_a_session_that_the_router_closed_while_it_rested_is_opened_anew(tmp_path: Path) -> None:
+    with lab_node("hub", PASSWORD) as node:
+        write_hosts(tmp_path, {"hub": node.port}, PASSWORD)
+        with open_fleet(tmp_path) as fleet:
+            held = fleet.run(lambda s: s)["hub"]
+            assert isinstance(held, Session)
+            node.cut()  # its exec-timeout
+            deadline = time.monotonic() + 10
+            while held.fresh:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            assert "hub" in str(fleet.run(lambda s: s.show("show running-config"))["hub"])
+
+
+def test_sessions_of_many_routers_are_not_kept(
+    folder: Path, servers: dict[str, IosServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleets, "KEPT", 2)
+    with open_fleet(folder) as fleet:
+        fleet.run(clock)
+        fleet.run(clock, ["hub", "spoke1"])
+        fleet.run(clock, ["hub"])
+        fleet.leave(["spoke1"])
+        fleet.run(clock, ["spoke1"])
+    assert [server.sessions for server in servers.values()] == [2, 3, 1]
 
 
 def test_an_unknown_name_is_a_wrong_usage(folder: Path) -> None:
