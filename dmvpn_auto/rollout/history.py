@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dmvpn_auto.rollout.journal import Journal
-from dmvpn_auto.rollout.records import Mark, RunRecord, RunState, StepRecord
+from dmvpn_auto.rollout.records import Mark, RunRecord, RunState, StepRecord, by_device
 
 _COLOURS = {RunState.DONE: "green", RunState.FAILED: "red", RunState.INTERRUPTED: "yellow"}
 
@@ -52,6 +52,7 @@ def show_run(
         console.print(f"  plan {record.hash}")
     if record.approval:
         console.print(f"  approved by {record.approval}")
+    steps = by_device(journal.steps(record.id, router))
     for device in journal.devices(record.id):
         if router not in (None, device.name):
             continue
@@ -61,8 +62,9 @@ def show_run(
             console.print(Text(f"  {device.said}", style="red"), soft_wrap=True)
         if device.archive:
             console.print(f"  before: {device.archive} on the router")
-        for entry in journal.steps(record.id, device.name):
-            if entry.mark is not Mark.BEGUN or _last(journal, record, entry):
+        entries = steps.get(device.name, [])
+        for entry in entries:
+            if entry.mark is not Mark.BEGUN or entry is entries[-1]:  # going on, or cut off
                 said = f"  {entry.at[11:23]}  {entry.step.value:<9} {entry.mark.value:<6}"
                 console.print(Text(f"{said} {_evidence(entry)}".rstrip()), soft_wrap=True)
         if commands:
@@ -80,6 +82,7 @@ def runs_as_json(journal: Journal, last: int) -> dict[str, Any]:
 def run_as_json(journal: Journal, record: RunRecord, router: str | None) -> dict[str, Any]:
     """Return a run with routers and steps as a value for JSON."""
     devices = [device for device in journal.devices(record.id) if router in (None, device.name)]
+    steps = by_device(journal.steps(record.id, router))
     return {
         **_run(record),
         "policy": dict(record.policy),
@@ -100,7 +103,7 @@ def run_as_json(journal: Journal, record: RunRecord, router: str | None) -> dict
                         "at": entry.at,
                         "evidence": dict(entry.evidence),
                     }
-                    for entry in journal.steps(record.id, device.name)
+                    for entry in steps.get(device.name, [])
                 ],
             }
             for device in devices
@@ -127,11 +130,6 @@ def _run(record: RunRecord) -> dict[str, Any]:
 def _counts(journal: Journal, record: RunRecord) -> str:
     found = Counter(device.state for device in journal.devices(record.id))
     return ", ".join(f"{count} {name}" for name, count in found.items())
-
-
-def _last(journal: Journal, record: RunRecord, entry: StepRecord) -> bool:
-    """Whether nothing follows on the router: the step is going on, or was cut off."""
-    return journal.steps(record.id, entry.device)[-1] == entry
 
 
 def _evidence(entry: StepRecord) -> str:

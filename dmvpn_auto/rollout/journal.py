@@ -216,8 +216,11 @@ class Journal:
 
     def steps(self, number: int, device: str | None = None) -> list[StepRecord]:
         """Return the entries of a run, of one router or of all, oldest first."""
-        rows = self._read("SELECT * FROM step WHERE run=? ORDER BY id", (number,))
-        return [as_step(dict(row)) for row in rows if device in (None, row["device"])]
+        rows = self._read(
+            "SELECT * FROM step WHERE run=? AND device=ifnull(?, device) ORDER BY id",
+            (number, device),
+        )
+        return [as_step(dict(row)) for row in rows]
 
     def _read(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         try:

@@ -103,6 +103,14 @@ class StepRecord:
     evidence: Mapping[str, Any]
 
 
+def by_device(steps: Iterable[StepRecord]) -> dict[str, list[StepRecord]]:
+    """Return the entries of each router, in their order."""
+    found: dict[str, list[StepRecord]] = {}
+    for step in steps:
+        found.setdefault(step.device, []).append(step)
+    return found
+
+
 def who() -> str:
     """Return the user's name."""
     try:

@@ -33,6 +33,7 @@ from dmvpn_auto.rollout.records import (
     RunState,
     Step,
     StepRecord,
+    by_device,
     recorded_waves,
 )
 from dmvpn_auto.rollout.target import Target, Targets
@@ -64,7 +65,8 @@ class Left:
         self.record = record
         self.policy = Policy.model_validate(dict(record.policy))
         self.devices = journal.devices(record.id)
-        self.steps = journal.steps(record.id)
+        self._steps = by_device(journal.steps(record.id))
+        self._by_name = {device.name: device for device in self.devices}
         self._journal = journal
         done = (State.SAVED.value, State.ROLLED_BACK.value)
         self.open = [device for device in self.devices if device.state not in done]
@@ -106,20 +108,20 @@ class Left:
 
     def record_of(self, name: str) -> DeviceRecord:
         """Return what the journal holds of a router."""
-        return next(device for device in self.devices if device.name == name)
+        return self._by_name[name]
 
     def going_back(self) -> bool:
         """Whether the run was taking a wave back when it was interrupted."""
-        return any(step.step is Step.REVERT for step in self._of_open())
+        return any(s.step is Step.REVERT for device in self.open for s in self._of(device.name))
 
     def begun(self, name: str) -> bool:
         """Whether a change was begun on the router."""
-        return any(s.step is Step.PUSH for s in self._of_open() if s.device == name)
+        return any(s.step is Step.PUSH for s in self._of(name))
 
     def has(self, name: str, step: Step) -> bool:
         """Whether a step of a router was done."""
         marks = (Mark.DONE, Mark.FOUND)
-        return any(s.device == name and s.step is step and s.mark in marks for s in self._of_open())
+        return any(s.step is step and s.mark in marks for s in self._of(name))
 
     def baseline(self, name: str) -> Baseline:
         """Return what held on a router before it was changed."""
@@ -128,14 +130,13 @@ class Left:
 
     def baseline_of_run(self, name: str) -> Baseline | None:
         """Return what held on a router before the run, None when nobody looked."""
-        for entry in reversed(self.steps):
-            if entry.device == name and entry.step is Step.BASELINE and "held" in entry.evidence:
+        for entry in reversed(self._of(name)):
+            if entry.step is Step.BASELINE and "held" in entry.evidence:
                 return Baseline.from_json(entry.evidence)
         return None
 
-    def _of_open(self) -> Iterator[StepRecord]:
-        names = {device.name for device in self.open}
-        return (step for step in self.steps if step.device in names)
+    def _of(self, name: str) -> list[StepRecord]:
+        return self._steps.get(name, [])
 
 
 def reconcile(
