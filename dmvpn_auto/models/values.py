@@ -17,7 +17,7 @@ from ipaddress import (
     IPv6Interface,
     IPv6Network,
 )
-from socket import AF_INET, AF_INET6, inet_pton
+from socket import AF_INET, AF_INET6, AddressFamily, inet_pton
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
@@ -87,33 +87,19 @@ def read_any_address(value: object) -> IPv4Address | IPv6Address:
     return read_address(value)
 
 
-def _split(value: object, example: str) -> tuple[int, int]:
-    """Read `A.B.C.D/N` as the number of the address and the prefix length."""
+def _split(value: object, example: str, family: AddressFamily) -> tuple[int, int]:
+    """Read `A.B.C.D/N` or `X::Y/N` as the number of the address and the prefix length."""
     text = _text(value, f"a prefix such as {example}")
     address, slash, length = text.partition("/")
     try:
-        number = int.from_bytes(inet_pton(AF_INET, address))
+        number = int.from_bytes(inet_pton(family, address))
     except OSError:
         raise _wrong(f"{text!r} is not a prefix such as {example}") from None
     if not slash:
         raise _wrong(f"{text!r} has no prefix length; write it such as {example}")
-    if not (length.isascii() and length.isdigit() and int(length) <= 32):
-        raise _wrong(f"{text!r}: the prefix length is a number from 0 to 32")
-    return number, int(length)
-
-
-def _split_ipv6(value: object, example: str) -> tuple[int, int]:
-    """Read `X::Y/N` as the number of the address and the prefix length."""
-    text = _text(value, f"a prefix such as {example}")
-    address, slash, length = text.partition("/")
-    try:
-        number = int.from_bytes(inet_pton(AF_INET6, address))
-    except OSError:
-        raise _wrong(f"{text!r} is not a prefix such as {example}") from None
-    if not slash:
-        raise _wrong(f"{text!r} has no prefix length; write it such as {example}")
-    if not (length.isascii() and length.isdigit() and int(length) <= _BITS_IPV6):
-        raise _wrong(f"{text!r}: the prefix length is a number from 0 to {_BITS_IPV6}")
+    longest = _BITS_IPV6 if family == AF_INET6 else 32
+    if not (length.isascii() and length.isdigit() and int(length) <= longest):
+        raise _wrong(f"{text!r}: the prefix length is a number from 0 to {longest}")
     return number, int(length)
 
 
@@ -125,7 +111,7 @@ def read_prefix(value: object) -> IPv4Network:
     """Read `10.0.0.0/24`; bits behind the prefix length are an error."""
     if type(value) is IPv4Network:
         return value
-    number, length = _split(value, "10.0.0.0/24")
+    number, length = _split(value, "10.0.0.0/24", AF_INET)
     if number & (0xFFFFFFFF >> length):
         right = IPv4Network((number, length), strict=False)
         raise _wrong(f"{value!r} has bits behind /{length}; the prefix is {right}")
@@ -136,7 +122,7 @@ def read_ipv6_prefix(value: object) -> IPv6Network:
     """Read `2001:db8::/64`; bits behind the prefix length are an error."""
     if type(value) is IPv6Network:
         return value
-    number, length = _split_ipv6(value, "2001:db8::/64")
+    number, length = _split(value, "2001:db8::/64", AF_INET6)
     found = IPv6Network((number, length), strict=False)
     if int(found.network_address) != number:
         raise _wrong(f"{value!r} has bits behind /{length}; the prefix is {found}")
@@ -154,7 +140,7 @@ def read_ipv6_interface_address(value: object) -> IPv6Interface:
     """Read `2001:db8::1/64`, the address of an interface in its subnet."""
     if type(value) is IPv6Interface:
         return value
-    found = IPv6Interface(_split_ipv6(value, "2001:db8::1/64"))
+    found = IPv6Interface(_split(value, "2001:db8::1/64", AF_INET6))
     if found.network.prefixlen < _BITS_IPV6 - 1 and found.ip == found.network.network_address:
         raise _wrong(f"{value!r} is no address of a host; the first of {found.network} is "
                      f"{found.network[1]}")  # fmt: skip
@@ -173,7 +159,7 @@ def read_interface_address(value: object) -> IPv4Interface:
     """Read `10.0.0.1/24`, the address of an interface in its subnet."""
     if type(value) is IPv4Interface:
         return value
-    number, length = _split(value, "10.0.0.1/24")
+    number, length = _split(value, "10.0.0.1/24", AF_INET)
     found = IPv4Interface((number, length))
     if length < 31 and found.ip in (found.network.network_address, found.network.broadcast_address):
         raise _wrong(f"{value!r} is no address of a host; the first of {found.network} is "
@@ -224,7 +210,7 @@ def read_lan(value: object) -> Lan:
         return value
     if _is_ipv6(value):
         return _read_ipv6_lan(value)
-    number, length = _split(value, "10.1.0.1/24")
+    number, length = _split(value, "10.1.0.1/24", AF_INET)
     hosts = 0xFFFFFFFF >> length
     first = number & ~hosts
     prefix = IPv4Network((first, length))
@@ -236,7 +222,7 @@ def read_lan(value: object) -> Lan:
 
 
 def _read_ipv6_lan(value: object) -> Lan:
-    number, length = _split_ipv6(value, "2001:db8:1::1/64")
+    number, length = _split(value, "2001:db8:1::1/64", AF_INET6)
     prefix = IPv6Network((number, length), strict=False)
     first = int(prefix.network_address)
     short = length < _BITS_IPV6 - 1
