@@ -20,7 +20,7 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def command(
+def command(  # noqa: PLR0917 - typer reads options from parameters
     show: Annotated[
         str | None, typer.Argument(metavar="COMMAND", help="For example: 'show dmvpn'.")
     ] = None,
@@ -34,6 +34,9 @@ def command(
             "--detect", help="Read every command of a session log or support bundle: no COMMAND."
         ),
     ] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Name the commands that can be read, and by what.")
+    ] = False,
     form: Annotated[Format, typer.Option("--format", "-f", help="table or json.")] = Format.TABLE,
     output: OutputOption = None,
 ) -> None:
@@ -44,7 +47,11 @@ def command(
     """
     from dmvpn_auto.errors import ExitCode, UsageError
 
-    if detect:
+    if listed:
+        if show is not None or detect:
+            raise UsageError("--list reads nothing", hint="parse --list [--format json]")
+        written, complete = _parsers(form), True
+    elif detect:
         if file is not None:
             raise UsageError("--detect finds the commands itself", hint="parse --detect [FILE|-]")
         written, complete = _detected(Path(show or "-"), form)
@@ -61,6 +68,12 @@ def command(
         output.write_text(written + "\n", encoding="utf-8")
     if not complete:
         raise typer.Exit(int(ExitCode.NO))
+
+
+def _parsers(form: Format) -> str:
+    from dmvpn_auto.report.readings import parsers_document, write_parsers
+
+    return json.dumps(parsers_document(), indent=1) if _json(form) else write_parsers()
 
 
 def _read(show: str, file: Path, form: Format) -> tuple[str, bool]:

@@ -24,6 +24,7 @@ class Command:
     parser: str  # "module:function" in dmvpn_auto.observe.parsers
     options: Mapping[str, int] = field(default_factory=dict)
     between: Mapping[str, int] = field(default_factory=dict)
+    foreign: bool = False  # read by ntc-templates, which wants the blank lines too
 
     @property
     def name(self) -> str:
@@ -75,6 +76,7 @@ _EIGRP = {
     ADDRESS: 0,
 }  # fmt: skip
 _OSPF = {"detail": 0, "vrf": 1, "ipv4": 0, "ipv6": 0, "tunnel": 1, ADDRESS: 0}
+_RUNNING = {"all": 0, "full": 0, "brief": 0, "interface": 1, "partition": 1, "vrf": 1}
 _ARRANGED: tuple[tuple[str, str, Mapping[str, int], Mapping[str, int]], ...] = (
     # {a | b} stands for either word
     ("show dmvpn", "dmvpn:parse_dmvpn", _DMVPN, {}),
@@ -125,7 +127,7 @@ _ARRANGED: tuple[tuple[str, str, Mapping[str, int], Mapping[str, int]], ...] = (
     ("show ntp associations", "system:parse_ntp_associations", {}, {}),
     ("show logging", "logs:parse_log", {"last": 1}, {}),
     ("show archive", "system:parse_archive", {}, {}),
-    ("show running-config", "configuration:parse_configuration", {"all": 0, "full": 0}, {}),
+    ("show running-config", "configuration:parse_configuration", _RUNNING, {}),
     ("show startup-config", "configuration:parse_configuration", {}, {}),
     ("ping", "probes:parse_ping", _PROBE, {}),
     ("traceroute", "probes:parse_traceroute", _PROBE, {}),

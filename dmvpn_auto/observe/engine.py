@@ -2,9 +2,10 @@
 
 Plain TextFSM skips what no rule matches, which is how peers vanish. Here a template names every
 line it knows, the uninteresting ones too, and what is left over is handed back as unparsed.
-Templates are compiled by the textfsm package, so they are ordinary TextFSM templates (Filldown,
-List and Required values only), ours or those of ntc-templates; they are run by the loop below,
-which is three times faster on long tables.
+Templates are compiled by the textfsm package, so they are ordinary TextFSM templates, ours or those
+of ntc-templates; they are run by the loop below, which is three times faster on long tables. Two
+things differ from TextFSM, since both lose lines: an Error rule reads nothing instead of ending
+all, and what follows the state End is unread.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ Record = dict[str, Any]
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 LONGEST_LINE = 500
 """In characters. No router prints longer lines in a table; matching hostile ones takes too long."""
-_SUPPORTED = {"Filldown", "List", "Required"}
+_SUPPORTED = {"Filldown", "Fillup", "Key", "List", "Required"}
+_NO_OUTPUT = "\x01~ zq@"
+"""A line that only a rule which takes any line matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Table:
     lines: tuple[tuple[str, ...], ...]
     unparsed: tuple[str, ...]
     filldown: tuple[str, ...] = ()  # values that outlive their record: what headings say
+    left: tuple[str, ...] = ()  # lines that were read and ended up in no record
 
 
 class _Rule(NamedTuple):
@@ -44,12 +48,14 @@ class _Rule(NamedTuple):
     operation: str  # "", "Record", "Clear", "Clearall"
     next_state: str
     is_row: bool  # reads a whole record in one line, as those of long tables do
+    any_line: bool  # takes whatever comes, which is not to have read it
 
 
 class _Template(NamedTuple):
     blank: Record
-    kept_blank: Record  # the values that do not outlive their record
+    kept_blank: Record  # the values that are of their record alone
     filldown: tuple[str, ...]
+    fillup: frozenset[str]
     lists: frozenset[str]
     required: tuple[str, ...]
     states: dict[str, tuple[_Rule, ...]]
@@ -66,6 +72,7 @@ class _Run:
         self.records: list[Record] = []
         self.origins: list[tuple[str, ...]] = []
         self.unread: list[str] = []
+        self.left: list[str] = []
 
     def _fresh(self) -> Record:
         lists = self.template.lists
@@ -73,7 +80,8 @@ class _Run:
 
     def read(self, lines: Iterable[str]) -> Table:
         states = self.template.states
-        rules = states["Start"]
+        state = "Start"
+        rules = states[state]
         for line in lines:
             taken = False
             for rule in rules if len(line) <= LONGEST_LINE else ():
@@ -81,6 +89,7 @@ class _Run:
                 if matched is None:
                     continue
                 if rule.is_row and not taken and self._row(matched, line):
+                    taken = True
                     break
                 if rule.captures:
                     self._assign(matched)
@@ -90,16 +99,21 @@ class _Run:
                 if rule.operation:
                     self._operate(rule.operation)
                 if not rule.goes_on:
+                    taken = taken or not rule.any_line
                     if rule.next_state:
-                        rules = states[rule.next_state]
+                        state = rule.next_state
+                        rules = states[state]
                     break
-            else:
-                if not taken:
-                    self.unread.append(line)
-        if self.template.record_at_end:
+            if line and not taken:
+                self.unread.append(line)
+        if self.template.record_at_end and state != "End":
             self._operate("Record")
         return Table(
-            tuple(self.records), tuple(self.origins), tuple(self.unread), self.template.filldown
+            tuple(self.records),
+            tuple(self.origins),
+            tuple(self.unread),
+            self.template.filldown,
+            tuple(self.left),
         )
 
     def _row(self, matched: re.Match[str], line: str) -> bool:
@@ -122,6 +136,8 @@ class _Run:
     def _assign(self, matched: re.Match[str]) -> None:
         current = self.current
         groups = matched.groupdict("")
+        for name in self.template.fillup.intersection(groups):
+            self._fill_up(name, groups[name])
         if self.template.lists.isdisjoint(groups):
             current.update(groups)
             return
@@ -131,15 +147,26 @@ class _Run:
             elif value:
                 current[name].append(value)
 
+    def _fill_up(self, name: str, value: str) -> None:
+        """Give the value to the records above that have none, up to one that has."""
+        for record in reversed(self.records):
+            if record[name]:
+                break
+            record[name] = value
+
     def _whole(self, record: Record) -> bool:
         return all(record[name] for name in self.template.required)
 
     def _operate(self, operation: str) -> None:
         done = self.current
-        if operation == "Record" and any(done.values()) and self._whole(done):
-            self.records.append(done)
-            self.origins.append(tuple(self.since))
-            self.since = []
+        if operation == "Record" and any(done.values()):
+            if self._whole(done):
+                self.records.append(done)
+                self.origins.append(tuple(self.since))
+                self.since = []
+            elif any(done[name] for name in self.template.kept_blank):
+                self.left.extend(self.since)
+                self.since = []
         self.current = self._fresh() if self.template.lists else self.template.blank.copy()
         if operation != "Clearall":
             for name in self.template.filldown:
@@ -147,7 +174,7 @@ class _Run:
 
 
 @cache
-def _compile(path: Path) -> _Template:
+def _compile(path: Path, *, strict: bool) -> _Template:
     with path.open(encoding="utf-8") as text:
         fsm = TextFSM(text)  # type: ignore[no-untyped-call]  # textfsm has no annotations
     options = {value.name: set(value.OptionNames()) for value in fsm.values or ()}
@@ -156,16 +183,21 @@ def _compile(path: Path) -> _Template:
             raise TextFSMTemplateError(f"{path.name}: {name}: unsupported {found - _SUPPORTED}")
     lists = frozenset(name for name, found in options.items() if "List" in found)
     required = tuple(name for name, found in options.items() if "Required" in found)
-    plain = not lists and not required
+    fillup = frozenset(name for name, found in options.items() if "Fillup" in found)
+    plain = not (lists or required or fillup)
     return _Template(
         blank=dict.fromkeys(options, ""),
-        kept_blank={name: "" for name, found in options.items() if "Filldown" not in found},
+        kept_blank={
+            name: "" for name, found in options.items() if not found & {"Filldown", "Fillup"}
+        },
         filldown=tuple(name for name, found in options.items() if "Filldown" in found),
         required=required,
         lists=lists,
-        states={
+        fillup=fillup,
+        states={"End": (), "EOF": ()}
+        | {
             state: tuple(
-                _rule(re.compile(rule.regex), rule.line_op, rule.record_op, rule.new_state, plain)
+                _rule(rule, plain=plain, strict=strict)
                 for rule in rules
                 if rule.line_op != "Error"  # then no rule reads the line, which is reported
             )
@@ -175,29 +207,30 @@ def _compile(path: Path) -> _Template:
     )
 
 
-def _rule(
-    regex: re.Pattern[str], line_op: str, record_op: str, new_state: str, plain: bool
-) -> _Rule:
+def _rule(rule: Any, *, plain: bool, strict: bool) -> _Rule:
+    regex = re.compile(rule.regex)
     captures = bool(regex.groupindex)
-    goes_on = line_op == "Continue"
+    goes_on = rule.line_op == "Continue"
+    record = rule.record_op
     return _Rule(
         match=regex.match,
         captures=captures,
         goes_on=goes_on,
-        operation="" if record_op == "NoRecord" else record_op,
-        next_state=new_state,
-        is_row=plain and captures and record_op == "Record" and not goes_on and not new_state,
+        operation="" if record == "NoRecord" else record,
+        next_state=rule.new_state,
+        is_row=plain and captures and record == "Record" and not (goes_on or rule.new_state),
+        any_line=strict and not captures and regex.match(_NO_OUTPUT) is not None,
     )
 
 
 def read_table(template: str, lines: Iterable[str]) -> Table:
     """Read `lines` (no blank ones, no trailing blanks) with our template of that name."""
-    return _Run(_compile(_TEMPLATES / f"{template}.textfsm")).read(lines)
+    return _Run(_compile(_TEMPLATES / f"{template}.textfsm", strict=False)).read(lines)
 
 
-def read_ntc_table(template: str, lines: Iterable[str]) -> Table:
-    """Read `lines` with the template of that name of ntc-templates."""
-    import ntc_templates
+def read_foreign(template: Path, lines: Iterable[str]) -> Table:
+    """Read `lines`, blank ones too, with a template that was not written to name every line.
 
-    folder = Path(ntc_templates.__file__).resolve().parent / "templates"
-    return _Run(_compile(folder / f"{template}.textfsm")).read(lines)
+    A rule that takes any line has read none of them.
+    """
+    return _Run(_compile(template, strict=True)).read(lines)

@@ -16,6 +16,7 @@ from functools import lru_cache
 from importlib import import_module
 
 from dmvpn_auto.errors import UsageError
+from dmvpn_auto.observe import foreign
 from dmvpn_auto.observe.commands import ADDRESS, BETWEEN, COMMANDS, Command
 from dmvpn_auto.observe.evidence import Reading
 from dmvpn_auto.observe.names import interface_kind
@@ -32,11 +33,14 @@ def find(typed: str) -> Command | None:
     """Return the command that `typed` means.
 
     When several fit, the one with most words, then the one with most of them typed in full (`ip`
-    also abbreviates `ipv6`). None when there is none.
+    also abbreviates `ipv6`). Where none of ours does, one that ntc-templates reads; None when there
+    is none either.
     """
     words = typed.split("|", 1)[0].split()
     fitting = [c for c in COMMANDS if _fits(c, words)]
-    return max(fitting, key=lambda c: (len(c.name.split()), _in_full(c, words)), default=None)
+    if not fitting:
+        return foreign.find(words)
+    return max(fitting, key=lambda c: (len(c.name.split()), _in_full(c, words)))
 
 
 def _in_full(command: Command, words: list[str]) -> int:
@@ -87,17 +91,23 @@ def _means(typed: str, keyword: str) -> bool:
     return len(typed) >= shortest and keyword.startswith(typed.lower())
 
 
+@lru_cache(maxsize=1)
+def readable() -> tuple[Command, ...]:
+    """Return every command that can be read: ours, then those that only ntc-templates reads."""
+    return (*COMMANDS, *(c for c in foreign.commands() if find(c.name) is c))
+
+
 def known(typed: str) -> Command:
     """Return the command that `typed` means; UsageError names the nearest when there is none."""
     found = find(typed)
     if found is None:
-        near = difflib.get_close_matches(typed.lower(), [c.name for c in COMMANDS], n=3)
+        near = difflib.get_close_matches(typed.lower(), [c.name for c in readable()], n=3)
         raise UsageError(
             f"no parser for {typed!r}",
             stage="parse",
             hint="did you mean " + " or ".join(map(repr, near)) + "?"
             if near
-            else "parsers: " + ", ".join(c.name for c in COMMANDS),
+            else "parse --list names the commands that can be read",
         )
     return found
 
@@ -113,7 +123,12 @@ def parse(command: str, text: str) -> Reading:
     reader: Callable[[str, list[str]], Reading] = getattr(
         import_module(f"dmvpn_auto.observe.parsers.{module}"), function
     )
-    lines = clean(text, _wanted(command, wanted, text), keep_messages=wanted.prints_messages)
+    lines = clean(
+        text,
+        _wanted(command, wanted, text),
+        keep_messages=wanted.prints_messages,
+        keep_blank=wanted.foreign,
+    )
     reading = reader(" ".join(command.split()), lines)
     if stops_at_more(text):
         return replace(reading, warnings=(*reading.warnings, "the output stops at --More--"))

@@ -76,22 +76,28 @@ def sections(text: str) -> Iterator[Section]:
         yield Section(host, command, "\n".join(body))
 
 
-def clean(text: str, is_wanted: Callable[[str], bool], *, keep_messages: bool = False) -> list[str]:
-    """Return the lines of the command's own output, without blank lines and trailing blanks.
+def clean(
+    text: str,
+    is_wanted: Callable[[str], bool],
+    *,
+    keep_messages: bool = False,
+    keep_blank: bool = False,
+) -> list[str]:
+    """Return the lines of the command's own output, without trailing blanks.
 
     `is_wanted` says whether a line somebody typed is the command whose output is asked for; when
     no prompt carries that command, the whole text counts as its output. `keep_messages` keeps log
-    messages, which are noise in every other output.
+    messages, which are noise in every other output; `keep_blank` keeps blank lines.
     """
     kept: list[str] = []
     first: list[str] = []  # what stands in front of the first command, or below it
     seen = False
     prompts = _Prompts()
-    for line in _plain(text):
+    for line in _plain(text, keep_blank=keep_blank):
         typed = prompts.typed(line)
         if typed is None:
             noise = _is_stamp(line) or (not keep_messages and _is_message(line))
-            if not noise and (kept or not _is_echo(line, is_wanted)):
+            if not noise and (kept or (line and not _is_echo(line, is_wanted))):
                 kept.append(line)
         elif typed and is_wanted(_without_do(typed)):
             kept.clear()
@@ -109,7 +115,7 @@ def stops_at_more(text: str) -> bool:
     return re.search(r"-{2,} ?[Mm]ore ?-{2,}\s*$", text[-200:]) is not None
 
 
-def _plain(text: str) -> Iterator[str]:
+def _plain(text: str, *, keep_blank: bool = False) -> Iterator[str]:
     if "\x1b" in text:
         text = _ESCAPE.sub("", text)
     if "-More-" in text or "-more-" in text:
@@ -117,7 +123,7 @@ def _plain(text: str) -> Iterator[str]:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x08", "")
     for raw in text.split("\n"):
         line = raw.rstrip()
-        if line:
+        if line or keep_blank:
             yield line
 
 

@@ -11,6 +11,8 @@ from rich.table import Table
 
 from dmvpn_auto.observe.detection import Detection
 from dmvpn_auto.observe.evidence import Reading, Row, to_json
+from dmvpn_auto.observe.foreign import template
+from dmvpn_auto.observe.index import readable
 
 _SHOWN_UNREAD = 20
 """How many lines that were not understood a table lists; JSON has all."""
@@ -42,6 +44,32 @@ def write_reading(reading: Reading, *, width: int = 160) -> str:
     if len(unread) > _SHOWN_UNREAD:
         console.print(f"and {len(unread) - _SHOWN_UNREAD} more lines; --format json has them all")
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+
+
+def parsers_document() -> list[dict[str, str | None]]:
+    """Return every command that can be read, with the template of ntc-templates that reads it.
+
+    None stands for a parser of our own, which gives typed facts and counts the rows.
+    """
+    return [
+        {"command": command.name, "template": template(command).stem if command.foreign else None}
+        for command in readable()
+    ]
+
+
+def write_parsers() -> str:
+    """Return the commands that can be read, ours first."""
+    entries = parsers_document()
+    ours = [entry["command"] for entry in entries if entry["template"] is None]
+    theirs = [entry["command"] for entry in entries if entry["template"] is not None]
+    return "\n".join(
+        [
+            "Read by parsers of our own, into typed facts:",
+            *(f"  {name}" for name in ours),
+            "Read with ntc-templates, into tables of text:",
+            *(f"  {name}" for name in theirs),
+        ]
+    )
 
 
 def detection_document(found: Detection) -> dict[str, Any]:
@@ -76,9 +104,9 @@ def _printable(line: str) -> str:
 
 def _print_rows(console: Console, title: str, rows: tuple[Any, ...]) -> None:
     """Print a table, or one block for each row when a table would not fit."""
-    names = [f.name for f in fields(rows[0]) if f.name != "lines"]
-    shown = [n for n in names if any(getattr(row, n) not in (None, "", ()) for row in rows)]
-    cells = [[_cell(getattr(row, name)) for name in shown] for row in rows]
+    facts = [row.facts() for row in rows]
+    shown = [n for n in facts[0] if any(row[n] not in (None, "", ()) for row in facts)]
+    cells = [[_cell(row[name]) for name in shown] for row in facts]
     heads = [name.replace("_", " ") for name in shown]
     widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
     if sum(widths) + 2 * len(widths) <= console.width:

@@ -81,7 +81,7 @@ hub1#show ip nhrp nhs
 Legend: E=Expecting replies, R=Responding, W=Waiting, D=Dynamic
 Tunnel0:
 10.255.0.1  RE  priority = 0 cluster = 0
-hub1#show platform
+hub1#show license udi
 Chassis type: C8000V
 hub1#terminal length 0
 spoke2>show clock
@@ -99,12 +99,12 @@ def test_detect_reads_every_command_of_a_session_log_and_says_what_it_skipped() 
     ]
     assert document["readings"][0]["servers"][0]["responding"] is True
     assert [(s["command"], s["lines"]) for s in document["skipped"]] == [
-        ("show platform", 1),
+        ("show license udi", 1),
         ("terminal length 0", 0),
     ]
     table = run("--detect", stdin=LOG.encode()).stdout
     assert b"--- hub1: show ip nhrp nhs" in table
-    assert b"skipped: hub1: show platform, 1 lines: no parser for this command" in table
+    assert b"skipped: hub1: show license udi, 1 lines: no parser for this command" in table
 
 
 def test_detect_exits_1_when_one_of_the_readings_is_not_whole() -> None:

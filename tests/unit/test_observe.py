@@ -462,7 +462,7 @@ def test_commands_are_found_as_ios_abbreviates_them(typed: str, name: str) -> No
 
 
 @pytest.mark.parametrize(
-    "typed", ["show dmvpn colours", "show ip ospf database", "dmvpn", "show archive config", ""]
+    "typed", ["show dmvpn colours", "show ip ospf traffic", "dmvpn", "show archive config", ""]
 )
 def test_no_command_falls_to_a_parser_that_does_not_know_it(typed: str) -> None:
     with pytest.raises(UsageError):

@@ -40,6 +40,10 @@ from dmvpn_auto.observe.evidence.dmvpn import (
     DmvpnServer,
     DmvpnSession,
 )
+from dmvpn_auto.observe.evidence.generic import (
+    GenericRow,
+    GenericTable,
+)
 from dmvpn_auto.observe.evidence.interfaces import (
     Interface,
     Interfaces,
@@ -127,6 +131,8 @@ __all__ = [
     "EigrpNeighbor",
     "EigrpNeighbors",
     "EspSa",
+    "GenericRow",
+    "GenericTable",
     "Hop",
     "IgpNeighbor",
     "IgpNeighbors",

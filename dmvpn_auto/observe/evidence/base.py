@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -18,6 +19,10 @@ class Row:
     """One thing in an output; `lines` are the raw lines it was read from."""
 
     lines: Lines = field(default=(), repr=False)
+
+    def facts(self) -> Mapping[str, Any]:
+        """Return what a document shows of it, by name."""
+        return {name: getattr(self, name) for name in shown(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,8 @@ def to_json(value: Any) -> Any:
     if isinstance(value, Reading):
         head: dict[str, Any] = {"command": value.command, "complete": value.complete}
         return head | {name: to_json(value.public(name)) for name in shown(value)}
-    if isinstance(value, (Row, Part)):
+    if isinstance(value, Row):
+        return {name: to_json(fact) for name, fact in value.facts().items()}
+    if isinstance(value, Part):
         return {name: to_json(getattr(value, name)) for name in shown(value)}
     return value
