@@ -53,10 +53,8 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     """Name the cause of what does not work, with evidence from both ends and the fix."""
     from dmvpn_auto.inventory import open_design
     from dmvpn_auto.verify.diagnosis import diagnose, texts
-    from dmvpn_auto.verify.scope import refuse_undiagnosed
 
     design = open_design(inventory, cloud)
-    refuse_undiagnosed(design)
     chosen = chosen_routers(design, names, inventory, offline=evidence is not None)
     seen = take(design, chosen, inventory, evidence, save)
     result = diagnose(design, texts(seen), intended(design), chosen if names else None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
+from dmvpn_auto.design.types import Family
 from dmvpn_auto.verify.diagnosis import Diagnosis, Finding, Story
 
 _MOST_PEERS = 6
@@ -12,18 +15,21 @@ _MOST_PEERS = 6
 
 def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
     """Print every finding whole, then one line that says how many."""
+    several = len(diagnosis.families) > 1
     for finding in diagnosis.findings:
-        for part in _lines(finding):
+        for part in _lines(finding, several=several):
             console.print(part, soft_wrap=True)
     for name, why in diagnosis.unreachable.items():
         console.print(Text(f"not reached: {name}: {why}", style="yellow"), soft_wrap=True)
     console.print(_sum(diagnosis), soft_wrap=True)
 
 
-def _lines(finding: Finding) -> list[Text]:
+def _lines(finding: Finding, *, several: bool) -> list[Text]:
     style = "bold red" if finding.proven else "bold yellow"
     head = Text(finding.state, style=style)
-    head.append(f" {finding.device}", style="bold").append(f" ({_peers(finding)}): ", "default")
+    inside = f", {_families(finding.families)}" if several else ""
+    head.append(f" {finding.device}", style="bold")
+    head.append(f" ({_peers(finding)}{inside}): ", "default")
     head.append(finding.cause, style="default")
     sure = (
         f"{finding.confidence:.0%} sure"
@@ -38,6 +44,13 @@ def _lines(finding: Finding) -> list[Text]:
     for device, command in finding.next:
         parts.append(Text(f"  ask next on {device}: {command}"))
     return [*parts, Text("")]
+
+
+_SAID: dict[Family, str] = {"ipv4": "IPv4", "ipv6": "IPv6"}
+
+
+def _families(families: Sequence[Family]) -> str:
+    return " and ".join(_SAID[family] for family in families)
 
 
 def _peers(finding: Finding) -> str:
@@ -62,7 +75,8 @@ _MARK = {True: ("ok     ", "green"), False: ("BROKEN ", "bold red"), None: ("?  
 def print_story(story: Story, console: Console) -> None:
     """Print every layer of every tunnel of a router, then what is wrong with it."""
     for chapter in story.chapters:
-        head = Text(f"{chapter.spoke} towards {chapter.hub}: ", style="bold")
+        inside = f" ({_SAID[chapter.family]})" if len(story.diagnosis.families) > 1 else ""
+        head = Text(f"{chapter.spoke} towards {chapter.hub}{inside}: ", style="bold")
         console.print(head.append(chapter.state or "state not known"), soft_wrap=True)
         for layer in chapter.layers:
             mark, style = _MARK[layer.holds]

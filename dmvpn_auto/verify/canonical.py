@@ -26,7 +26,7 @@ def canonical(reading: T, text: str) -> T:
 def _walk(value: T) -> T:
     made: Any = value
     if isinstance(value, str):
-        made = _short(value)
+        made = short(value)
     elif isinstance(value, tuple):
         made = tuple(map(_walk, value))
     elif is_dataclass(value) and not isinstance(value, type):
@@ -40,7 +40,8 @@ def _walk(value: T) -> T:
     return made  # type: ignore[no-any-return]  # of the type that came in
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return an IPv6 address or prefix in its short form, anything else unchanged."""
     found = _ADDRESS.fullmatch(text)
     if found is None:
         return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address
 
+from dmvpn_auto.design.sides import router_sides
 from dmvpn_auto.design.types import Ikev1Certificates, Ikev1PreShared, RouterDesign
 
 Address = IPv4Address | IPv6Address
@@ -135,7 +136,19 @@ def source_interface(router: RouterDesign) -> str:
 def underlay_routes(router: RouterDesign) -> str:
     """Return the command for the routing table in which the tunnel's own packets travel."""
     vrf = router.tunnel.front_vrf
-    return f"show ip route vrf {vrf}" if vrf else "show ip route"
+    show = f"show {_carrier(router)} route"
+    return f"{show} vrf {vrf}" if vrf else show
+
+
+def _carrier(router: RouterDesign) -> str:
+    return "ipv6" if router.tunnel.ipv6_transport else "ip"
+
+
+def underlay_interface(router: RouterDesign) -> str:
+    """Return the command that shows the address of the interface that the tunnel starts from."""
+    if router.tunnel.ipv6_transport:
+        return f"show ipv6 interface {router.tunnel.source_interface}"
+    return source_interface(router)
 
 
 def underlay_ping(router: RouterDesign, address: str) -> str:
@@ -146,21 +159,28 @@ def underlay_ping(router: RouterDesign, address: str) -> str:
 
 
 def for_diagnosis(router: RouterDesign) -> tuple[str, ...]:
-    """Return all that a diagnosis reads of one router at rest."""
+    """Return all that a diagnosis reads of one router at rest, about each family in the tunnel."""
     protected = (ike(router), IPSEC) if router.crypto else ()
-    servers = (NHS,) if router.tunnel.nhrp.nhs else ()
+    families = [one for side in router_sides(router) for one in _of_family(side)]
     return tuple(dict.fromkeys((
-        DMVPN, interface(router), source_interface(router), ip_interface(router), *servers,
-        *protected, NHRP_TRAFFIC, MULTICAST, *_overlay(router), routes(router),
-        underlay_routes(router), LOG, CLOCK, CONFIGURATION,
+        DMVPN, interface(router), source_interface(router), underlay_interface(router),
+        *protected, *families, underlay_routes(router), LOG, CLOCK, CONFIGURATION,
     )))  # fmt: skip
+
+
+def _of_family(router: RouterDesign) -> tuple[str, ...]:
+    servers = (nhs(router),) if router.tunnel.nhrp.nhs else ()
+    return (
+        ip_interface(router), *servers, nhrp_traffic(router), multicast(router), *_overlay(router),
+        routes(router),
+    )  # fmt: skip
 
 
 def _overlay(router: RouterDesign) -> tuple[str, ...]:
     kind = router.overlay.kind
     if "bgp" in kind:
         return (bgp_summary(router),)
-    if kind == "ospf":
+    if kind.startswith("ospf"):
         return (ospf_neighbors(router),)
     return (eigrp_neighbors(router),) if kind.startswith("eigrp") else ()
 

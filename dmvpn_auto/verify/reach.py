@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from ipaddress import ip_network
 
-from dmvpn_auto.design.types import Network, RouterDesign
+from dmvpn_auto.design.types import Network, Ospfv3, RouterDesign
 from dmvpn_auto.observe.evidence import Route
 
 Paths = list[Route]
@@ -70,6 +70,14 @@ def next_hops(router: RouterDesign) -> tuple[str, ...]:
     tunnel = router.tunnel
     local = tunnel.ipv6.link_local if tunnel.ipv6 and tunnel.address.version == 6 else None
     return (str(tunnel.address.ip), *([str(local)] if local else []))
+
+
+def neighbor_names(router: RouterDesign) -> tuple[str, ...]:
+    """Return what an IGP calls the router: its tunnel address, in IPv6 the link-local one, in
+    OSPFv3 the router ID.
+    """
+    ids = (str(router.overlay.router_id),) if isinstance(router.overlay, Ospfv3) else ()
+    return (*next_hops(router), *ids)
 
 
 def _key(prefix: Network) -> tuple[int, int]:

@@ -1,16 +1,13 @@
-"""What of a cloud can be judged, and what a diagnosis can read.
+"""What of a cloud `verify` can judge.
 
-Checks compare addresses of either family, outside and inside the tunnel. A diagnosis reads IPv4
-alone: its rules look for the lines of IPv4. To judge the rest of a cloud as if it were the whole
-would be a wrong yes or a wrong no.
+Checks compare addresses of either family, outside and inside the tunnel. To judge a part of a cloud
+as if it were the whole would be a wrong yes or a wrong no.
 """
 
 from __future__ import annotations
 
 from dmvpn_auto.design.types import CloudDesign, Eigrp, Ospfv3
 from dmvpn_auto.errors import NothingCheckedError
-
-_BY_HAND = "look at: show dmvpn ipv6 detail, show ipv6 nhrp, show crypto session"
 
 
 def refuse_unread(design: CloudDesign, hint: str = "tunnel.ipv6_link_local: true") -> None:
@@ -28,21 +25,6 @@ def refuse_unread(design: CloudDesign, hint: str = "tunnel.ipv6_link_local: true
                 stage="verify",
                 hint=hint,
             )
-
-
-def refuse_undiagnosed(design: CloudDesign) -> None:
-    """Raise NothingCheckedError where the tunnels carry no IPv4, or are carried by IPv6."""
-    if any(router.tunnel.ipv6_transport for router in design.routers):
-        what = "tunnels over IPv6"
-    elif design.tunnel_subnet.version == 6:
-        what = "tunnels that carry IPv6 alone"
-    else:
-        return
-    raise NothingCheckedError(
-        f"cloud {design.name} has {what}, which no diagnosis reads yet",
-        stage="diagnose",
-        hint=f"dmvpn-auto verify judges them; {_BY_HAND}",
-    )
 
 
 def left_out(design: CloudDesign) -> str:

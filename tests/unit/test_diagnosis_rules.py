@@ -15,9 +15,11 @@ ROWS = (
 )  # fmt: skip
 """What has a cause; 4.7, 4.8 and 5.3 of the catalogue describe what works."""
 WORDS = {
-    "spoke", "hub", "device", "peer", "interface", "source", "vrf", "vrf_inside", "words", "acl",
-    "spoke_nbma", "hub_nbma", "peer_nbma", "spoke_tunnel", "hub_tunnel", "network_id", "overlay",
-    "process", "ike",
+    "spoke", "hub", "device", "peer", "interface", "source", "vrf", "inside", "words", "acl",
+    "access_list", "sequence", "show_acl", "spoke_nbma", "hub_nbma", "peer_nbma", "spoke_tunnel",
+    "hub_tunnel", "peer_tunnel", "network_id", "redirect", "overlay", "ip", "ip_outside", "mtu",
+    "df", "host_route", "ike", "debug_ike", "ike_section", "ike_algorithms", "show_routes",
+    "show_bgp", "clear_bgp", "show_ospf", "clear_ospf", "show_eigrp", "clear_routing",
 }  # fmt: skip
 
 

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from dmvpn_auto.design import Ledger, allocation
+from dmvpn_auto.design.sides import router_sides, sides
 from dmvpn_auto.errors import InputError, IntentError, NothingCheckedError
 from dmvpn_auto.inventory import load_cloud, open_design
 from dmvpn_auto.inventory.folder import cloud_path
 from dmvpn_auto.inventory.ledger import ledger_path, read_ledger, write_ledger
 from dmvpn_auto.render import Renderer, placeholder
-from dmvpn_auto.verify.scope import left_out, refuse_undiagnosed, refuse_unread
+from dmvpn_auto.verify.scope import left_out, refuse_unread
 from tests.doubles.netbox import NetBoxDouble, netbox
 from tests.unit.intents import Raw, changed, design, folder
 from tests.unit.ipv6_clouds import ALONE, DUAL, EVERYWHERE, NBMA, WAN
@@ -253,10 +254,22 @@ def test_verify_refuses_only_neighbors_whose_addresses_nobody_knows() -> None:
     assert caught.value.exit_code == 3
 
 
-def test_diagnose_refuses_what_it_cannot_read() -> None:
-    refuse_undiagnosed(design())
-    refuse_undiagnosed(design(DUAL))
-    for patch, words in ((ALONE, "IPv6 alone"), (NBMA, "over IPv6"), (EVERYWHERE, "over IPv6")):
-        with pytest.raises(NothingCheckedError, match=words) as caught:
-            refuse_undiagnosed(design(patch))
-        assert caught.value.exit_code == 3
+@pytest.mark.parametrize("patch", [{}, ALONE, NBMA, EVERYWHERE])
+def test_a_cloud_of_one_family_is_its_only_side(patch: Raw) -> None:
+    cloud = design(patch)
+    assert sides(cloud) == (cloud,)
+
+
+def test_the_sides_of_a_dual_stack_cloud_know_only_their_family() -> None:
+    cloud = design(DUAL)
+    old, new = sides(cloud)
+    assert [side.tunnel_subnet.version for side in (old, new)] == [4, 6]
+    assert not any(router.lan_ipv6_prefixes or router.overlay_ipv6 for router in old.routers)
+    for side, router in zip(new.routers, cloud.routers, strict=True):
+        assert router.tunnel.ipv6 is not None
+        assert side.tunnel.address == router.tunnel.ipv6.address
+        assert side.tunnel.nhrp.nhs == router.tunnel.ipv6.nhs
+        assert (side.tunnel.ip_mtu, side.tunnel.tcp_mss) == (1400, 1340)
+        assert side.overlay == router.overlay_ipv6
+        assert side.lans == router.lan_ipv6_prefixes
+        assert router_sides(router)[1] == side

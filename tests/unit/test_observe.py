@@ -262,6 +262,21 @@ IPv6 Crypto ISAKMP SA
     assert reading.complete
 
 
+def test_isakmp_sas_over_ipv6() -> None:
+    text = (
+        "IPv4 Crypto ISAKMP SA\ndst             src             state          conn-id status\n\n"
+        "IPv6 Crypto ISAKMP SA\n\n dst: 2001:DB8:0:1::1\n src: 2001:DB8:0:2::1\n"
+        " state: QM_IDLE         conn-id:   1001 slot:    0 status: ACTIVE\n\n"
+    )
+    found = parse("show crypto isakmp sa", text)
+    assert isinstance(found, IkeSas)
+    assert found.complete
+    assert [(sa.local, sa.remote, sa.status) for sa in found.sas] == [
+        ("2001:DB8:0:2::1", "2001:DB8:0:1::1", "QM_IDLE")
+    ]
+    assert len(found.sas[0].lines) == 3
+
+
 def test_ipsec_flows_with_and_without_sas() -> None:
     reading = read(IpsecFlows, "show crypto ipsec sa", "ipsec.txt")
     assert reading.complete, reading.unparsed

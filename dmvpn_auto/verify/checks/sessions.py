@@ -25,7 +25,7 @@ from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.check import Answer, Case, Check, Subject
 from dmvpn_auto.verify.checks.subjects import BOTH_ENDS, EVERY_ROUTER, both_ways, routers
 from dmvpn_auto.verify.evidence import Evidence
-from dmvpn_auto.verify.reach import next_hops
+from dmvpn_auto.verify.reach import neighbor_names
 
 
 class OverlayNeighbor(Check):
@@ -60,7 +60,7 @@ class OverlayNeighbor(Check):
         """Find the neighbor by the peer's tunnel address."""
         device, peer = subject.device, subject.towards
         if isinstance(device.overlay, Ospf | Ospfv3 | Eigrp):
-            return _igp(case.evidence, device, _names(peer))
+            return _igp(case.evidence, device, neighbor_names(peer))
         return _bgp(case.evidence, device, str(peer.tunnel.address.ip))
 
 
@@ -143,14 +143,6 @@ def _bgp(evidence: Evidence, device: RouterDesign, address: str) -> Answer:
 
 def _is_known(case: Case, address: str) -> bool:
     return address in case.by_tunnel_address or address in case.router_ids
-
-
-def _names(router: RouterDesign) -> tuple[str, ...]:
-    """Return what an IGP calls the router: its tunnel address, in IPv6 the link-local one, in
-    OSPFv3 the router ID.
-    """
-    ids = (str(router.overlay.router_id),) if isinstance(router.overlay, Ospfv3) else ()
-    return (*next_hops(router), *ids)
 
 
 def _igp(evidence: Evidence, device: RouterDesign, names: tuple[str, ...]) -> Answer:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from dmvpn_auto.design.types import RouterDesign
+from dmvpn_auto.design.types import Family, RouterDesign, family_of
 from dmvpn_auto.observe.evidence import DmvpnPeer, Interface, NhrpServer, Traceroute
 from dmvpn_auto.verify.diagnosis.routes import RouteTable
 from dmvpn_auto.verify.diagnosis.settings import Setting, Settings
@@ -85,7 +85,9 @@ class End:
     running: Settings | None  # None: no running configuration
     seen: Settings | None  # the settings that show commands print, None when they did not
     tunnel: Interface | None
+    addresses: tuple[str, ...] | None  # of the tunnel, with prefix length
     source: Interface | None
+    source_addresses: tuple[str, ...] | None
     block: bool | None  # whether `show dmvpn` names the tunnel at all
     rows: tuple[DmvpnPeer, ...] | None
     strays: tuple[DmvpnPeer, ...]  # static rows for addresses that are no server's
@@ -108,6 +110,16 @@ class End:
     def name(self) -> str:
         """The router."""
         return self.router.name
+
+    @property
+    def family(self) -> Family:
+        """What the tunnel carries, as far as this end is about it."""
+        return family_of(self.router.tunnel.address.ip)
+
+    @property
+    def carrier(self) -> Family:
+        """What carries the tunnel."""
+        return "ipv6" if self.router.tunnel.ipv6_transport else "ipv4"
 
     @property
     def peer_tunnel(self) -> str:
@@ -147,9 +159,9 @@ class End:
         """
         if self.log is None:
             return None
-        up = [n for n, one in enumerate(self.log) if self._says_up(one.line)]
+        up = [n for n, one in enumerate(self.log) if self._says_up(one.said)]
         since = self.log[up[-1] + 1 :] if up else self.log
-        return tuple(one.line for one in since if all(word in one.line for word in words))
+        return tuple(one.line for one in since if all(word in one.said for word in words))
 
     def _says_up(self, line: str) -> bool:
         return (

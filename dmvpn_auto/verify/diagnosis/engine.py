@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from dmvpn_auto.design.types import CloudDesign
+from dmvpn_auto.design.sides import sides
+from dmvpn_auto.design.types import CloudDesign, Family, family_of
 from dmvpn_auto.ios import mask
-from dmvpn_auto.verify import commands
-from dmvpn_auto.verify.diagnosis.ends import ORDER, End, Unknown
+from dmvpn_auto.verify.diagnosis.ends import ORDER
 from dmvpn_auto.verify.diagnosis.facts import Fact, Line, Question
 from dmvpn_auto.verify.diagnosis.finding import Diagnosis, Finding
 from dmvpn_auto.verify.diagnosis.repair import restore
@@ -23,32 +22,16 @@ from dmvpn_auto.verify.diagnosis.rule import Rule
 from dmvpn_auto.verify.diagnosis.rules import LAYER, RULES
 from dmvpn_auto.verify.diagnosis.settings import Configuration
 from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet, make_sheets
+from dmvpn_auto.verify.diagnosis.suspicion import Suspicion
 from dmvpn_auto.verify.diagnosis.texts import Texts
+from dmvpn_auto.verify.diagnosis.wording import line, other, sentence, typed, words_of
 
 SURE = 0.5
 """From this confidence on, a proven cause stands without the possible ones."""
 _DOUBT = 0.85  # for each condition that is unknown
 _OPEN, _ONE = 0.8, 0.6  # what unproven causes share, and the most that one of them gets
 _FAINT = 0.08  # causes below are not worth a line
-MOST_LINES = 14
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """A rule that may explain one sheet."""
-
-    sheet: Sheet
-    rule: Rule
-    proven: bool
-    weight: float
-    side: str
-    facts: tuple[Fact, ...]
-    keys: tuple[str, ...]
-
-    @property
-    def end(self) -> End:
-        """Where the fault is."""
-        return self.sheet.end(self.side)
+MOST_LINES, MOST_PROBES = 14, 6
 
 
 def diagnose(
@@ -67,7 +50,8 @@ def diagnose(
     return Diagnosis(
         cloud=design.name,
         findings=tuple(sorted(chosen, key=_badness)),
-        looked_at=sum(sheet.state is not None for sheet in sheets),
+        families=tuple(dict.fromkeys(family_of(side.tunnel_subnet[0]) for side in sides(design))),
+        looked_at=len({(s.spoke.name, s.hub.name) for s in sheets if s.state is not None}),
         unreachable={name: texts.why(name) for name in texts.unreachable},
     )
 
@@ -159,93 +143,60 @@ def _groups(suspicions: Iterable[Suspicion]) -> list[list[Suspicion]]:
 
 
 def _finding(group: Sequence[Suspicion], intended: Mapping[str, Configuration]) -> Finding:
-    first = max(group, key=lambda one: (one.proven, one.weight))
+    """Return one finding for one cause at one router, with what each family has to say of it."""
+    by_family: dict[Family, list[Suspicion]] = defaultdict(list)
+    for one in group:
+        by_family[one.sheet.family].append(one)
+    best = [max(each, key=lambda one: (one.proven, one.weight)) for each in by_family.values()]
+    shown = [one for one in best if one.proven] or best
+    first = max(shown, key=lambda one: one.weight)
     rule, end = first.rule, first.end
-    words = _words(first)
-    wrong = intended.get(end.name)
-    repair = restore(end, wrong.tree, first.keys) if wrong and first.proven else ()
-    fix = [(end.name, line) for line in repair]
-    fix += [line for text in rule.fix if (line := _line(text, words)) not in fix]
-    probes = [line for fact in first.facts if fact.holds is None for line in fact.probe]
-    if not first.proven or rule.base < SURE or not fix:
-        probes = [_line(text, words) for text in rule.next] + probes
+    fixes = [_fix(one, intended) for one in shown]
+    probes = [
+        line
+        for one, fix in zip(shown, fixes, strict=True)
+        for line in _probes(one, certain=bool(fix))
+    ]
+    states = [one.sheet.state or "" for one in shown]
     return Finding(
         rule=rule.id,
         row=rule.row,
         source=rule.source,
         device=end.name,
-        peers=tuple(dict.fromkeys(_other(one).name for one in group)),
-        state=first.sheet.state or "",
-        cause=_sentence(rule.cause, words),
+        peers=tuple(dict.fromkeys(other(one).name for one in group)),
+        families=tuple(one.sheet.family for one in shown),
+        state=min(states, key=lambda state: ORDER.index(state) if state in ORDER else 0),
+        cause=sentence(rule.cause, shown),
         confidence=first.weight,
         proven=first.proven,
         layer=LAYER[rule.id],
-        evidence=_evidence(first),
-        fix=tuple(_typed(fix)),
-        next=tuple(dict.fromkeys(probes))[:6],
+        evidence=_evidence(shown),
+        fix=tuple(typed(fixes)),
+        next=tuple(dict.fromkeys(probes))[:MOST_PROBES],
     )
 
 
-def _other(one: Suspicion) -> End:
-    return one.sheet.spoke if one.side == HUB else one.sheet.hub
+def _fix(one: Suspicion, intended: Mapping[str, Configuration]) -> list[Line]:
+    wrong = intended.get(one.end.name)
+    repair = restore(one.end, wrong.tree, one.keys) if wrong and one.proven else ()
+    fix = [(one.end.name, line) for line in repair]
+    words = words_of(one)
+    typed_too = [line(text, words) for text in one.rule.fix]
+    return fix + [made for made in typed_too if made not in fix and made[1].strip()]
 
 
-def _sentence(template: str, words: Mapping[str, str]) -> str:
-    text = template.format_map(words)
-    return text.removesuffix(": ").rstrip()
+def _probes(one: Suspicion, *, certain: bool) -> list[Line]:
+    probes = [probe for fact in one.facts if fact.holds is None for probe in fact.probe]
+    if one.proven and one.rule.base >= SURE and certain:
+        return probes
+    words = words_of(one)
+    return [line(text, words) for text in one.rule.next] + probes
 
 
-def _line(template: str, words: Mapping[str, str]) -> Line:
-    device, _, command = template.format_map(words).partition(": ")
-    return device, command
-
-
-_EXEC = ("clear ", "show ", "ping ", "debug ", "crypto pki enroll", "! ")
-
-
-def _typed(lines: Sequence[Line]) -> Iterable[Line]:
-    """Put configuration lines between `configure terminal` and `end`, exec commands after them."""
-    for device in dict.fromkeys(device for device, _ in lines):
-        mine = [command for name, command in lines if name == device]
-        config = [line for line in mine if not line.strip().startswith(_EXEC)]
-        if config:
-            yield device, "configure terminal"
-            yield from ((device, line) for line in config)
-            yield device, "end"
-        yield from ((device, line) for line in mine if line.strip().startswith(_EXEC))
-
-
-def _words(one: Suspicion) -> dict[str, str]:
-    sheet, end, other = one.sheet, one.end, _other(one)
-    tunnel = end.router.tunnel
-    acl = end.setting("acl.denies-esp") or end.setting("acl.denies-ike")
-    return {
-        "spoke": sheet.spoke.name,
-        "hub": sheet.hub.name,
-        "device": end.name,
-        "peer": other.name,
-        "interface": tunnel.interface,
-        "source": tunnel.source_interface,
-        "vrf": f"vrf {tunnel.front_vrf} " if tunnel.front_vrf else "",
-        "vrf_inside": f"vrf {tunnel.inside_vrf}" if tunnel.inside_vrf else "",
-        "spoke_nbma": sheet.hub.peer_nbma or "SPOKE-NBMA",
-        "hub_nbma": sheet.spoke.peer_nbma or "HUB-NBMA",
-        "peer_nbma": end.peer_nbma or "PEER-NBMA",
-        "spoke_tunnel": sheet.hub.peer_tunnel,
-        "hub_tunnel": sheet.spoke.peer_tunnel,
-        "network_id": str(tunnel.nhrp.network_id),
-        "overlay": end.router.overlay.kind.partition("-")[0].upper(),
-        "process": "ospf process" if end.router.overlay.kind == "ospf" else "bgp *",
-        "ike": commands.ike(end.router),
-        "acl": acl.value if acl and not isinstance(acl, Unknown) else "ACL",
-        "words": "; ".join(dict.fromkeys(f.words for f in one.facts if f.holds and f.words)),
-    }
-
-
-def _evidence(one: Suspicion) -> tuple[Line, ...]:
+def _evidence(best: Sequence[Suspicion]) -> tuple[Line, ...]:
     """Return the lines of the facts, then how each end sees the other; secrets hidden."""
-    lines = [line for fact in one.facts if fact.holds for line in fact.lines]
-    for end in (one.sheet.spoke, one.sheet.hub):
+    lines = [x for one in best for fact in one.facts if fact.holds for x in fact.lines]
+    for end in (end for one in best for end in (one.sheet.spoke, one.sheet.hub)):
         if end.row is not None:
             lines += [(end.name, line.strip()) for line in end.row.lines]
         elif end.negative is not None:

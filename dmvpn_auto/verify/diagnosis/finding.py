@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dmvpn_auto.design.types import Family
 from dmvpn_auto.verify.diagnosis.facts import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One cause. `device` is where the fault is; `peers` are the routers that suffer from it.
+
+    `families` are those of the tunnel's traffic that suffer.
 
     `confidence` is from 0 to 1; `proven` says that evidence shows this cause itself, otherwise it
     is one of several that the evidence leaves open. `fix` and `next` are (device, command).
@@ -22,6 +25,7 @@ class Finding:
     source: str
     device: str
     peers: tuple[str, ...]
+    families: tuple[Family, ...]
     state: str
     cause: str
     confidence: float
@@ -45,6 +49,7 @@ class Finding:
             "device": self.device,
             "peer": self.peers[0] if len(self.peers) == 1 else None,
             "peers": list(self.peers),
+            "families": list(self.families),
             "state": self.state,
             "cause": self.cause,
             "confidence": round(self.confidence, 2),
@@ -61,9 +66,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """All findings, worst first. `unreachable`: router -> why; `looked_at`: pairs with evidence."""
+    """All findings, worst first. `unreachable`: router -> why; `looked_at`: pairs with evidence.
+
+    `families` are what the tunnels carry.
+    """
 
     cloud: str
+    families: tuple[Family, ...]
     findings: tuple[Finding, ...]
     looked_at: int
     unreachable: Mapping[str, str]
@@ -72,6 +81,7 @@ class Diagnosis:
         """Return the document that `diagnose --format json` prints."""
         return {
             "cloud": self.cloud,
+            "families": list(self.families),
             "findings": [finding.to_json() for finding in self.findings],
             "pairs": self.looked_at,
             "unreachable": dict(self.unreachable),

@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from typing import TypeVar
 
-from dmvpn_auto.design.types import Ikev1Certificates, Ikev1PreShared, RouterDesign
+from dmvpn_auto.design.types import (
+    Family,
+    Ikev1Certificates,
+    Ikev1PreShared,
+    RouterDesign,
+    family_of,
+)
 from dmvpn_auto.observe.evidence import (
     BgpNeighbor,
     BgpSummary,
@@ -37,9 +43,11 @@ from dmvpn_auto.verify.diagnosis.ends import (
     Ike,
     Told,
 )
+from dmvpn_auto.verify.diagnosis.patterns import WORD
 from dmvpn_auto.verify.diagnosis.routes import RouteTable
-from dmvpn_auto.verify.diagnosis.settings import Configuration, Setting, Settings
+from dmvpn_auto.verify.diagnosis.settings import Configuration, Setting, Settings, Towards
 from dmvpn_auto.verify.diagnosis.texts import Texts
+from dmvpn_auto.verify.reach import neighbor_names
 
 T = TypeVar("T")
 
@@ -63,22 +71,34 @@ def look(
     row = min(real, key=lambda r: ORDER.index(r.state) if r.state in ORDER else 0, default=None)
     nbma = str(peer.nbma_address) if peer.nbma_address else row.nbma_address if row else None
     running = texts.configuration(router.name)
-    interface = router.tunnel.interface
+    interface, source = router.tunnel.interface, router.tunnel.source_interface
     tunnel = reader.interface(interface)
     servers = reader.servers()
+    outside: Family = "ipv6" if router.tunnel.ipv6_transport else "ipv4"
+    inside = family_of(router.tunnel.address.ip)
+    towards = Towards(
+        interface=interface,
+        tunnel=reader.peer_tunnel,
+        nbma=nbma or "",
+        identity=getattr(peer.crypto, "identity", None) or "",
+        inside=inside,
+        outside=outside,
+    )
     return End(
         router=router,
         peer=peer,
         peer_nbma=nbma,
         asked=texts.asked(router.name),
-        wanted=intended.settings(interface, reader.peer_tunnel, nbma or "") if intended else {},
-        running=running.settings(interface, reader.peer_tunnel, nbma or "") if running else None,
-        seen=_seen(tunnel, reader.ip_mtu(), reader.router_id()),
+        wanted=intended.settings(towards) if intended else {},
+        running=running.settings(towards) if running else None,
+        seen=_seen(tunnel, reader.ip_mtu(), reader.router_id(), WORD[inside]),
         tunnel=tunnel,
-        source=reader.interface(router.tunnel.source_interface),
+        addresses=reader.addresses(interface, inside),
+        source=reader.interface(source),
+        source_addresses=reader.addresses(source, outside),
         block=reader.block(),
         rows=rows,
-        strays=texts.once(router.name, "strays", lambda: _strays(router, rows)),
+        strays=texts.once(router.name, f"{inside} strays", lambda: _strays(router, rows)),
         row=row,
         negative=next((r for r in own if r.nbma_address == "UNKNOWN"), None),
         ike=reader.ike(nbma),
@@ -86,7 +106,7 @@ def look(
         nhs=next((s for s in servers or () if s.address == reader.peer_tunnel), None),
         servers=servers,
         log=texts.log(router.name),
-        adjacency=reader.adjacency(),
+        adjacency=reader.adjacency(peer),
         multicast=reader.multicast(nbma),
         traffic=reader.traffic(),
         routes=reader.routes(commands.routes(router)),
@@ -101,6 +121,10 @@ def _strays(router: RouterDesign, rows: tuple[DmvpnPeer, ...] | None) -> tuple[D
     return tuple(r for r in rows or () if "S" in r.attributes and r.tunnel_address not in known)
 
 
+def _is_ipv6(address: str) -> bool:
+    return ":" in address
+
+
 def _by(rows: Iterable[T], *keys: Callable[[T], object]) -> dict[object, list[T]]:
     found: dict[object, list[T]] = defaultdict(list)
     for row in rows:
@@ -109,7 +133,9 @@ def _by(rows: Iterable[T], *keys: Callable[[T], object]) -> dict[object, list[T]
     return dict(found)
 
 
-def _seen(tunnel: Interface | None, mtu: int | None, router_id: str | None) -> Settings | None:
+def _seen(
+    tunnel: Interface | None, mtu: int | None, router_id: str | None, word: str
+) -> Settings | None:
     """Return the settings that show commands print, spelled as in a configuration."""
     if tunnel is None or tunnel.tunnel_source is None:
         return None
@@ -123,9 +149,9 @@ def _seen(tunnel: Interface | None, mtu: int | None, router_id: str | None) -> S
         ),
         "tunnel.source": ("tunnel source", tunnel.tunnel_source_interface),
         "tunnel.mode": (
-            "tunnel mode", tunnel.tunnel_mode and ("gre multipoint" if many else "gre ip"),
+            "tunnel mode", tunnel.tunnel_mode and _MODES[many, tunnel.tunnel_mode.endswith("v6")],
         ),
-        "tunnel.ip-mtu": ("ip mtu", mtu),
+        "tunnel.ip-mtu": (f"{word} mtu", mtu),
         "bgp.router-id": ("bgp router-id", router_id),
     }  # fmt: skip
     return {
@@ -133,6 +159,12 @@ def _seen(tunnel: Interface | None, mtu: int | None, router_id: str | None) -> S
         for name, (words, value) in values.items()
         if value is not None
     }
+
+
+_MODES = {
+    (True, False): "gre multipoint", (True, True): "gre multipoint ipv6",
+    (False, False): "gre ip", (False, True): "gre ipv6",
+}  # fmt: skip
 
 
 def _is_address(text: str | None) -> bool:
@@ -147,30 +179,39 @@ class _Reader:
 
     def __init__(self, texts: Texts, router: RouterDesign, peer_tunnel: str) -> None:
         self._texts, self._router, self._name = texts, router, router.name
+        self._family = family_of(router.tunnel.address.ip)
         self.peer_tunnel = peer_tunnel
 
+    def _once(self, what: str, make: Callable[[], T]) -> T:
+        return self._texts.once(self._name, f"{self._family} {what}", make)
+
     def rows(self) -> tuple[DmvpnPeer, ...] | None:
-        return self._texts.once(self._name, "rows", self._rows)
+        return self._once("rows", self._rows)
 
     def own_rows(self) -> list[DmvpnPeer]:
         rows = self.rows() or ()
-        index = self._texts.once(
-            self._name, "rows by peer", lambda: _by(rows, lambda row: row.tunnel_address)
-        )
+        index = self._once("rows by peer", lambda: _by(rows, lambda row: row.tunnel_address))
         return index.get(self.peer_tunnel, [])
 
     def _rows(self) -> tuple[DmvpnPeer, ...] | None:
         found = self._texts.reading(self._name, commands.DMVPN, Dmvpn)
         if found is None:
             return None
-        rows = tuple(r for r in found.peers if r.interface == self._router.tunnel.interface)
+        here = self._router.tunnel.interface
+        rows = tuple(
+            row for row in found.peers
+            if row.interface == here and _is_ipv6(row.tunnel_address) == (self._family == "ipv6")
+        )  # fmt: skip
         return rows if rows or found.complete else None
 
     def block(self) -> bool | None:
         found = self._texts.reading(self._name, commands.DMVPN, Dmvpn)
         if found is None or not found.complete:
             return None
-        return any(i.interface == self._router.tunnel.interface for i in found.interfaces)
+        here = self._router.tunnel.interface
+        return any(
+            one.interface == here and one.address_family == self._family for one in found.interfaces
+        )
 
     def interface(self, name: str) -> Interface | None:
         for command in (f"show interfaces {name}", "show interfaces"):
@@ -179,6 +220,17 @@ class _Reader:
                 if one.interface == name:
                     return one
         return None
+
+    def addresses(self, name: str, family: Family) -> tuple[str, ...] | None:
+        """Return the addresses of an interface, None when they were not collected."""
+        if family == "ipv4":
+            one = self.interface(name)
+            return None if one is None else (one.address,) if one.address else ()
+        found = self._texts.reading(self._name, f"show ipv6 interface {name}", Interfaces)
+        rows = found.interfaces if found else ()
+        if not rows and found is not None and found.complete:
+            return ()
+        return next((row.ipv6_addresses for row in rows if row.interface == name), None)
 
     def ip_mtu(self) -> int | None:
         command = commands.ip_interface(self._router)
@@ -238,27 +290,33 @@ class _Reader:
         )
 
     def servers(self) -> tuple[NhrpServer, ...] | None:
-        found = self._texts.reading(self._name, commands.NHS, NhrpServers)
+        found = self._texts.reading(self._name, commands.nhs(self._router), NhrpServers)
         if found is None or not (found.servers or found.complete):
             return None
         return found.servers
 
-    def adjacency(self) -> Adjacency | None:
+    def adjacency(self, peer: RouterDesign) -> Adjacency | None:
         kind = self._router.overlay.kind
         near: list[BgpNeighbor | IgpNeighbor] = []
         if "bgp" in kind:
             bgp = self._texts.reading(self._name, commands.bgp_summary(self._router), BgpSummary)
             complete = bgp is not None and bgp.complete
             neighbors = bgp.neighbors if bgp else ()
-            index = self._texts.once(
-                self._name, "bgp", lambda: _by(neighbors, lambda one: one.address)
-            )
+            index = self._once("bgp", lambda: _by(neighbors, lambda one: one.address))
             near += index.get(self.peer_tunnel, [])
-        elif kind in {"ospf", "eigrp", "eigrp-named"}:
-            ask = commands.ospf_neighbors if kind == "ospf" else commands.eigrp_neighbors
+        elif kind.startswith(("ospf", "eigrp")):
+            ospf = kind.startswith("ospf")
+            if not ospf and self._family == "ipv6" and len(neighbor_names(peer)) == 1:
+                return None  # known by a link-local address that IOS made
+            ask = commands.ospf_neighbors if ospf else commands.eigrp_neighbors
             igp = self._texts.reading(self._name, ask(self._router), IgpNeighbors)
             complete = igp is not None and igp.complete
-            near += [n for n in igp.neighbors if n.address == self.peer_tunnel] if igp else []
+            rows = igp.neighbors if igp else ()
+            here = self._router.tunnel.interface
+            by_name = self._once("igp", lambda: _by(
+                (row for row in rows if row.interface == here), lambda row: row.address
+            ))  # fmt: skip
+            near += [row for name in neighbor_names(peer) for row in by_name.get(name, [])]
         else:
             return None
         if near:
@@ -267,7 +325,8 @@ class _Reader:
         return Adjacency("none", ()) if complete else None
 
     def multicast(self, nbma: str | None) -> Told | None:
-        found = self._texts.reading(self._name, commands.MULTICAST, NhrpMulticastTable)
+        command = commands.multicast(self._router)
+        found = self._texts.reading(self._name, command, NhrpMulticastTable)
         if found is None or nbma is None:
             return None
         there = any(d.nbma_address == nbma and d.enabled for d in found.destinations)
@@ -276,7 +335,8 @@ class _Reader:
         return Told(there, tuple(line for d in found.destinations[:4] for line in d.lines))
 
     def traffic(self) -> Counters | None:
-        found = self._texts.reading(self._name, commands.NHRP_TRAFFIC, NhrpTrafficTable)
+        command = commands.nhrp_traffic(self._router)
+        found = self._texts.reading(self._name, command, NhrpTrafficTable)
         interface = self._router.tunnel.interface
         rows = [t for t in found.traffic if t.interface == interface] if found else []
         if not rows:

@@ -10,7 +10,7 @@ from dmvpn_auto.verify.diagnosis.settings import Setting
 
 _ADDED = frozenset({
     "nhrp.nhs", "nhrp.other-nhs", "nhrp.hub-nbma", "nhrp.multicast", "nhrp.other-multicast",
-    "bgp.listen-range", "bgp.asn", "ike.identity", "ike.match-fvrf",
+    "bgp.listen-range", "bgp.asn", "eigrp.asn", "ike.identity", "ike.match-fvrf",
 })  # fmt: skip
 """Settings whose lines add up on IOS: the wrong one must be taken out."""
 _BEYOND = ("tunnel.exists", "source.exists", "acl.", "ike.version")
@@ -35,21 +35,25 @@ def restore(end: End, intended: Tree, keys: Iterable[str]) -> tuple[str, ...]:
 def _lines(
     key: str, now: Setting | None, wanted: Setting | None, intended: Tree, *, known: bool
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    if now is not None and now.line and (wanted is None or not wanted.line or key in _ADDED):
+    adds_up = key in _ADDED or (now is not None and now.line.startswith("ipv6 address "))
+    if now is not None and now.line and (wanted is None or not wanted.line or adds_up):
         undo = now.line.removeprefix("no ") if now.line.startswith("no ") else f"no {now.line}"
         yield now.path, undo
     elif wanted is None and not known and key.endswith(".shutdown"):
         return
     if wanted is None or not wanted.line:
         return
-    if wanted.path:
-        yield wanted.path, wanted.line
-        return
-    yield (), wanted.line
-    for line, below in intended.get(wanted.line, {}).items():
-        yield (wanted.line,), line
-        for inner in below:
-            yield (wanted.line, line), inner
+    section = intended
+    for head in (*wanted.path, wanted.line):
+        section = section.get(head, {})
+    yield wanted.path, wanted.line
+    yield from _within((*wanted.path, wanted.line), section)
+
+
+def _within(path: tuple[str, ...], section: Tree) -> Iterator[tuple[tuple[str, ...], str]]:
+    for line, below in section.items():
+        yield path, line
+        yield from _within((*path, line), below)
 
 
 def _text(blocks: dict[tuple[str, ...], dict[str, None]]) -> Iterator[str]:
@@ -60,5 +64,5 @@ def _text(blocks: dict[tuple[str, ...], dict[str, None]]) -> Iterator[str]:
                 yield " " * depth + head
         at = path
         for line in lines:
-            if not (not path and (line,) in blocks):
+            if (*path, line) not in blocks:
                 yield " " * len(path) + line

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.design.sides import sides
+from dmvpn_auto.design.types import CloudDesign, Family, RouterDesign
 from dmvpn_auto.verify.checks.subjects import clients
 from dmvpn_auto.verify.diagnosis.ends import UNKNOWN, End
 from dmvpn_auto.verify.diagnosis.looking import look
@@ -27,6 +28,11 @@ class Sheet:
     hub: End
     crowd: Crowd
 
+    @property
+    def family(self) -> Family:
+        """What this sheet is about, of what the tunnel carries."""
+        return self.spoke.family
+
     def end(self, side: str) -> End:
         """Return the end that is meant by "spoke" or "hub"."""
         return self.hub if side == HUB else self.spoke
@@ -34,11 +40,25 @@ class Sheet:
     @cached_property
     def state(self) -> str | None:
         """The DMVPN state as the spoke sees it; without the spoke, as far as the hub can tell."""
+        if not self.spoke.router.tunnel.nhrp.network_id:
+            return self._plain
         if self.spoke.state not in {None, "absent"}:
             return self.spoke.state
         if self.spoke.state == "absent":
             return "NHRP" if self.spoke.router.crypto is None or self._no_nhrp else self._layer
         return self._layer if self.hub.asked else None
+
+    @property
+    def _plain(self) -> str | None:
+        """The state of a tunnel without NHRP: nobody registers, what is protected is UP."""
+        spoke, hub = self.spoke, self.hub
+        if spoke.tunnel is not None and spoke.tunnel.line != "up":
+            return "INTF"
+        if any(end.ike is not None and end.ike.state != "up" for end in (spoke, hub)):
+            return "IKE"
+        if any(end.esp is not None and not end.esp.up for end in (spoke, hub)):
+            return "IPSEC"
+        return "UP" if spoke.tunnel is not None or spoke.ike is not None else None
 
     @property
     def _no_nhrp(self) -> bool:
@@ -120,11 +140,11 @@ class Crowd:
         for end in self._ends:
             for kind in ("tunnel.address", "bgp.router-id", "ospf.router-id", "eigrp.router-id"):
                 setting = end.setting(kind)
-                if setting is UNKNOWN and kind == "tunnel.address" and end.tunnel is not None:
-                    address = str(end.tunnel.address)
-                    found[kind, address.partition("/")[0]][end.name] = f"address {address}"
+                if setting is UNKNOWN and kind == "tunnel.address":
+                    for address in end.addresses or ():
+                        found[kind, bare(address)][end.name] = f"address {address}"
                 elif isinstance(setting, Setting):
-                    found[kind, setting.value.split()[0]][end.name] = setting.line
+                    found[kind, bare(setting.value)][end.name] = setting.line
         return {k: tuple(v.items()) for k, v in found.items() if len(v) > 1}
 
     @property
@@ -146,6 +166,11 @@ class Crowd:
         return {k: tuple(v) for k, v in found.items() if len(v) > 1}
 
 
+def bare(address: str) -> str:
+    """Return an address without what follows it: mask, length."""
+    return address.split(maxsplit=1)[0].partition("/")[0]
+
+
 def _all_down(states: Iterable[str | None]) -> bool | None:
     known = [state for state in states if state is not None]
     if "UP" in known:
@@ -156,11 +181,17 @@ def _all_down(states: Iterable[str | None]) -> bool | None:
 def make_sheets(
     design: CloudDesign, texts: Texts, intended: Mapping[str, Configuration]
 ) -> tuple[Sheet, ...]:
-    """Return a sheet for every client and each hub that it registers with while all answer."""
-    crowd = Crowd(design)
-    for link in clients(design):
-        crowd.sheets.append(_sheet(crowd, texts, intended, link.device, link.towards))
-    return tuple(crowd.sheets)
+    """Return a sheet for every client and each hub that it registers with while all answer.
+
+    Where tunnels carry both families, each has sheets of its own, which know only of each other.
+    """
+    found: list[Sheet] = []
+    for side in sides(design):
+        crowd = Crowd(side)
+        for link in clients(side):
+            crowd.sheets.append(_sheet(crowd, texts, intended, link.device, link.towards))
+        found += crowd.sheets
+    return tuple(found)
 
 
 def _sheet(

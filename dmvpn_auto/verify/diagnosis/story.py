@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dmvpn_auto.design.types import CloudDesign
+from dmvpn_auto.design.types import CloudDesign, Family
 from dmvpn_auto.verify.diagnosis.ends import End
 from dmvpn_auto.verify.diagnosis.engine import diagnose
 from dmvpn_auto.verify.diagnosis.facts import Line, shown
 from dmvpn_auto.verify.diagnosis.finding import Diagnosis
 from dmvpn_auto.verify.diagnosis.settings import Configuration
-from dmvpn_auto.verify.diagnosis.sheet import Sheet, make_sheets
+from dmvpn_auto.verify.diagnosis.sheet import Sheet, bare, make_sheets
 from dmvpn_auto.verify.diagnosis.texts import Texts
+from dmvpn_auto.verify.diagnosis.wording import protocol
+from dmvpn_auto.verify.reach import lans_inside, next_hops
 
 _MOST_ROUTES = 8
 
@@ -41,10 +43,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """One spoke towards one of its hubs."""
+    """One spoke towards one of its hubs, for one family of what the tunnel carries."""
 
     spoke: str
     hub: str
+    family: Family
     state: str | None
     layers: tuple[Layer, ...]
 
@@ -76,6 +79,7 @@ class Story:
                 {
                     "spoke": chapter.spoke,
                     "hub": chapter.hub,
+                    "family": chapter.family,
                     "state": chapter.state,
                     "layers": [layer.to_json() for layer in chapter.layers],
                 }
@@ -101,6 +105,7 @@ def explain(
             Chapter(
                 spoke=sheet.spoke.name,
                 hub=sheet.hub.name,
+                family=sheet.family,
                 state=sheet.state,
                 layers=tuple(_layers(sheet)),
             )
@@ -135,7 +140,8 @@ def _underlay(sheet: Sheet) -> Told:
     if spoke.source is not None:
         holds = spoke.source.line == "up"
         parts.append(
-            f"{spoke.source.interface} {spoke.source.line} with {spoke.source.address or 'none'}"
+            f"{spoke.source.interface} {spoke.source.line} with "
+            f"{' '.join(spoke.source_addresses or ()) or 'no address'}"
         )
         lines += shown(spoke, *spoke.source.lines[:1])
     if spoke.underlay is not None and spoke.peer_nbma:
@@ -164,9 +170,12 @@ def _tunnel(sheet: Sheet) -> Told:
         if end.tunnel is None:
             continue
         good = end.tunnel.line == "up" and end.tunnel.tunnel_key == end.router.tunnel.key
-        found.append(good and end.tunnel.address == str(end.router.tunnel.address))
+        wanted = bare(str(end.router.tunnel.address))
+        addresses = end.addresses
+        found.append(good and (addresses is None or wanted in map(bare, addresses)))
         parts.append(
-            f"{end.name} {end.tunnel.admin}/{end.tunnel.line}, {end.tunnel.address}, "
+            f"{end.name} {end.tunnel.admin}/{end.tunnel.line}, "
+            f"{'address not known' if addresses is None else ' '.join(addresses) or 'no address'}, "
             f"key {end.tunnel.tunnel_key if end.tunnel.tunnel_key is not None else 'none'}"
         )
         lines += shown(end, *end.tunnel.lines[:1])
@@ -206,6 +215,8 @@ def _ipsec(sheet: Sheet) -> Told:
 
 def _nhrp(sheet: Sheet) -> Told:
     spoke, hub = sheet.spoke, sheet.hub
+    if not spoke.router.tunnel.nhrp.network_id:
+        return "", None, "", ()
     should = f"{spoke.name} registered at {hub.name}: {hub.peer_tunnel} at {hub.peer_nbma or 'any'}"
 
     def tell(end: End) -> tuple[bool, str, tuple[str, ...]] | None:
@@ -227,7 +238,7 @@ def _overlay(sheet: Sheet) -> Told:
     kind = sheet.spoke.router.overlay.kind
     if sheet.spoke.adjacency is None and sheet.hub.adjacency is None and kind in {"static", "odr"}:
         return "", None, "", ()
-    should = f"{kind.partition('-')[0].upper()} neighbors"
+    should = f"{protocol(sheet.spoke.router)} neighbors"
 
     def tell(end: End) -> tuple[bool, str, tuple[str, ...]] | None:
         near = end.adjacency
@@ -244,11 +255,11 @@ def _routes(sheet: Sheet) -> Told:
     parts: list[str] = []
     lines: tuple[Line, ...] = ()
     holds: list[bool] = []
-    for end, lans in ((spoke, hub.router.lan_prefixes), (hub, spoke.router.lan_prefixes)):
-        for lan in lans[:_MOST_ROUTES] if end.routes is not None else ():
-            route = end.routes.best(str(lan[1])) if end.routes else None
-            hop = route.next_hop if route is not None else None
-            holds.append(hop == end.peer_tunnel)
+    for end, peer in ((spoke, hub.router), (hub, spoke.router)):
+        for lan in lans_inside(peer)[:_MOST_ROUTES] if end.routes is not None else ():
+            route = end.routes.best(str(lan.network_address + 1)) if end.routes else None
+            hop = (route.next_hop or route.interface) if route is not None else None
+            holds.append(hop in next_hops(peer))
             parts.append(f"{end.name}: {lan} via {hop or 'nothing'}")
             lines += shown(end, *(route.lines if route else ()))
     return should, all(holds) if holds else None, "; ".join(parts) or "no LAN", lines

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from dmvpn_auto.observe import Reading, find
-from dmvpn_auto.observe.evidence import Clock, Log
+from dmvpn_auto.observe.evidence import Clock, Log, LogMessage
 from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.canonical import short
 from dmvpn_auto.verify.diagnosis.settings import Configuration
 from dmvpn_auto.verify.evidence import Evidence, Missing, Output
 
@@ -23,14 +24,16 @@ RECENT = timedelta(minutes=15)
 """How old a log message may be, compared with the newest one, to speak about what is now."""
 
 _STAMP = re.compile(r"([A-Z][a-z]{2}) +(\d+) (?:\d{4} )?(\d\d:\d\d:\d\d)")
+_IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 _YEAR = 2000  # logs print none; a leap year, so that every day exists
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One line of the log."""
+    """One line of the log; in `said` IPv6 addresses are in their short form."""
 
     line: str
+    said: str
     at: datetime | None  # the year is not printed; comparable within one log
 
 
@@ -116,14 +119,17 @@ class Texts:
 
 
 def _recent(log: Log, now: datetime | None) -> tuple[Message, ...]:
-    messages = [
-        Message(" ".join(line.strip() for line in one.lines), _time(one.timestamp or ""))
-        for one in log.messages
-    ]
+    messages = [_message(one) for one in log.messages]
     newest = now or max((one.at for one in messages if one.at), default=None)
     return tuple(
         one for one in messages if one.at is None or newest is None or newest - one.at <= RECENT
     )
+
+
+def _message(one: LogMessage) -> Message:
+    line = " ".join(line.strip() for line in one.lines)
+    said = _IPV6.sub(lambda found: short(found[0]), line) if _IPV6.search(line) else line
+    return Message(line, said, _time(one.timestamp or ""))
 
 
 def _time(text: str) -> datetime | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.facts import Fact, Question, ask_for, question, shown
 from dmvpn_auto.verify.diagnosis.settings import Setting
-from dmvpn_auto.verify.diagnosis.sheet import SPOKE, Sheet
+from dmvpn_auto.verify.diagnosis.sheet import SPOKE, Sheet, bare
 
 
 @question()
 def no_dmvpn_on_spoke(sheet: Sheet) -> Fact:
     """`show dmvpn` of the spoke does not know the tunnel, though it is up."""
     spoke = sheet.spoke
+    if not spoke.router.tunnel.nhrp.network_id:
+        return Fact(False)
     if spoke.block is None or spoke.tunnel is None:
         return ask_for(spoke, commands.DMVPN)
     line = f"show dmvpn: nothing about {spoke.router.tunnel.interface}"
@@ -34,9 +36,11 @@ def no_server_on_spoke(sheet: Sheet) -> Fact:
     """The spoke has a map for the hub and no next-hop server."""
     spoke = sheet.spoke
     if spoke.servers is None:
-        return ask_for(spoke, commands.NHS)
+        return ask_for(spoke, commands.nhs(spoke.router))
     there = spoke.row is not None and "S" in spoke.row.attributes
-    lines = shown(spoke, *(spoke.row.lines if spoke.row else ()), f"{commands.NHS}: (empty)")
+    lines = shown(
+        spoke, *(spoke.row.lines if spoke.row else ()), f"{commands.nhs(spoke.router)}: (empty)"
+    )
     return Fact(there and not spoke.servers, lines)
 
 
@@ -45,7 +49,7 @@ def never_answered(sheet: Sheet) -> Fact:
     """No registration of the spoke was answered since it has this server."""
     nhs = sheet.spoke.nhs
     if nhs is None or nhs.replies_received is None:
-        return ask_for(sheet.spoke, commands.NHS)
+        return ask_for(sheet.spoke, commands.nhs(sheet.spoke.router))
     return Fact(nhs.replies_received == 0, shown(sheet.spoke, *nhs.lines))
 
 
@@ -74,13 +78,13 @@ def duplicated(kind: str) -> Question:
     def ask(sheet: Sheet) -> Fact:
         spoke = sheet.spoke
         setting, wanted = spoke.setting(kind), spoke.wanted.get(kind)
-        mine = setting.value.split()[0] if isinstance(setting, Setting) else None
-        if mine is None and kind == "tunnel.address" and spoke.tunnel and spoke.tunnel.address:
-            mine = spoke.tunnel.address.partition("/")[0]
+        mine = bare(setting.value) if isinstance(setting, Setting) else None
+        if mine is None and kind == "tunnel.address" and spoke.addresses:
+            mine = bare(spoke.addresses[0])
         if mine is None:
             return Fact(None, probe=((spoke.name, "show running-config"),))
         owners = sheet.crowd.owners.get((kind, mine), ())
-        intended = wanted is not None and wanted.value.split()[0] == mine
+        intended = wanted is not None and bare(wanted.value) == mine
         lines = tuple(owners)
         names = ", ".join(name for name, _ in owners)
         return Fact(bool(owners) and not intended, lines, f"{mine} is on {names}")

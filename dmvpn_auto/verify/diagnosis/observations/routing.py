@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
+from dmvpn_auto.observe.evidence import Route
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.ends import End, Unknown
 from dmvpn_auto.verify.diagnosis.facts import Fact, Line, Question, ask_for, question, shown
 from dmvpn_auto.verify.diagnosis.settings import Setting
 from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet
+from dmvpn_auto.verify.reach import lans_inside, next_hops
 
 SAMPLE = 20
 """Spokes that are asked for routes to each other; a filter at the hub concerns all alike."""
@@ -58,8 +60,8 @@ def hub_sends_no_multicast(sheet: Sheet) -> Fact:
     """The hub does not copy multicast to the spoke."""
     told = sheet.hub.multicast
     if told is None:
-        return ask_for(sheet.hub, commands.MULTICAST)
-    lines = told.lines or (f"{commands.MULTICAST}: no {sheet.hub.peer_nbma}",)
+        return ask_for(sheet.hub, commands.multicast(sheet.hub.router))
+    lines = told.lines or (f"{commands.multicast(sheet.hub.router)}: no {sheet.hub.peer_nbma}",)
     return Fact(not told.yes, shown(sheet.hub, *lines))
 
 
@@ -68,8 +70,8 @@ def spoke_sends_no_multicast(sheet: Sheet) -> Fact:
     """The spoke does not copy multicast to the hub."""
     told = sheet.spoke.multicast
     if told is None:
-        return ask_for(sheet.spoke, commands.MULTICAST)
-    lines = told.lines or (f"{commands.MULTICAST}: no {sheet.spoke.peer_nbma}",)
+        return ask_for(sheet.spoke, commands.multicast(sheet.spoke.router))
+    lines = told.lines or (f"{commands.multicast(sheet.spoke.router)}: no {sheet.spoke.peer_nbma}",)
     return Fact(not told.yes, shown(sheet.spoke, *lines))
 
 
@@ -127,19 +129,24 @@ def _other_lans(sheet: Sheet) -> tuple[tuple[Line, ...] | None, bool]:
         return None, False
     known: tuple[Line, ...] = ()
     for other in sheet.crowd.design.spokes[:SAMPLE]:
-        if other.name == spoke.name or not other.lan_prefixes:
+        lans = lans_inside(other)
+        if other.name == spoke.name or not lans:
             continue
-        address = str(other.lan_prefixes[0][1])
+        address = str(lans[0].network_address + 1)
         at_hub, here = hub.routes.best(address), spoke.routes.best(address)
-        if at_hub is not None and at_hub.next_hop == str(other.tunnel.address.ip):
+        if at_hub is not None and at_hub.next_hop in next_hops(other):
             known += shown(hub, *at_hub.lines)
-        if here is not None and here.next_hop is not None and _inside(spoke, here.next_hop):
+        if here is not None and here.next_hop is not None and _leads_inside(spoke, here):
             return known, True
     return known, False
 
 
-def _inside(end: End, address: str) -> bool:
-    return ip_address(address) in end.router.tunnel.address.network
+def _leads_inside(end: End, route: Route) -> bool:
+    """Whether a route leads into the tunnel: by its interface, or to an address of its subnet."""
+    tunnel, hop = end.router.tunnel, route.next_hop
+    if route.interface == tunnel.interface:
+        return True
+    return hop is not None and ip_address(hop) in tunnel.address.network
 
 
 @question(SPOKE)
@@ -151,9 +158,10 @@ def underlay_through_tunnel(sheet: Sheet) -> Fact:
     route = spoke.underlay.best(spoke.peer_nbma)
     if route is None:
         return Fact(False)
-    hop = route.next_hop
-    through = route.interface == spoke.router.tunnel.interface or (
-        hop is not None and spoke.router.tunnel.front_vrf is None and _inside(spoke, hop)
+    tunnel = spoke.router.tunnel
+    # in a front-door VRF an equal address is somebody else's
+    through = route.interface == tunnel.interface or (
+        tunnel.front_vrf is None and _leads_inside(spoke, route)
     )
     return Fact(through, shown(spoke, *route.lines))
 

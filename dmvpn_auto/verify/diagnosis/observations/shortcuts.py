@@ -15,7 +15,11 @@ def stays_on_hub(sheet: Sheet) -> Fact:
     if not traces:
         return Fact(None)
     hub = str(sheet.hub.router.tunnel.address.ip)
-    others = {str(a): s.name for s in sheet.crowd.design.spokes for a in s.lan_addresses}
+    others = {
+        str(address): spoke.name
+        for spoke in sheet.crowd.design.spokes
+        for address in (*spoke.lan_addresses, *spoke.lan_ipv6_addresses)
+    }
     for command, trace in traces:
         if trace.target not in others:
             continue
@@ -30,7 +34,7 @@ def no_indication_sent(sheet: Sheet) -> Fact:
     """The hub has never sent a traffic indication."""
     traffic = sheet.hub.traffic
     if traffic is None:
-        return ask_for(sheet.hub, "show ip nhrp traffic")
+        return ask_for(sheet.hub, commands.nhrp_traffic(sheet.hub.router))
     sent = traffic.packets.get("sent traffic_indication")
     if sent is None:
         return Fact(None)
@@ -43,7 +47,7 @@ def spoke_is_told_and_does_not_ask(sheet: Sheet) -> Fact:
     """The spoke gets traffic indications and sends no resolution request."""
     traffic = sheet.spoke.traffic
     if traffic is None:
-        return ask_for(sheet.spoke, "show ip nhrp traffic")
+        return ask_for(sheet.spoke, commands.nhrp_traffic(sheet.spoke.router))
     told = traffic.packets.get("received traffic_indication", 0)
     asked = traffic.packets.get("sent resolution_request", 0)
     lines = [x for x in traffic.lines if "Resolution Request" in x or "Traffic Indication" in x]

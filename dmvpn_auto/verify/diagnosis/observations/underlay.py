@@ -6,7 +6,7 @@ from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.ends import Unknown
 from dmvpn_auto.verify.diagnosis.facts import Fact, Question, ask_for, question, shown
 from dmvpn_auto.verify.diagnosis.looking import ping_command
-from dmvpn_auto.verify.diagnosis.sheet import SPOKE, Sheet
+from dmvpn_auto.verify.diagnosis.sheet import SPOKE, Sheet, bare
 
 
 def tunnel_down(side: str) -> Question:
@@ -52,10 +52,10 @@ def source_without_address(side: str) -> Question:
 
     def ask(sheet: Sheet) -> Fact:
         end = sheet.end(side)
-        if end.source is None:
-            return ask_for(end, f"show interfaces {end.router.tunnel.source_interface}")
-        bare = end.source.line == "up" and end.source.address is None
-        return Fact(bare, shown(end, *end.source.lines[:1]), "it has no address")
+        if end.source is None or end.source_addresses is None:
+            return ask_for(end, commands.underlay_interface(end.router))
+        empty = end.source.line == "up" and not end.source_addresses
+        return Fact(empty, shown(end, *end.source.lines[:1]), "it has no address")
 
     return Question(f"the source of the {side} has no address", ask, side, ("source.address",))
 
@@ -94,10 +94,10 @@ def other_spokes_have_ike(sheet: Sheet) -> Fact:
 def wrong_hub_nbma(sheet: Sheet) -> Fact:
     """The spoke looks for the hub at an NBMA address that is not the hub's."""
     spoke, design = sheet.spoke, sheet.hub.router.nbma_address
+    if design is None or not spoke.router.tunnel.nhrp.network_id:
+        return Fact(False)
     if spoke.row is None:
         return ask_for(spoke, commands.DMVPN)
-    if design is None:
-        return Fact(False)
     wrong = spoke.row.nbma_address != str(design)
     words = f"it uses {spoke.row.nbma_address}, the hub is at {design}"
     return Fact(wrong, shown(spoke, *spoke.row.lines), words)
@@ -107,10 +107,10 @@ def wrong_hub_nbma(sheet: Sheet) -> Fact:
 def registered_elsewhere(sheet: Sheet) -> Fact:
     """The hub has the spoke at an NBMA address that is not the spoke's."""
     hub, design = sheet.hub, sheet.spoke.router.nbma_address
+    if design is None or not hub.router.tunnel.nhrp.network_id:
+        return Fact(False)
     if hub.row is None:
         return ask_for(hub, commands.DMVPN)
-    if design is None:
-        return Fact(False)
     wrong = hub.row.nbma_address != str(design)
     return Fact(wrong, shown(hub, *hub.row.lines), f"{hub.row.nbma_address} instead of {design}")
 
@@ -121,11 +121,15 @@ def source_has_another_address(sheet: Sheet) -> Fact:
     spoke, design = sheet.spoke, sheet.spoke.router.nbma_address
     if design is None or sheet.spoke.router.nat:
         return Fact(False)
-    if spoke.source is None or spoke.source.address is None:
-        return ask_for(spoke, f"show interfaces {spoke.router.tunnel.source_interface}")
-    now = spoke.source.address.partition("/")[0]
-    lines = [line for line in spoke.source.lines if now in line]
-    return Fact(now != str(design), shown(spoke, *lines[:1]), f"{now} instead of {design}")
+    if not spoke.source_addresses or spoke.source is None:
+        return ask_for(spoke, commands.underlay_interface(spoke.router))
+    addresses = [bare(address) for address in spoke.source_addresses]
+    now = " and ".join(addresses)
+    lines = [line for line in spoke.source.lines if now in line] or [
+        f"{spoke.source.interface}: {now}"
+    ]
+    wrong = str(design) not in addresses
+    return Fact(wrong, shown(spoke, *lines[:1]), f"{now} instead of {design}")
 
 
 def source_in_another_vrf(side: str) -> Question:
@@ -136,6 +140,8 @@ def source_in_another_vrf(side: str) -> Question:
         source, tunnel = end.setting("source.vrf"), end.setting("tunnel.vrf")
         if isinstance(source, Unknown) or isinstance(tunnel, Unknown):
             return ask_for(end, "show running-config")
+        if end.setting("source.exists") is None:
+            return Fact(None)  # the tunnel starts from something else, named elsewhere
         names = [one.value if one else "none" for one in (source, tunnel)]
         lines = [one.line for one in (source, tunnel) if one]
         words = f"the source is in VRF {names[0]}, the tunnel in VRF {names[1]}"

@@ -67,7 +67,7 @@ RULES = (
                both(ike_is("spoke", "MM_KEY_EXCH"), no(everybody_down))),
         fix=("{device}: clear crypto session remote {peer_nbma}",),
         next=("{device}: show running-config | section keyring|isakmp key (compare both ends)",
-              "{device}: debug crypto ikev2"),
+              "{device}: {debug_ike}"),
         likely=1.5,
     ),
     Rule(
@@ -78,7 +78,7 @@ RULES = (
                logged("spoke", "NO_PROPOSAL_CHOSEN", blames="spoke"),
                logged("hub", "NO_PROPOSAL_CHOSEN", blames="spoke")),
         fix=("{device}: clear crypto session remote {peer_nbma}",),
-        next=("{device}: show crypto ikev2 proposal", "{peer}: show crypto ikev2 proposal"),
+        next=("{device}: {ike_algorithms}", "{peer}: {ike_algorithms}"),
     ),
     Rule(
         id="ike-identity", row="2.3", states=_IKE, source="K", base=EXPERT, side="",
@@ -89,7 +89,7 @@ RULES = (
                differs("hub", "ike.identity", "ike.local-identity", "ike.auth-remote",
                        "ike.auth-local", "ike.keyring", "ike.profile", "ike.trustpoint")),
         fix=("{device}: clear crypto session remote {peer_nbma}",),
-        next=("{device}: show running-config | section crypto ikev2 profile",),
+        next=("{device}: show running-config | section {ike_section} profile",),
         likely=0.7,
     ),
     Rule(
@@ -98,7 +98,7 @@ RULES = (
         when=(no(ike_is("spoke", "up")),),
         proof=(differs("spoke", "ike.match-fvrf"), differs("hub", "ike.match-fvrf")),
         fix=("{device}: clear crypto session",),
-        next=("{device}: show running-config | section crypto ikev2 profile|crypto keyring",),
+        next=("{device}: show running-config | section {ike_section} profile|crypto keyring",),
         guess=False,
     ),
     Rule(
@@ -121,7 +121,7 @@ RULES = (
         "certificate or identity, or its path",
         when=(no(ike_is("spoke", "up")), other_spokes_have_ike),
         next=("{spoke}: ping {vrf}{hub_nbma} source {source} repeat 3",
-              "{spoke}: debug crypto ikev2", "{hub}: debug crypto ikev2"),
+              "{spoke}: {debug_ike}", "{hub}: {debug_ike}"),
         specific=False, likely=0.2,
     ),
     Rule(

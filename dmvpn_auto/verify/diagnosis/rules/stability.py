@@ -70,8 +70,8 @@ RULES = (
         when=(no(neighbor_missing),),
         proof=(differs("spoke", "tunnel.ip-mtu", "tunnel.mss"),
                differs("hub", "tunnel.ip-mtu", "tunnel.mss")),
-        next=("{spoke}: ping {hub_tunnel} size 1400 df-bit",
-              "{spoke}: ping {hub_tunnel} size 1401 df-bit"), guess=False,
+        next=("{spoke}: ping {inside}{hub_tunnel} size {mtu}{df}",
+              "{spoke}: ping {inside}{hub_tunnel} size 1000{df}"), guess=False,
     ),
     Rule(
         id="profile-undefined", row="5.9", states=_ANY, source="L W2", base=MEASURED,

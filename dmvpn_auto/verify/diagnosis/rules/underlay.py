@@ -54,7 +54,7 @@ RULES = (
         cause="the interface that the tunnel of {device} starts from has no address: {words}",
         proof=(lacks("spoke", "source.address"), lacks("hub", "source.address"),
                source_without_address("spoke"), source_without_address("hub")),
-        next=("{device}: show ip interface brief",), guess=False,
+        next=("{device}: show {ip_outside} interface brief",), guess=False,
     ),
     Rule(
         id="tunnel-source", row="2.1", states=_ANY, source="K", base=EXPERT,
@@ -97,7 +97,7 @@ RULES = (
         cause="the line protocol of {interface} is down on {device}; nothing collected says why "
         "(source, its VRF and route, tunnel destination, IPv6 duplicate address detection)",
         proof=(tunnel_down("spoke"), tunnel_down("hub")), specific=False,
-        next=("{device}: show interfaces {source}", "{device}: show ip interface brief",
+        next=("{device}: show interfaces {source}", "{device}: show {ip_outside} interface brief",
               "{device}: show running-config interface {interface}"),
     ),
     Rule(
@@ -110,10 +110,10 @@ RULES = (
         id="acl-blocks-ike", row="2.16", states=states("IKE"), source="L F2", base=MEASURED,
         cause="an access list on {device} drops IKE (UDP 500): {words}",
         proof=(has("spoke", "acl.denies-ike"), has("hub", "acl.denies-ike")),
-        fix=("{device}: ip access-list extended {acl}", "{device}:  1 permit esp any any",
-             "{device}:  2 permit udp any any eq isakmp",
-             "{device}:  3 permit udp any any eq non500-isakmp"),
-        next=("{device}: show ip access-lists",), guess=False,
+        fix=("{device}: {access_list} {acl}", "{device}:  {sequence}1 permit esp any any",
+             "{device}:  {sequence}2 permit udp any any eq isakmp",
+             "{device}:  {sequence}3 permit udp any any eq non500-isakmp"),
+        next=("{device}: {show_acl}",), guess=False,
     ),
     Rule(
         id="underlay-broken", row="2.3", states=states("IKE", "IPSEC", "NHRP"), source="L W7",
@@ -125,7 +125,7 @@ RULES = (
         fix=("{device}: ! repair the underlay first: line, provider, default route",),
         next=("{spoke}: ping {vrf}{hub_nbma} source {source} repeat 3",
               "{spoke}: show interfaces {source}",
-              "{spoke}: show ip route {vrf}{hub_nbma}"),
+              "{spoke}: show {ip_outside} route {vrf}{hub_nbma}"),
         likely=1.2,
     ),
     Rule(
@@ -138,15 +138,15 @@ RULES = (
                     as_designed("hub", *_IKE)),),
         fix=("{spoke}: ! UDP 500, UDP 4500 and ESP must pass (access lists, provider)",),
         next=("{spoke}: ping {vrf}{hub_nbma} source {source} repeat 3",
-              "{hub}: debug crypto ikev2 (does anything arrive from {spoke_nbma}?)"),
+              "{hub}: {debug_ike} (does anything arrive from {spoke_nbma}?)"),
         likely=0.6, specific=False,
     ),
     Rule(
         id="nbma-changed", row="2.17", states=_ANY, source="C, K", base=EXPERT,
         cause="{hub} has {spoke} registered at another NBMA address: {words}",
         proof=(registered_elsewhere, source_has_another_address),
-        fix=("{hub}: clear ip nhrp {spoke_tunnel}",),
-        next=("{spoke}: show ip interface brief", "{hub}: show ip nhrp {spoke_tunnel}"),
+        fix=("{hub}: clear {ip} nhrp {inside}{spoke_tunnel}",),
+        next=("{spoke}: show {ip_outside} interface brief", "{hub}: show {ip} nhrp {spoke_tunnel}"),
         guess=False, specific=False, follows=("duplicate-tunnel-address",),
     ),
     Rule(
@@ -156,8 +156,9 @@ RULES = (
                logged("spoke", "looped chain attempting to stack", blames="spoke"),
                logged("hub", "RECURDOWN", blames="hub")),
         fix=("{device}: ! better: a front-door VRF, or filter the NBMA prefixes out of the overlay",
-             "{device}: ip route {hub_nbma} 255.255.255.255 UNDERLAY-GATEWAY"),
-        next=("{device}: show ip route {hub_nbma}", "{device}: show ip cef {hub_nbma}"),
+             "{device}: {host_route}"),
+        next=("{device}: show {ip_outside} route {vrf}{hub_nbma}",
+              "{device}: show {ip_outside} cef {vrf}{hub_nbma}"),
         guess=False,
     ),
 )  # fmt: skip
