@@ -39,6 +39,7 @@ def open_evidence(folder: Path, design: CloudDesign) -> Recording:
     from dmvpn_auto.inventory import read_folder
     from dmvpn_auto.verify import from_files
     from dmvpn_auto.verify.bundle import from_bundle
+    from dmvpn_auto.verify.identity import own_only
     from dmvpn_auto.verify.recording import INDEX
 
     files = read_folder(folder)
@@ -53,7 +54,7 @@ def open_evidence(folder: Path, design: CloudDesign) -> Recording:
         if unused:
             shown = ", ".join(unused[:5]) + (" ..." if len(unused) > 5 else "")
             sys.stderr.write(f"not used of {folder}: {shown}\n")
-        return seen
+        return own_only(seen, design)
     seen = from_files(files, str(folder))
     if seen.cloud != design.name:
         raise UsageError(
@@ -65,7 +66,7 @@ def open_evidence(folder: Path, design: CloudDesign) -> Recording:
             f"the intent is another one than when {folder} was saved ({seen.time}): "
             "judged by the present one\n"
         )
-    return seen
+    return own_only(seen, design)
 
 
 def keep(seen: Recording, design: CloudDesign, folder: Path) -> None:

@@ -42,12 +42,14 @@ _LOG = re.compile(r"^\s*(?:\S.{0,60}: )?%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)?-[0-7]-[
 class Section:
     """What one typed command printed; `host` is None when no prompt names the router.
 
-    Text in front of the first command has an empty `command`.
+    Text in front of the first command has an empty `command`. `ended` is False where the command
+    stands behind a prompt and the log stops before the next one: the output may have gone on.
     """
 
     host: str | None
     command: str
     text: str
+    ended: bool = True
 
 
 def sections(text: str) -> Iterator[Section]:
@@ -60,20 +62,23 @@ def sections(text: str) -> Iterator[Section]:
     host: str | None = None
     command = ""
     body: list[str] = []
+    ended = True
     for line in _plain(text):
         typed = prompts.typed(line)
+        prompted = typed is not None
         if typed:
             name = prompts.host(line)
         elif typed is None and len(line) <= _LONGEST and (header := _HEADER.match(line)):
             typed, name = header["typed"], host
         if not typed:
+            ended = ended or prompted
             body.append(line)
             continue
         if command or body:
             yield Section(host, command, "\n".join(body))
-        host, command, body = name, _without_do(typed), []
+        host, command, body, ended = name, _without_do(typed), [], not prompted
     if command or body:
-        yield Section(host, command, "\n".join(body))
+        yield Section(host, command, "\n".join(body), ended)
 
 
 def clean(

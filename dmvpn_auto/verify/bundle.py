@@ -40,12 +40,12 @@ def from_bundle(
     unused: list[str] = []
     for path, text in files.items():
         used = False
-        for host, typed, body in _answers(path, text):
+        for host, typed, body, cut in _answers(path, text):
             router = routers.get(host.lower()) or routers.get(host.lower().partition(".")[0])
             if router is None or "|" in typed:
                 continue
             for command in _meant(typed, commands[router.name]):
-                found.setdefault(router.name, {})[command] = Output(command, hide(body))
+                found.setdefault(router.name, {})[command] = Output(command, hide(body), cut)
                 used = True
         if not used:
             unused.append(path)
@@ -57,8 +57,10 @@ def from_bundle(
     return recording, tuple(unused)
 
 
-def _answers(path: str, text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (host, command, output); without a prompt the file's place says whose it is."""
+def _answers(path: str, text: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (host, command, output, why there may have been more); without a prompt the file's
+    place says whose it is.
+    """
     place = PurePosixPath(path)
     inside = len(place.parts) > 1
     owner = place.parts[-2] if inside else place.stem
@@ -67,7 +69,8 @@ def _answers(path: str, text: str) -> Iterator[tuple[str, str, str]]:
         if not command and inside:
             command = re.sub(r"[-_]+", " ", place.stem)
         if command:
-            yield section.host or owner, command, section.text
+            cut = "" if section.ended else f"{path} stops here, with no prompt behind the output"
+            yield section.host or owner, command, section.text, cut
 
 
 def _meant(typed: str, wanted: Sequence[str]) -> list[str]:

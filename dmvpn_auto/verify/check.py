@@ -75,9 +75,14 @@ class Failures:
             self._found.setdefault(verdict.check, set()).add(names)
 
     def has(self, check: str, names: frozenset[str]) -> bool:
-        """Whether `check` did not hold for exactly these routers, or for one of them alone."""
+        """Whether `check` did not hold for exactly these routers, or for one of them alone.
+
+        What is asked about one router stands on all that was asked about it and another.
+        """
         found = self._found.get(check, set())
-        return names in found or any(frozenset({name}) in found for name in names)
+        if names in found or any(frozenset({name}) in found for name in names):
+            return True
+        return len(names) == 1 and any(names <= pair for pair in found)
 
     def blocker(self, check: Check, subject: Subject) -> str | None:
         """Return a check that `check` stands on and that does not hold for `subject`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -37,16 +37,21 @@ class Missing:
 
 
 class Output:
-    """What a command printed, without secrets; read when first looked at."""
+    """What a command printed, without secrets; read when first looked at.
 
-    def __init__(self, command: str, text: str) -> None:
+    `cut` says why there may have been more, "" when nothing speaks for that.
+    """
+
+    def __init__(self, command: str, text: str, cut: str = "") -> None:
         self.command = command
         self.text = text
+        self.cut = cut
 
     @cached_property
     def reading(self) -> Reading:
-        """The parsed output, IPv6 addresses in their short form."""
-        return canonical(parse(self.command, self.text), self.text)
+        """The parsed output, IPv6 addresses in their short form; incomplete when it is cut."""
+        read = canonical(parse(self.command, self.text), self.text)
+        return replace(read, warnings=(*read.warnings, self.cut)) if self.cut else read
 
 
 class NoEvidenceError(Exception):

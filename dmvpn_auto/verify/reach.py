@@ -7,6 +7,7 @@ once for the cloud; every route of a table then covers one run of them, longest 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from ipaddress import ip_network
 
@@ -20,18 +21,23 @@ class Lans:
     """The LAN prefixes of `routers`, in address order, with their owners."""
 
     def __init__(self, routers: Iterable[RouterDesign]) -> None:
-        found = [(prefix, owner) for owner in routers for prefix in lans_inside(owner)]
+        everyone = tuple(routers)
+        found = [(prefix, owner) for owner in everyone for prefix in lans_inside(owner)]
         found.sort(key=lambda lan: _key(lan[0]))
         self.prefixes = [prefix for prefix, _ in found]
         self.owners = [owner for _, owner in found]
         self._keys = [_key(prefix) for prefix in self.prefixes]
-        self._hops = [next_hops(owner) for owner in self.owners]
+        self._members = frozenset(hop for router in everyone for hop in next_hops(router))
+        shared: dict[Network, set[str]] = defaultdict(set)
+        for prefix, owner in found:
+            shared[prefix].update(next_hops(owner))
+        self._hops = [shared[prefix] for prefix in self.prefixes]
 
     def not_reached(
         self, table: Mapping[str, Paths], hubs: Collection[str], *, direct: bool = True
     ) -> Iterator[tuple[Network, RouterDesign, Paths]]:
         """Yield each LAN whose longest covering route leads neither to a hub nor, if `direct`, to
-        its owner.
+        its owner, or by one of several paths to another router of the cloud.
 
         `hubs` are tunnel addresses; `table` maps prefixes to paths. The paths yielded are those of
         the wrong route, empty when no route covers the LAN.
@@ -45,11 +51,16 @@ class Lans:
             last = (int(network.broadcast_address), network.max_prefixlen + 1)
             stop = bisect_right(self._keys, last)
             hops = {path.next_hop for path in paths}
-            if not hops.isdisjoint(hubs):
+            by_hub = not hops.isdisjoint(hubs)
+            inside = (hops & self._members).difference(hubs)
+            if by_hub and not inside:
                 best[start:stop] = [good] * (stop - start)
             elif direct:
                 own = self._hops[start:stop]
-                best[start:stop] = [paths if hops.isdisjoint(h) else good for h in own]
+                best[start:stop] = [
+                    good if (by_hub or not hops.isdisjoint(h)) and inside <= h else paths
+                    for h in own
+                ]
             else:
                 best[start:stop] = [paths] * (stop - start)
         for place, paths_or_none in enumerate(best):

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from dmvpn_auto.errors import InputError
 from dmvpn_auto.verify.evidence import Evidence, Missing, Output
@@ -107,7 +108,14 @@ def _kept(folder: str, found: Output | Missing, files: dict[str, str]) -> dict[s
         number += 1
         path = f"{name}-{number}"
     files[f"{path}.txt"] = found.text
-    return {"file": f"{path}.txt"}
+    lines, last = _end(found.text)
+    return {"file": f"{path}.txt", "lines": lines, "last": last}
+
+
+def _end(text: str) -> tuple[int, str]:
+    """Return how many lines there are, and a check sum of the last one that is not blank."""
+    lines = text.rstrip().splitlines()
+    return len(lines), f"{crc32(lines[-1].strip().encode()):08x}" if lines else ""
 
 
 def _word(text: str) -> str:
@@ -205,4 +213,9 @@ def _found(
             f"is missing; {INDEX} says that it holds {command!r}", where=f"{where}/{path}",
             stage="evidence", hint="bring the file back, or save the evidence again",
         )  # fmt: skip
-    return Output(command, hide(files[path]))
+    lines, last = _end(files[path])
+    told = int(kept.get("lines", 0))
+    cut = ""
+    if lines < told and last != kept["last"]:
+        cut = f"{path} holds {lines} of {told} lines: it was cut off"
+    return Output(command, hide(files[path]), cut)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
 from typing import Any
 
 from dmvpn_auto.observe.build import read_all, read_rows
 from dmvpn_auto.observe.engine import Record
 from dmvpn_auto.observe.evidence import Interface, Interfaces
 
+_HEADING = "line protocol is"
+
 
 def parse_interfaces(command: str, lines: list[str]) -> Interfaces:
     """Read `show interfaces [X]`; the tunnel key is printed in hexadecimal and becomes a number."""
     rows, unparsed = read_all(Interface, "show_interfaces", lines, _tunnel)
+    unparsed += _strays(lines)
     return Interfaces(command=command, interfaces=rows, unparsed=unparsed)
+
+
+def _strays(lines: list[str]) -> tuple[str, ...]:
+    """Return what stands among the lines of interfaces and is none: those are all indented.
+
+    Where a paste has lost its indentation nothing can be said.
+    """
+    kept = list(dropwhile(lambda line: _HEADING not in line, lines))
+    flush = tuple(line for line in kept if not line[:1].isspace() and _HEADING not in line)
+    return flush if 2 * len(flush) < len(kept) else ()
 
 
 def _tunnel(record: Record) -> dict[str, Any]:
@@ -38,6 +52,7 @@ def parse_ip_interface(command: str, lines: list[str]) -> Interfaces:
             else None
         },
     )
+    unparsed += _strays(lines)
     return Interfaces(command=command, interfaces=rows, unparsed=unparsed)
 
 
@@ -53,6 +68,7 @@ def parse_ipv6_interface(command: str, lines: list[str]) -> Interfaces:
             "ipv6_addresses": tuple(_prefixed(text) for text in record["IPV6_ADDRESSES"]),
         },
     )
+    unparsed += _strays(lines)
     return Interfaces(command=command, interfaces=rows, unparsed=unparsed)
 
 

@@ -76,7 +76,8 @@ class OverlayRoutes(Check):
         for prefix in exact:
             paths = table.get(str(prefix), [])
             lines += [line for path in paths for line in path.lines]
-            if not hops & {path.next_hop for path in paths}:
+            shown = {path.next_hop for path in paths}
+            if not hops & shown or (peer.role is Role.SPOKE and _astray(case, prefix, shown)):
                 missing.append(f"{prefix} {_said(paths)}")
         down = [] if device.role is Role.HUB else [d for d in case.down if d != device.name]
         if device.role is not Role.HUB:
@@ -92,6 +93,15 @@ class OverlayRoutes(Check):
         said += ", every LAN covered" if device.role is not Role.HUB else ""
         said += f" (left out, not registered: {', '.join(down)})" if down else ""
         return Answer(True, said, tuple(lines), facts)
+
+
+def _astray(case: Case, prefix: Network, hops: set[str | None]) -> bool:
+    """Whether one of several paths to a client's LAN leads to a client that does not own it."""
+    others = (case.by_tunnel_address.get(hop) for hop in hops if hop is not None)
+    return any(
+        other is not None and other.role is Role.SPOKE and prefix not in other.lans
+        for other in others
+    )
 
 
 def _hops(paths: list[Route]) -> str:
@@ -130,14 +140,22 @@ class UnexpectedRoutes(Check):
         reading = case.evidence.get(device.name, command, Routes)
         allowed = case.announced.at(device)
         inside = case.cloud.tunnel_subnets
-        found = [r for r in reading.routes if r.next_hop in case.by_tunnel_address]
+        tunnel = device.tunnel.interface
+        found = [
+            r
+            for r in reading.routes
+            if r.next_hop in case.by_tunnel_address
+            or (r.next_hop is None and r.interface == tunnel and r.code not in _OWN)
+        ]
         strange = [
             r
             for r in found
             if r.code != "H" and not r.nho and r.prefix not in allowed
             if not any(_inside(r.prefix, subnet) for subnet in inside)
         ]
-        said = ", ".join(f"{r.prefix} via {r.next_hop} ({r.code})" for r in strange[:_SHOWN])
+        said = ", ".join(
+            f"{r.prefix} via {r.next_hop or tunnel} ({r.code})" for r in strange[:_SHOWN]
+        )
         more = f" and {len(strange) - _SHOWN} more" if len(strange) > _SHOWN else ""
         lines = tuple(line for r in strange for line in r.lines)
         if strange:
@@ -145,6 +163,8 @@ class UnexpectedRoutes(Check):
         return Answer(True, f"{len(found)} routes by the tunnel, none unexpected")
 
 
+_OWN = ("C", "L", "LC", "ND", "NDp")
+"""Routes that an interface makes of its own address."""
 _SHOWN = 10
 """Prefixes named in one sentence; the evidence has all."""
 

@@ -55,6 +55,9 @@ class TunnelInterface(Check):
         ip = case.evidence.get(device.name, commands.ip_interface(device), Interfaces)
         side = next((i for i in ip.interfaces if i.interface == tunnel.interface), None)
         facts = _interface_facts(device, row, side)
+        if any(got is None and want is not None for got, want in facts.values()):
+            for command in self.commands(subject):
+                case.evidence.whole(device.name, command, Interfaces)
         wrong = [f"{k} {got}, not {want}" for k, (got, want) in facts.items() if got != want]
         said = ", ".join(f"{k} {got}" for k, (got, _) in facts.items() if got is not None)
         lines = row.lines + (side.lines if side else ())
@@ -84,9 +87,8 @@ def _interface_facts(device: RouterDesign, row: Interface, side: Interface | Non
         facts["mode"] = (multipoint, "multi-GRE" if tunnel.destination is None else "GRE")
     if tunnel.destination is not None:
         facts["destination"] = (row.tunnel_destination, str(tunnel.destination))
-    if row.tunnel_protection is not None or device.crypto is None:
-        wanted = device.crypto.ipsec.profile if device.crypto else None
-        facts["protection"] = (row.tunnel_protection, wanted)
+    wanted = device.crypto.ipsec.profile if device.crypto else None
+    facts["protection"] = (row.tunnel_protection, wanted)
     return facts
 
 
