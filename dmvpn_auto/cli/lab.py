@@ -90,6 +90,8 @@ def up(
         typer.echo(f"lab {done.record.name}: up in {total:.1f} s ({longest})")
     for router, port in done.record.ports.items():
         typer.echo(f"  ssh -p {port} admin@127.0.0.1    {router}, password admin")
+    for host, port in done.record.jumps.items():
+        typer.echo(f"  ssh -J admin@127.0.0.1:{port} ...    through {host}, password admin")
     typer.echo(f"  inventory: {done.inventory}")
 
 

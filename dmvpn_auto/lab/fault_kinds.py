@@ -301,7 +301,7 @@ _ALL = (
     Kind(
         name="shortcut-missing", state="", role=SPOKE, clears=False,
         says="the spoke takes no shorter way",
-        change=_edits(Edit(path=_TUNNEL, line=r"ip nhrp shortcut", what="shortcut")),
+        change=_edits(Edit(path=_TUNNEL, wrong=("no ip nhrp shortcut",), what="tunnel")),
     ),
     Kind(
         name="duplicate-tunnel-address", state="", role=SPOKE, clears=False,

@@ -129,7 +129,7 @@ def _hosts(folder: LabFolder, record: LabRecord) -> Iterator[tuple[str, str]]:
 def _known_hosts(folder: LabFolder, record: LabRecord) -> str:
     """Vouch for the routers of the lab, which have one host key."""
     kind, key, *_ = (folder.path / "ssh_host_key.pub").read_text().split()
-    lines = (f"[127.0.0.1]:{port} {kind} {key}\n" for port in record.ports.values())
+    lines = (f"[127.0.0.1]:{port} {kind} {key}\n" for port in record.doors.values())
     return f"{_NOTE}; it goes with the lab.\n{''.join(lines)}"
 
 

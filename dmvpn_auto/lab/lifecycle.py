@@ -71,7 +71,7 @@ def up(topology_path: Path, *, backend: Backend, inventory: Path, memory: int, s
                       already=True, phases=())  # fmt: skip
         root = packages.private_root(say)
         # Other labs may have taken ports meanwhile: a first download takes its time.
-        record = replace(record, ports=_ports(topology))
+        record = _with_free_ports(record, topology)
         phases = [("packages", time.monotonic() - began)]
         done = False
         try:
@@ -90,21 +90,26 @@ def up(topology_path: Path, *, backend: Backend, inventory: Path, memory: int, s
 def _wanted(
     topology: Topology, backend: Backend, inventory: Path, memory: int, running: LabRecord | None
 ) -> LabRecord:
-    same = running is not None and list(running.ports) == [node.name for node in topology.routers]
+    nodes = [node.name for node in (*topology.routers, *topology.jumps)]
+    same = running if running is not None and list(running.doors) == nodes else None
     return LabRecord(
         name=topology.name,
         backend=backend,
         topology=str(topology.path),
         digest=_digest(topology),
         inventory=str(inventory),
-        ports=running.ports if running is not None and same else {},
+        ports=same.ports if same else {},
         memory=memory,
+        jumps=same.jumps if same else {},
     )
 
 
-def _ports(topology: Topology) -> dict[str, int]:
-    names = [node.name for node in topology.routers]
-    return dict(zip(names, _free_ports(len(names)), strict=True))
+def _with_free_ports(record: LabRecord, topology: Topology) -> LabRecord:
+    routers = [node.name for node in topology.routers]
+    jumps = [node.name for node in topology.jumps]
+    free = iter(_free_ports(len(routers) + len(jumps)))
+    ports = dict(zip(routers, free, strict=False))
+    return replace(record, ports=ports, jumps=dict(zip(jumps, free, strict=True)))
 
 
 def _digest(topology: Topology) -> str:
@@ -225,9 +230,11 @@ def _world(folder: LabFolder, record: LabRecord, topology: Topology) -> dict[str
         "nvram": str(folder.path / "nvram"),
         "host_key": str(folder.path / "ssh_host_key"),
         "login": _login(folder),
+        "user": {"name": USER, "password": PASSWORD},
+        "user_key": str(folder.key.with_suffix(".pub")),
         "address": GUEST_ADDRESS.partition("/")[0],
         "control_port": CONTROL_PORT,
-        "ports": {name: FIRST_PORT + number for number, name in enumerate(record.ports)},
+        "ports": {name: FIRST_PORT + number for number, name in enumerate(record.doors)},
         "nodes": [
             {
                 **asdict(node),

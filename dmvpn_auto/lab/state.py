@@ -14,7 +14,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +34,12 @@ class LabRecord:
     inventory: str  # folder that `up` wrote
     ports: dict[str, int]  # router -> port on 127.0.0.1
     memory: int  # megabytes
+    jumps: dict[str, int] = field(default_factory=dict)  # jump host -> port on 127.0.0.1
+
+    @property
+    def doors(self) -> dict[str, int]:
+        """All ports that lead into the lab."""
+        return {**self.ports, **self.jumps}
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,12 @@ class Door:
 
 def _listen(folder: state.LabFolder, record: state.LabRecord) -> list[Door]:
     doors = []
-    for number, (router, port) in enumerate(record.ports.items()):
+    for number, (node, port) in enumerate(record.doors.items()):
         try:
             listener = socket.create_server(("127.0.0.1", port), backlog=32)
         except OSError as error:
             raise LabError(
-                f"port {port} for {router} is taken: {error.strerror}", stage="start"
+                f"port {port} for {node} is taken: {error.strerror}", stage="start"
             ) from error
         doors.append(Door(listener, FIRST_PORT + number))
     control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

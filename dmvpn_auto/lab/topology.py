@@ -3,7 +3,8 @@
 What is read is done; what is not implemented is refused by name, so that a file which works under
 containerlab never comes up here as something else. Node settings are merged as containerlab does:
 defaults, then the kind, then the group, then the node (maps merge, lists join, values replace).
-A node whose environment says `LAB_ROLE: ios` is an IOS router; all others are plain Linux nodes.
+A node whose environment says `LAB_ROLE: ios` is an IOS router; all others are plain Linux nodes, of
+which one with `LAB_ROLE: jump` is a jump host too: SSH leads through it to whatever it reaches.
 Of a router the environment may also say `LAB_MANAGEMENT: GigabitEthernetN` (SSH comes in through
 that interface) and `LAB_MINUTE: S` (a minute of its timers lasts so many seconds).
 """
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -27,8 +28,12 @@ _NODE = frozenset({"kind", "image", "group", "labels", "env", "binds", "exec", "
 _LINK = frozenset({"endpoints", "mtu"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,30}\Z")
 _DEVICE = re.compile(r"eth[1-9][0-9]{0,2}\Z")
+Role = Literal["ios", "linux", "jump"]
 _ENVIRONMENT = {
-    "LAB_ROLE": (re.compile(r"(ios|linux)\Z"), "neither 'ios' nor 'linux'"),
+    "LAB_ROLE": (
+        re.compile(rf"({'|'.join(get_args(Role))})\Z"),
+        f"none of {', '.join(get_args(Role))}",
+    ),
     "LAB_MINUTE": (re.compile(r"(?=.*[1-9])\d+(\.\d+)?\Z"), "not a number of seconds above 0"),
     "LAB_MANAGEMENT": (re.compile(r"GigabitEthernet[1-9][0-9]{0,2}\Z"), "not GigabitEthernetN"),
 }
@@ -53,7 +58,7 @@ class Node:
     """One node of the topology, its settings merged."""
 
     name: str
-    role: Literal["ios", "linux"]
+    role: Role
     env: dict[str, str] = field(default_factory=dict)
     binds: tuple[Bind, ...] = ()
     commands: tuple[str, ...] = ()
@@ -88,7 +93,15 @@ class Topology:
     @property
     def routers(self) -> tuple[Node, ...]:
         """The nodes that speak IOS."""
-        return tuple(node for node in self.nodes if node.role == "ios")
+        return self._with_role("ios")
+
+    @property
+    def jumps(self) -> tuple[Node, ...]:
+        """The jump hosts."""
+        return self._with_role("jump")
+
+    def _with_role(self, role: Role) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.role == role)
 
     def interfaces(self, node: str) -> tuple[str, ...]:
         """Devices of a node in the order of their numbers."""
@@ -217,7 +230,7 @@ class _Reader:
                 else:
                     merged[key] = value
         env = self.environment(merged.get("env") or {}, f"{place}.env")
-        role = env.get("LAB_ROLE", "linux")
+        role: Any = env.get("LAB_ROLE", "linux")
         sysctls = self.scalars(merged.get("sysctls") or {}, f"{place}.sysctls")
         for key in sysctls:
             if not _SYSCTL.match(key):
@@ -227,7 +240,7 @@ class _Reader:
             raise self.error(f"{place}.exec", "a router is set up by its startup-config, not exec")
         return Node(
             name=name,
-            role="ios" if role == "ios" else "linux",
+            role=role,
             env=env,
             binds=tuple(self.binds(merged.get("binds") or [], f"{place}.binds")),
             commands=tuple(commands),

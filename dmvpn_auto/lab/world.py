@@ -28,12 +28,13 @@ from dmvpn_auto.lab.keeper import Nodes, StartError
 from dmvpn_auto.lab.spec import NodeSpec
 
 if TYPE_CHECKING:
+    import asyncssh
+
     from dmvpn_auto.lab.dataplane.node import LinuxDataplane
     from dmvpn_auto.lab.ios import IosNode
 
 _RUN = Path("/run/dmvpn")
 _SSH = 22
-_CONNECT_TIME = 5.0  # s
 _IMPORTS = ("pyroute2", "dmvpn_auto.lab.dataplane", "dmvpn_auto.lab.ios")
 
 
@@ -55,7 +56,7 @@ class World:
     nodes: Nodes
     holders: dict[str, int] = field(default_factory=dict)
     routers: dict[str, Router] = field(default_factory=dict)
-    doors: list[asyncio.Server] = field(default_factory=list)
+    doors: list[asyncio.Server | asyncssh.SSHAcceptor] = field(default_factory=list)
     phase: str = "starting"
     started: float = field(default_factory=time.monotonic)
 
@@ -84,6 +85,11 @@ async def build(world: World) -> None:
     for node in world.facts["nodes"]:
         if node["role"] == "ios":
             world.routers[node["name"]] = await _start_router(world, node)
+        if node["role"] == "jump":
+            from dmvpn_auto.lab import doors
+
+            where = world.facts["address"], world.facts["ports"][node["name"]]
+            world.doors.append(await doors.jump(node["name"], where, world.facts))
     world.report("routers")
 
 
@@ -146,7 +152,7 @@ async def _start_router(world: World, node: dict[str, Any]) -> Router:
     address, own_port = ("127.0.0.1", 0) if inband else (world.facts["address"], port)
     await ios.start(address, own_port, Path(world.facts["host_key"]).read_bytes())
     if inband:
-        await _lead_in_band(world, node, ios, inband)
+        world.doors.append(await _in_band(world, node, ios, inband))
     if ios.refused:
         raise StartError(f"{name} does not take its startup-config: {'; '.join(ios.refused)}")
     return Router(spec, port, dataplane, ios)
@@ -160,12 +166,10 @@ def _own_door(spec: NodeSpec) -> socket.socket:
         return socket.create_server(("", _SSH))
 
 
-async def _lead_in_band(world: World, node: dict[str, Any], ios: IosNode, interface: str) -> None:
-    """Lead a router's port through its neighbour to an interface, as a management network does.
-
-    Every packet of a session then crosses the router's own dataplane: a shut interface, a lost
-    address or an access list cuts it.
-    """
+async def _in_band(
+    world: World, node: dict[str, Any], ios: IosNode, interface: str
+) -> asyncio.Server:
+    from dmvpn_auto.lab import doors
     from dmvpn_auto.lab.ios.checks.interface import addresses
 
     section = ios.router.config.interface(interface)
@@ -173,17 +177,8 @@ async def _lead_in_band(world: World, node: dict[str, Any], ios: IosNode, interf
     neighbour = _neighbour(world, node["name"], f"eth{interface.removeprefix('GigabitEthernet')}")
     if not own or neighbour is None:
         raise StartError(f"{node['name']}: LAB_MANAGEMENT: {interface} has no address or no link")
-
-    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            inner = await _connect_from(neighbour, str(own[0].ip))
-        except (OSError, TimeoutError):
-            writer.close()
-            return
-        await asyncio.gather(_pump(reader, inner[1]), _pump(inner[0], writer))
-
-    port = world.facts["ports"][node["name"]]
-    world.doors.append(await asyncio.start_server(lead, world.facts["address"], port))
+    where = world.facts["address"], world.facts["ports"][node["name"]]
+    return await doors.lead(neighbour, (str(own[0].ip), _SSH), where)
 
 
 def _neighbour(world: World, name: str, device: str) -> str | None:
@@ -192,33 +187,6 @@ def _neighbour(world: World, name: str, device: str) -> str | None:
         if (name, device) in ends:
             return str(next(node for node, _ in ends if node != name))
     return None
-
-
-async def _connect_from(node: str, address: str) -> tuple[asyncio.StreamReader, Any]:
-    """Connect to a router's SSH port out of a node's namespace."""
-    from dmvpn_auto.lab.dataplane.namespace import inside
-
-    with inside(Path("/run/netns", node)):
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.setblocking(False)
-    try:
-        loop = asyncio.get_running_loop()
-        await asyncio.wait_for(loop.sock_connect(sock, (address, _SSH)), _CONNECT_TIME)
-        return await asyncio.open_connection(sock=sock)
-    except BaseException:
-        sock.close()
-        raise
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while chunk := await reader.read(1 << 16):
-            writer.write(chunk)
-            await writer.drain()
-    except OSError:
-        pass  # one end is gone: close the other
-    finally:
-        writer.close()
 
 
 def _startup(world: World, node: dict[str, Any]) -> str:

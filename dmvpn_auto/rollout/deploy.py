@@ -24,9 +24,12 @@ from dmvpn_auto.rollout.interrupts import Interrupts
 from dmvpn_auto.rollout.journal import Run
 from dmvpn_auto.rollout.listener import Listener, Silent
 from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
+from dmvpn_auto.rollout.plan import Plan
 from dmvpn_auto.rollout.policy import GRACE, Policy
 from dmvpn_auto.rollout.precheck import Survey
 from dmvpn_auto.rollout.records import RunState
+from dmvpn_auto.rollout.renegotiation import NONE as NO_SESSIONS
+from dmvpn_auto.rollout.renegotiation import Renegotiation
 from dmvpn_auto.rollout.transaction import Transaction
 from dmvpn_auto.rollout.waves import Kind, Wave, clients, kind
 
@@ -159,7 +162,9 @@ class Rollout:
 
     def _transaction(self, name: str) -> Transaction:
         if name in self.taken_over:
-            return self.taken_over[name]
+            transaction = self.taken_over[name]
+            transaction.renegotiation = self._renegotiation(transaction.plan)
+            return transaction
         plan = self.surveys[name].plan
         return self.make(
             self.surveys[name],
@@ -167,7 +172,7 @@ class Rollout:
             self.run,
             self.health(),
             on_line=self.listener.line,
-            renegotiate=self._renegotiated(name) if kind(plan) is Kind.PAIRED else (),
+            renegotiation=self._renegotiation(plan),
             origin=self.origins.get(name),
             owed=self.owed.get(name),
         )
@@ -195,22 +200,24 @@ class Rollout:
         self.run.end(self._run_state())
         return tuple(self.outcomes.values())
 
-    def _renegotiated(self, name: str) -> tuple[str, ...]:
-        """Return the NBMA addresses of the peers that hold their end of new keys already: the
-        hubs of a client, except those still to be changed; of a hub the clients changed so far.
+    def _renegotiation(self, plan: Plan) -> Renegotiation:
+        """Return the crypto sessions that must start anew to prove the change: with the peers that
+        hold their end of new keys already. Of a client its hubs, except those still to be changed;
+        of a hub the clients changed so far.
         """
-        if not self.policy.verify:
-            return ()
+        if not self.policy.verify or kind(plan) is not Kind.PAIRED:
+            return NO_SESSIONS
         waiting = self._waiting()
-        router = next(r for r in self.design.routers if r.name == name)
-        peers = [nhs.nbma_address for nhs in router.tunnel.nhrp.nhs if nhs.hub not in waiting]
-        served = clients(self.design, name)
-        peers += [
-            other.nbma_address
+        router = next(r for r in self.design.routers if r.name == plan.name)
+        hubs = [(str(n.nbma_address),) for n in router.tunnel.nhrp.nhs if n.hub not in waiting]
+        served = clients(self.design, plan.name) & self.done
+        others = tuple(
+            str(other.nbma_address)
             for other in self.design.routers
-            if other.name in served & self.done and other.nbma_address is not None
-        ]
-        return tuple(map(str, peers))
+            if other.name in served and other.nbma_address is not None
+        )
+        together = (others,) if others else ()
+        return Renegotiation((*hubs, *together), router.tunnel.front_vrf)
 
     def _forward(
         self, going: Mapping[str, Transaction], begun: dict[str, Transaction]

@@ -24,6 +24,8 @@ from dmvpn_auto.rollout.policy import GRACE, MARGIN, RESTART, Policy
 from dmvpn_auto.rollout.precheck import Survey, examine
 from dmvpn_auto.rollout.reading import STARTUP, read_running, same
 from dmvpn_auto.rollout.records import Mark, Step
+from dmvpn_auto.rollout.renegotiation import NONE as NO_SESSIONS
+from dmvpn_auto.rollout.renegotiation import Renegotiation, renew
 
 OnLine = Callable[[str], None]
 """Hears the name of a router for each line it took."""
@@ -66,8 +68,8 @@ class Transaction:
     run: Run
     health: Health | None
     on_line: OnLine | None = None
-    renegotiate: tuple[str, ...] = ()
-    """NBMA addresses whose crypto sessions start anew, so that new keys are proven."""
+    renegotiation: Renegotiation = NO_SESSIONS
+    """The crypto sessions that start anew, so that new keys are proven."""
     owed: Baseline | None = None
     """What must work afterwards, where that is not what works before."""
     baseline: Baseline = NOTHING
@@ -78,6 +80,8 @@ class Transaction:
     """What the router ran before the run, when that is not what it runs at its beginning."""
     blind: bool = False
     """Nobody knows any more what it ran before: it cannot be taken back."""
+    renewed: list[tuple[str, ...]] = field(default_factory=list)
+    """The crypto sessions that were started anew so far; a lost session does not do it again."""
     verified: bool = False
     saved: bool = False
     lines: int = 0
@@ -176,8 +180,6 @@ class Transaction:
             self._note_archive(pushed.opened)
             found.update(taken=pushed.lines, archive=self.archive)
             self._read_back(session)
-            for address in self.renegotiate:
-                session.execute(f"clear crypto session remote {address}", stage="verify")
 
     def read_back(self, session: Session) -> None:
         """Find out, on a new session, whether a change arrived whole whose session broke."""
@@ -211,6 +213,12 @@ class Transaction:
             if self.owed is not None:
                 owed = self.owed.on_the_way_back(self.baseline)
             rest = self.health.prove(session, owed, until=self.deadline)
+            for peers in self.renegotiation.peers:
+                if peers not in self.renewed:
+                    self.renewed.append(peers)
+                    renew(session, peers, self.renegotiation.front_vrf)
+                rest = self.health.prove(session, owed, until=self.deadline)
+            found["renewed"] = [peer for peers in self.renewed for peer in peers]
             found["rest"] = say(rest)
             if rest and not self.baseline.new:
                 what = f"{len(rest)} checks do" if len(rest) > 1 else "1 check does"

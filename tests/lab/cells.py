@@ -22,8 +22,12 @@ NAME = "cells"
 SECRETS = {"nhrp": "CanaryNh", "psk": "Canary-Psk-31", "bgp": "Canary-Bgp-31", "ospf": "CanaryOspf"}
 
 
-def write_topology(folder: Path, routers: tuple[str, ...], *, front_vrf: bool) -> Path:
-    """Write a containerlab file and what it binds; return it."""
+def write_topology(
+    folder: Path, routers: tuple[str, ...], *, front_vrf: bool, jump: str = "", minute: float = 60
+) -> Path:
+    """Write a containerlab file and what it binds; return it. `jump`: the router whose host is a
+    jump host; `minute`: how many seconds a minute of the routers' timers lasts.
+    """
     (folder / "net").mkdir(parents=True)
     nodes: dict[str, object] = {
         "wan": {
@@ -42,10 +46,11 @@ def write_topology(folder: Path, routers: tuple[str, ...], *, front_vrf: bool) -
             f"addr add {host}/24 dev eth1\nlink set eth1 up\nroute add default via {_LAN[name]}\n"
         )
         nodes[name] = {
-            "env": {"LAB_ROLE": "ios"},
+            "env": {"LAB_ROLE": "ios", "LAB_MINUTE": str(minute)},
             "binds": [f"{name}.cfg:/config/startup-config:ro"],
         }
         nodes[f"{name}-lan"] = {
+            "env": {"LAB_ROLE": "jump" if name == jump else "linux"},
             "binds": ["net:/config:ro"],
             "exec": [f"ip -batch /config/{name}-lan.ip"],
         }
@@ -56,7 +61,7 @@ def write_topology(folder: Path, routers: tuple[str, ...], *, front_vrf: bool) -
     (folder / "net" / "wan.ip").write_text("\n".join(wan) + "\n")
     witness = Path(__file__).parents[2] / "lab" / "network" / "witness.rules"
     (folder / "net" / "witness.rules").write_text(witness.read_text())
-    defaults = {"kind": "linux", "image": "dmvpn-auto/lab:1", "env": {"LAB_ROLE": "linux"}}
+    defaults = {"kind": "linux", "image": "dmvpn-auto/lab:1"}
     topology = {"defaults": defaults, "nodes": nodes, "links": links}
     place = folder / "cells.clab.yml"
     place.write_text(yaml.safe_dump({"name": NAME, "topology": topology}, sort_keys=False))
@@ -158,8 +163,12 @@ def running(root: Path, topology: Path) -> Iterator[Bench]:
 def ask(lab: Bench, router: str, command: str) -> str:
     """Return what a router answers to an exec command."""
     host = yaml.safe_load((lab.inventory / "hosts.yaml").read_text())[router]
+    return ask_at(host["port"], command)
+
+
+def ask_at(port: int, command: str) -> str:
+    """Return what the router behind a port of 127.0.0.1 answers to an exec command."""
     with ConnectHandler(
-        device_type="cisco_xe", host="127.0.0.1", port=host["port"], username="admin",
-        password="admin",
+        device_type="cisco_xe", host="127.0.0.1", port=port, username="admin", password="admin",
     ) as session:  # fmt: skip
         return str(session.send_command(command, read_timeout=60))

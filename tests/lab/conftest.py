@@ -14,6 +14,11 @@ from typing import Any
 import pytest
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """All tests below this folder need the lab."""
+    item.add_marker(pytest.mark.lab)
+
+
 @dataclass
 class Bench:
     """A running lab, the command that drives it, and all that it ever printed."""
@@ -22,12 +27,21 @@ class Bench:
     home: dict[str, str]
     printed: list[str] = field(default_factory=list)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of the command."""
+        return {**os.environ, **self.home}
+
+    def folder(self, name: str) -> Path:
+        """Return the state folder of a lab."""
+        return Path(self.home["XDG_RUNTIME_DIR"], "dmvpn-auto", "labs", name)
+
     def run(self, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Run `dmvpn-auto WORDS`; keep what it printed for the canary test."""
         done = subprocess.run(
             [sys.executable, "-m", "dmvpn_auto", *words],
             capture_output=True, text=True, check=False, timeout=timeout,
-            env={**os.environ, **self.home}, stdin=subprocess.DEVNULL,
+            env=self.environment, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         self.printed += [done.stdout, done.stderr]
         return done

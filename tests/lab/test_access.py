@@ -14,7 +14,6 @@ import yaml
 from tests.lab.cells import running, write_topology
 from tests.lab.conftest import Bench
 
-pytestmark = pytest.mark.lab
 ROUTER = "spoke1"
 _MINUTE = 8  # s; longer than a connection that stalls is waited for
 _MANAGED = {"LAB_ROLE": "ios", "LAB_MANAGEMENT": "GigabitEthernet1", "LAB_MINUTE": _MINUTE}

@@ -16,10 +16,8 @@ import pytest
 
 from tests.lab import cells
 
-pytestmark = pytest.mark.lab
-
 _DPD = "dpd: {interval: 10, retry: 2}"
-_PSK = f"{{kind: ikev2-psk, pre_shared_key: file:secrets/psk, {_DPD}}}"
+PSK = f"{{kind: ikev2-psk, pre_shared_key: file:secrets/psk, {_DPD}}}"
 _IKEV1 = f"{{kind: ikev1-psk, pre_shared_key: file:secrets/psk, {_DPD}}}"
 _CA = "enrollment_url: 'http://192.0.2.10:80', subject: 'CN={name},O=example'"
 _RSA = f"{{kind: ikev2-certificate, {_DPD}, trustpoint: {{{_CA}, key_size: 2048}}}}"
@@ -30,7 +28,7 @@ _ECDSA = (
 )
 _TIMERS = "keepalive: 5, holdtime: 15"
 _IBGP = f"{{kind: ibgp, asn: 65000, {_TIMERS}, summaries: [10.0.0.0/8]}}"
-_EBGP = f"{{kind: ebgp, hub_asn: 65000, spoke_asn: 65100, {_TIMERS}, password: file:secrets/bgp}}"
+EBGP = f"{{kind: ebgp, hub_asn: 65000, spoke_asn: 65100, {_TIMERS}, password: file:secrets/bgp}}"
 _OSPF = (
     "{kind: ospf, process: 10, hello: 5, dead: 20, cost: 100, authentication: file:secrets/ospf}"
 )
@@ -63,7 +61,7 @@ CELLS = {
         _RSA, _IBGP, "spoke1", "show crypto ikev2 sa", r"Auth sign: RSA, Auth verify: RSA", hubs=2,
     ),
     "ibgp-phase-2": Cell(
-        _PSK, f"{{kind: ibgp, asn: 65000, {_TIMERS}, to_spokes: specific}}", "spoke1",
+        PSK, f"{{kind: ibgp, asn: 65000, {_TIMERS}, to_spokes: specific}}", "spoke1",
         "show ip route bgp", r"B +10\.2\.0\.0/24 \[200/0\] via 10\.255\.0\.12,", phase=2,
     ),
     "ospf-certificate-ecdsa": Cell(
@@ -100,7 +98,7 @@ def test_a_cell_is_deployed_and_verified(name: str, tmp_path: Path) -> None:
 def test_two_hubs_with_ebgp_lose_one(tmp_path: Path) -> None:
     """Spokes register at both; when the first is gone its sites are reached through the second."""
     topology = cells.write_topology(tmp_path / "net", cells.ROUTERS, front_vrf=True)
-    cells.write_cloud(tmp_path / "inventory", cells.ROUTERS, _PSK, _EBGP, front_vrf=True)
+    cells.write_cloud(tmp_path / "inventory", cells.ROUTERS, PSK, EBGP, front_vrf=True)
     with cells.running(tmp_path, topology) as lab:
         deployed = lab.cloud("deploy", "--yes")
         assert deployed.returncode == 0, deployed.stderr
@@ -129,7 +127,7 @@ def test_two_hubs_with_ebgp_lose_one(tmp_path: Path) -> None:
 def test_spokes_register_with_the_preferred_hub_and_fall_over_and_back(tmp_path: Path) -> None:
     routers = ("hub1", "hub2", "spoke1")
     topology = cells.write_topology(tmp_path / "net", routers, front_vrf=True)
-    cells.write_cloud(tmp_path / "inventory", routers, _PSK, _IBGP, front_vrf=True, preferred=True)
+    cells.write_cloud(tmp_path / "inventory", routers, PSK, _IBGP, front_vrf=True, preferred=True)
     with cells.running(tmp_path, topology) as lab:
         deployed = lab.cloud("deploy", "--yes")
         assert deployed.returncode == 0, deployed.stderr

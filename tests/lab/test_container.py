@@ -6,10 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.lab
-
 SCRIPT = """
 export LAB_ROLE=ios CLAB_INTFS=1
 mkdir -p /config

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.lab
-
 
 @pytest.fixture(scope="module")
 def played() -> dict[str, dict[str, Any]]:

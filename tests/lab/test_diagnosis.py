@@ -11,8 +11,6 @@ import pytest
 
 from tests.lab.conftest import Bench
 
-pytestmark = pytest.mark.lab
-
 FAULTS = {
     ("spoke2", "wrong-psk"): "pre-shared-key",
     ("hub", "nhrp-authentication"): "authentication",

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.lab
-
 TOPOLOGY = """
 name: tiny
 topology:

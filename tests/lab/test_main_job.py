@@ -13,8 +13,6 @@ import yaml
 
 from tests.lab.conftest import Bench
 
-pytestmark = pytest.mark.lab
-
 FAULTS = {
     "wrong-psk": "IKE",
     "wrong-tunnel-key": "NHRP",

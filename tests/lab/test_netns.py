@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.lab
-
 SCRIPT = """
 set -e
 mkdir -m 700 /run/lab

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.lab
 SCENARIOS = ("shortcut", "phase2", "used", "multicast", "bounce", "frr_spoke", "frr_hub")
 
 

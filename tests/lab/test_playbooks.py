@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import pytest
-
 from tests.lab.conftest import Bench
 
-pytestmark = pytest.mark.lab
 PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
 
 
@@ -20,7 +16,7 @@ def play(bench: Bench, script: str, *words: str) -> subprocess.CompletedProcess[
     done = subprocess.run(
         [sys.executable, PLAYBOOKS / script, bench.inventory, *words],
         capture_output=True, text=True, check=False, timeout=300,
-        env={**os.environ, **bench.home}, stdin=subprocess.DEVNULL,
+        env=bench.environment, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     bench.printed += [done.stdout, done.stderr]
     return done

@@ -4,7 +4,6 @@ a rollout that is killed goes on.
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import sqlite3
@@ -12,79 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.lab.cells import ask
 from tests.lab.conftest import Bench
-
-pytestmark = pytest.mark.lab
+from tests.lab.sites import NO_ESP, Site, filtered
 
 SPOKES = ("spoke1", "spoke2", "spoke3")
-NO_ESP = """
-      crypto:
-        before: ["ip access-list extended WRONG", " deny esp any any", " permit ip any any"]
-        after: [interface GigabitEthernet1, " ip access-group WRONG in"]
-"""
-NO_SSH = """
-      crypto:
-        before:
-          - ip access-list extended WRONG
-          - " permit esp any any"
-          - " permit udp any any"
-          - " permit icmp any any"
-        after: [interface GigabitEthernet1, " ip access-group WRONG in"]
-"""
-
-
-@dataclass
-class Site:
-    """A running lab with its cloud deployed, and what a test changes in the intent."""
-
-    lab: Bench
-    intent: str
-    key: str
-
-    @property
-    def _cloud(self) -> Path:
-        return self.lab.inventory / "clouds" / "branches.yaml"
-
-    @property
-    def _key(self) -> Path:
-        return self.lab.inventory / "secrets" / "pre_shared_key"
-
-    def write(self, old: str, new: str, *, free: tuple[str, str] | None = None) -> None:
-        """Change the intent, with free lines for one router."""
-        assert old in self.intent
-        text = self.intent.replace(old, new)
-        if free:
-            text = text.replace(f"  {free[0]}:\n", f"  {free[0]}:\n    free:{free[1]}")
-        self._cloud.write_text(text)
-
-    def deploy(self, *words: str) -> tuple[int, str]:
-        done = self.lab.cloud("deploy", "--yes", "--settle", "10", *words)
-        return done.returncode, done.stdout + done.stderr
-
-    def restore(self) -> None:
-        """Put the intent back."""
-        self._cloud.write_text(self.intent)
-        self._key.write_text(self.key)
-
-    def running(self, router: str) -> str:
-        """What it runs, without the head that tells of times and sizes."""
-        text = ask(self.lab, router, "show running-config").partition("version ")[2]
-        return "\n".join(line for line in text.splitlines() if not line.startswith("!"))
-
-    def logged(self, router: str, what: str) -> int:
-        """How often the router's own log tells of a guarded change."""
-        return ask(self.lab, router, "show logging").count(f"ROLLBK_CNFMD_CHG_{what}:")
-
-    def works(self, router: str) -> None:
-        status, answer = self.lab.verify("--limit", router, "--pairs", "none", "--timeout", "60")
-        assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
+NO_SSH = filtered("permit esp any any", "permit udp any any", "permit icmp any any")
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         assert up.returncode == 0, up.stderr
         deployed = lab.cloud("deploy", "--yes")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-        cloud = lab.inventory / "clouds" / "branches.yaml"
-        key = lab.inventory / "secrets" / "pre_shared_key"
-        yield Site(lab, cloud.read_text(), key.read_text())
+        yield Site(lab, lab.inventory / "secrets" / "pre_shared_key")
     finally:
         assert lab.run("lab", "down", "rollout").returncode == 0
 
@@ -124,7 +58,7 @@ def ground(site: Site) -> Iterator[Site]:
 def test_a_wrong_change_is_taken_back_and_traffic_flows_again(ground: Site, wrong: str) -> None:
     before, started = ground.running("spoke1"), ground.logged("spoke1", "START_ABSTIMER")
     if wrong == "key":
-        ground._key.write_text("a-typo-in-the-key\n")
+        ground.key.write_text("a-typo-in-the-key\n")
     else:
         ground.write("nbma: 203.0.113.2", "nbma: 203.0.113.99")
     status, said = ground.deploy("--limit", "spoke1")
@@ -150,15 +84,15 @@ def test_one_of_three_fails_the_rollout_stops_and_the_others_are_as_they_were(
     assert "rolled back: spoke2" in said
     assert "untouched: spoke3" in said
     assert "bandwidth 80000" in ground.running("spoke1")
-    assert "bandwidth 80000" in ask(ground.lab, "spoke1", "show startup-config")
+    assert "bandwidth 80000" in ground.ask("spoke1", "show startup-config")
     for name in ("spoke2", "spoke3"):
         assert ground.running(name) == before[name]
     ground.restore()
     ground.works("spoke2")
-    back = ground.lab.cloud("rollback", "--yes", _last_run(ground))
+    back = ground.lab.cloud("rollback", "--yes", str(ground.last_run()))
     assert back.returncode == 0, back.stdout + back.stderr
     assert ground.running("spoke1") == before["spoke1"]
-    assert "bandwidth 100000" in ask(ground.lab, "spoke1", "show startup-config")
+    assert "bandwidth 100000" in ground.ask("spoke1", "show startup-config")
 
 
 def test_a_change_that_locks_us_out_ends_with_the_router_s_own_timer(ground: Site) -> None:
@@ -175,17 +109,12 @@ def test_a_change_that_locks_us_out_ends_with_the_router_s_own_timer(ground: Sit
     ground.works("spoke3")
 
 
-def _last_run(site: Site) -> str:
-    with sqlite3.connect(site.lab.inventory / ".dmvpn-auto" / "journal.db") as db:
-        return str(db.execute("SELECT max(id) FROM run").fetchone()[0])
-
-
 def _killed_at(site: Site, step: str) -> None:
     """Start a deploy and kill it as soon as the journal says that `step` is begun."""
-    last = int(_last_run(site))
+    last = site.last_run()
     words = ["deploy", "--inventory", str(site.lab.inventory), "--yes", "--limit", "spoke1"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "dmvpn_auto", *words], env={**os.environ, **site.lab.home},
+        [sys.executable, "-m", "dmvpn_auto", *words], env=site.lab.environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     db = sqlite3.connect(site.lab.inventory / ".dmvpn-auto" / "journal.db")
@@ -209,7 +138,7 @@ def test_killed_in_each_step_it_goes_on_and_does_nothing_twice(ground: Site, ste
     assert done.returncode == 0, done.stdout + done.stderr
     more = {what: ground.logged("spoke1", what) - count for what, count in counts.items()}
     assert f"bandwidth {value}" in ground.running("spoke1")
-    assert f"bandwidth {value}" in ask(ground.lab, "spoke1", "show startup-config")
+    assert f"bandwidth {value}" in ground.ask("spoke1", "show startup-config")
     assert more["CONFIRM"] == 1
     assert more["START_ABSTIMER"] == 1 + more["ROLLBACK_START"]
     if step in ("verify", "confirm", "save"):

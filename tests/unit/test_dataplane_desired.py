@@ -92,7 +92,13 @@ def test_spoke_nhrp() -> None:
 def test_hub_nhrp() -> None:
     found = nhrp(HUB)
     assert found.nhs == ()
-    assert (found.redirect, found.shortcut, found.multicast_dynamic) == (True, False, True)
+    assert (found.redirect, found.shortcut, found.multicast_dynamic) == (True, True, True)
+
+
+def test_shortcuts_are_on_unless_negated() -> None:
+    line = " ip nhrp shortcut\n"
+    assert nhrp(spoke(1), (line, "")).shortcut
+    assert not nhrp(spoke(1), (line, " no ip nhrp shortcut\n")).shortcut
 
 
 CLASSIC = (

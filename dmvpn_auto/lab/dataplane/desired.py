@@ -313,7 +313,7 @@ def _with_nhrp(tunnel: WantedTunnel, interface: WantedInterface, body: Tree) -> 
         registration_timeout=number(body, "ip nhrp registration timeout"),
         no_unique=has(body, "ip nhrp registration no-unique"),
         redirect=redirect is not None,
-        shortcut=has(body, "ip nhrp shortcut"),
+        shortcut=not has(body, "no ip nhrp shortcut"),
         multicast_dynamic=["multicast", "dynamic"] in maps,
         static_maps=tuple(
             StaticMap(address=target, nbma=IPv4Address(words[1]))

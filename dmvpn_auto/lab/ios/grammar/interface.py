@@ -142,7 +142,7 @@ LINES = (
          carried=False),
     Line("ip nhrp redirect / [timeout <seconds:2-30>]", "Enable NHRP redirect traffic indication",
          repeats=True),
-    Line("ip nhrp shortcut", "Enable shortcut switching"),
+    Line("ip nhrp shortcut", "Enable shortcut switching", keep=Keep.NEGATIVE),
     Line("ip summary-address eigrp <as:1-65535> <network:ip> <mask:mask> /",
          "Perform address summarization", carried=False),
     Line("ip summary-address rip <network:ip> <mask:mask> /", "Perform address summarization",

@@ -1,0 +1,250 @@
+"""Rollouts where it hurts: both hubs of every spoke, the tunnel that carries our own session, the
+key of a cloud whose underlay is in a front-door VRF. One lab with two hubs for all of them.
+
+spoke1 is managed by its LAN address, through a jump host behind the first hub.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.lab import cells
+from tests.lab.sites import NO_ESP, Site
+from tests.lab.test_cells import EBGP, PSK
+
+_HUBS = {"hub1": "10.255.0.1", "hub2": "10.255.0.2"}
+_LAN = "10.1.0.1"
+_RENAMED = "kind: ikev2-psk", "kind: ikev2-psk, name: RENAMED"
+"""A change of one router that takes its tunnel down and leaves the other end as it is."""
+_MINUTE = 20
+"""Seconds that a minute of the routers' timers lasts."""
+_STEP = 0.1
+"""Seconds between two probes of a hub."""
+_ANSWER = re.compile(r"^\[(\d+\.\d+)\] \d+ bytes from \S+ icmp_seq=(\d+)", re.MULTILINE)
+
+
+@dataclass
+class Probes:
+    """What answered to pings from each spoke to each hub while they ran: moment and number."""
+
+    answers: dict[tuple[str, str], list[tuple[float, int]]] = field(default_factory=dict)
+
+    def outages(self, spoke: str, hub: str) -> list[tuple[float, float]]:
+        """When packets were lost: from the last answer before to the first one after."""
+        answers = self.answers[spoke, hub]
+        assert answers, "nothing answered at all"
+        return [(a, b) for (a, first), (b, next_) in pairwise(answers) if next_ > first + 1]
+
+
+@contextmanager
+def probing(site: Site, folder: Path, *spokes: str) -> Iterator[Probes]:
+    """Ping both hubs through the overlay from each spoke; the answers are there at the end."""
+    found = Probes()
+    running = []
+    for spoke in spokes:
+        for hub, address in _HUBS.items():
+            place = folder / f"{spoke}-{hub}.txt"
+            command = ["ping", "-n", "-D", "-i", str(_STEP), address]
+            with place.open("w") as file:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "dmvpn_auto", "lab", "exec", spoke, "--", *command],
+                    stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                    env=site.lab.environment,
+                )  # fmt: skip
+            running.append((spoke, hub, place, process))
+    try:
+        yield found
+    finally:
+        for *_, process in running:
+            process.send_signal(signal.SIGINT)
+        for spoke, hub, place, process in running:
+            process.wait(30)
+            answers = _ANSWER.findall(place.read_text())
+            found.answers[spoke, hub] = [(float(moment), int(number)) for moment, number in answers]
+
+
+def apart(probes: Probes, spoke: str) -> bool:
+    """Whether the spoke had one of its hubs at every moment."""
+    return not any(
+        first[0] < second[1] and second[0] < first[1]
+        for first in probes.outages(spoke, "hub1")
+        for second in probes.outages(spoke, "hub2")
+    )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    root = tmp_path_factory.mktemp("hubs")
+    topology = cells.write_topology(
+        root / "lab", cells.ROUTERS, front_vrf=True, jump="hub1", minute=_MINUTE
+    )
+    cells.write_cloud(root / "inventory", cells.ROUTERS, PSK, EBGP, front_vrf=True)
+    with cells.running(root, topology) as lab:
+        deployed = lab.cloud("deploy", "--yes")
+        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+        site = Site(lab, lab.inventory / "secrets" / "psk")
+        _manage_in_band(site)
+        yield site
+
+
+def _manage_in_band(site: Site) -> None:
+    """Reach spoke1 by its LAN address, through the jump host, as OpenSSH is told to."""
+    inventory = site.lab.inventory
+    folder = site.lab.folder(cells.NAME)
+    known = inventory / "known_hosts"
+    key = next(line for line in known.read_text().splitlines() if "ssh-ed25519" in line)
+    with known.open("a") as file:
+        file.write(f"{_LAN} {key.partition(' ')[2]}\n")
+    port = yaml.safe_load((folder / "lab.json").read_text())["jumps"]["hub1-lan"]
+    (inventory / "ssh_config").write_text(
+        f"Host bastion\n  HostName 127.0.0.1\n  Port {port}\n  User admin\n  BatchMode yes\n"
+        f"  IdentityFile {folder / 'id_lab'}\n  UserKnownHostsFile {known}\n"
+        f"Host {_LAN}\n  ProxyJump bastion\n"
+    )
+    hosts = yaml.safe_load((inventory / "hosts.yaml").read_text())
+    extras = {"ssh_config_file": "ssh_config"}
+    hosts["spoke1"] |= {"hostname": _LAN, "port": 22}
+    hosts["spoke1"]["connection_options"] = {"netmiko": {"extras": extras}}
+    (inventory / "hosts.yaml").write_text(yaml.safe_dump(hosts))
+
+
+@pytest.fixture
+def ground(site: Site) -> Iterator[Site]:
+    """The site as it was deployed, before and after."""
+    yield site
+    site.restore()
+
+
+# --- two hubs ------------------------------------------------------------------------------------
+
+
+def test_the_first_hub_fails_and_goes_back_and_the_second_is_never_touched(ground: Site) -> None:
+    before = {hub: ground.running(hub) for hub in _HUBS}
+    guarded = ground.logged("hub2", "START_ABSTIMER")
+    ground.write(*_RENAMED, free=("hub1", NO_ESP))
+    status, said = ground.deploy("--limit", "hubs")
+    assert status == 5, said
+    assert "rolled back: hub1" in said
+    assert "untouched: hub2" in said
+    assert {hub: ground.running(hub) for hub in _HUBS} == before
+    assert ground.logged("hub2", "START_ABSTIMER") == guarded
+    ground.restore()
+    ground.works("spoke1")
+
+
+def test_both_hubs_of_every_spoke_are_changed_one_after_the_other(
+    ground: Site, tmp_path: Path
+) -> None:
+    """There and back: each takes its tunnel down, and no spoke is without a hub at any moment."""
+    ground.write(*_RENAMED)
+    with probing(ground, tmp_path, "spoke1", "spoke2") as probes:
+        status, said = ground.deploy("--limit", "hubs")
+        assert status == 0, said
+        assert all("profile RENAMED-IPSEC" in ground.running(hub) for hub in _HUBS)
+        ground.restore()
+        back = ground.lab.cloud("rollback", "--yes", str(ground.last_run()))
+        assert back.returncode == 0, back.stdout + back.stderr
+    for spoke in ("spoke1", "spoke2"):
+        first, second = (probes.outages(spoke, hub) for hub in _HUBS)
+        assert len(first) >= 2, "each hub went down twice, or nothing is proven"
+        assert len(second) >= 2
+        assert apart(probes, spoke), (first, second)
+        assert first[0][1] <= second[0][0], "the second begins when the first is back"
+        assert second[-1][1] <= first[-1][0], "and the other way round on the way back"
+    ground.works("spoke2")
+
+
+# --- over the tunnel itself ----------------------------------------------------------------------
+
+
+def test_a_tunnel_that_carries_our_session_is_changed_and_confirmed_through_itself(
+    ground: Site,
+) -> None:
+    confirmed = ground.logged("spoke1", "CONFIRM")
+    ground.write(*_RENAMED)
+    refused, said = ground.deploy("--limit", "spoke1", "--revert", "none")
+    assert refused == 4, said
+    assert "carries our own session" in said
+    assert "RENAMED" not in ground.running("spoke1")
+    status, said = ground.deploy("--limit", "spoke1")
+    assert status == 0, said
+    assert "profile RENAMED-IPSEC" in ground.running("spoke1")
+    assert ground.logged("spoke1", "CONFIRM") == confirmed + 1
+    ground.restore()
+    status, said = ground.deploy("--limit", "spoke1")
+    assert status == 0, said
+
+
+_WRONG = {
+    "tunnel key": ("key: 100", "key: 101"),
+    "next-hop servers": ("nbma: 203.0.113", "nbma: 203.0.114"),
+}
+
+
+@pytest.mark.parametrize("wrong", _WRONG)
+def test_a_change_that_cuts_our_session_is_taken_back_by_the_router(
+    ground: Site, wrong: str
+) -> None:
+    before, started = ground.running("spoke1"), ground.logged("spoke1", "START_ABSTIMER")
+    ground.write(*_WRONG[wrong])
+    status, said = ground.deploy("--limit", "spoke1", "--minutes", "1")
+    assert status == 5, said
+    assert "the router took the change back by itself" in said
+    assert ground.running("spoke1") == before
+    assert ground.logged("spoke1", "START_ABSTIMER") == started + 1
+    ground.restore()
+    ground.works("spoke1")
+
+
+# --- the key of a cloud with a front-door VRF -----------------------------------------------------
+
+
+def test_a_typo_in_the_key_costs_one_hub_at_most(ground: Site, tmp_path: Path) -> None:
+    before = ground.running("spoke1")
+    ground.key.write_text("a-typo-in-the-key\n")
+    with probing(ground, tmp_path, "spoke1") as probes:
+        status, said = ground.deploy("--limit", "spoke1", "--minutes", "1")
+    assert status == 5, said
+    assert "a-typo-in-the-key" not in said
+    assert ground.running("spoke1") == before
+    assert probes.outages("spoke1", "hub1")
+    assert not probes.outages("spoke1", "hub2")
+    ground.restore()
+    ground.works("spoke1")
+
+
+def test_a_new_key_reaches_every_router_and_no_spoke_is_without_a_hub(
+    ground: Site, tmp_path: Path
+) -> None:
+    ground.key.write_text("Canary-Psk-32\n")
+    with probing(ground, tmp_path, "spoke1", "spoke2") as probes:
+        status, said = ground.deploy()
+    assert status == 0, said
+    for spoke in ("spoke1", "spoke2"):
+        assert apart(probes, spoke), probes
+    for router in cells.ROUTERS:
+        shown = ground.ask(router, "show running-config | section keyring")
+        assert "Canary-Psk-32" in shown
+    for spoke in ("spoke1", "spoke2"):
+        ages = re.findall(
+            r"Uptime: (\d\d):(\d\d):(\d\d)", ground.ask(spoke, "show crypto session detail")
+        )
+        assert len(ages) == 2
+    ground.secret = ground.key.read_text()
+    ground.works("spoke2")
+
+
+def test_no_secret_was_printed(site: Site) -> None:
+    secrets = [*cells.SECRETS.values(), "Canary-Psk-32", "a-typo-in-the-key"]
+    assert not [s for s in secrets if s in "".join(site.lab.printed)]
