@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 
 from dmvpn_auto.device import Session
-from dmvpn_auto.errors import DeviceError, RefusedError
+from dmvpn_auto.errors import DeviceError, UnreachableError
 from dmvpn_auto.observe import parse
 from dmvpn_auto.observe.evidence import CryptoSessions
 
@@ -61,7 +61,9 @@ def renew(session: Session, peers: tuple[str, ...], front_vrf: str | None) -> No
 def _clear_in(session: Session, peer: str, front_vrf: str) -> None:
     try:
         session.execute(f"clear crypto session remote {peer} fvrf {front_vrf}", stage="verify")
-    except RefusedError:
+    except UnreachableError:
+        raise
+    except DeviceError:
         return  # a release without this form: the session's age tells what it did
 
 
