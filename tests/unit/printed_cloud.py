@@ -27,7 +27,8 @@ from dmvpn_auto.verify.checks.subjects import clients
 from dmvpn_auto.verify.reach import lans_inside, next_hops
 from tests.unit.printed_routing import neighbors, shown, table
 
-LAYERS = ("INTF", "IKE", "IPSEC", "NHRP", "UP")
+LAYERS = ("INTF", "IKE", "IPSEC", "absent", "NHRP", "UP")
+"""What a spoke hangs in; "absent": NHRP is off, nothing is registered or said."""
 LOG_HEAD = (
     "Syslog logging: enabled (0 messages dropped, 0 messages rate-limited,\n"
     "                0 flushes, 0 overruns, xml disabled, filtering disabled)\n\n"
@@ -66,6 +67,11 @@ class PrintedCloud:
     unreachable: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)  # routers whose NBMA address answers no ping
     lost: dict[str, tuple[int, int]] = field(default_factory=dict)  # spoke -> hub gets, spoke gets
+
+    def __post_init__(self) -> None:
+        named = {*(x.split()[0] for x in self.state), *self.lines, *(d for d, _ in self.said)}
+        named |= self.unreachable | self.silent | set(self.lost)
+        assert named <= set(self._named), named - set(self._named)
 
     def ask(
         self, wanted: Mapping[str, Sequence[str]]
@@ -157,7 +163,7 @@ class PrintedCloud:
         """Return the rows of `show dmvpn`: peer, state, attributes."""
         found = []
         for client, hub in self.links[f"ipv{side.tunnel.address.version}"]:
-            if client.name == side.name:
+            if client.name == side.name and self.word(client) != "absent":
                 found.append((hub, self.word(client), "S"))
             elif hub.name == side.name and self.word(client) == "UP":
                 found.append((client, "UP", "D" + ("N" if client.nat else "")))
@@ -234,6 +240,8 @@ class PrintedCloud:
         text += f"{side.tunnel.interface}:\n" if side.tunnel.nhrp.network_id else ""
         for client, hub in self.links[f"ipv{side.tunnel.address.version}"]:
             if client.name == side.name and side.tunnel.nhrp.network_id:
+                if self.word(client) == "absent":
+                    return text.partition(f"{side.tunnel.interface}:")[0]
                 up = self.word(client) == "UP"
                 text += (
                     f"{shown(hub.tunnel.address.ip)}  {'RE' if up else ' E'}  NBMA Address: "

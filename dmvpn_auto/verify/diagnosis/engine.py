@@ -155,7 +155,7 @@ def _finding(group: Sequence[Suspicion], intended: Mapping[str, Configuration]) 
     probes = [
         line
         for one, fix in zip(shown, fixes, strict=True)
-        for line in _probes(one, certain=bool(fix))
+        for line in _probes(one, certain=any(not command.startswith("! ") for _, command in fix))
     ]
     states = [one.sheet.state or "" for one in shown]
     return Finding(

@@ -225,6 +225,9 @@ def _fill(word: str, sheet: Sheet) -> str:
         hub_nbma=sheet.spoke.peer_nbma or "no address",
         spoke_tunnel=sheet.hub.peer_tunnel,
         hub_tunnel=sheet.spoke.peer_tunnel,
+        interface=sheet.spoke.router.tunnel.interface,
+        spoke_source=sheet.spoke.router.tunnel.source_interface,
+        hub_source=sheet.hub.router.tunnel.source_interface,
     )
 
 

@@ -54,12 +54,17 @@ def _hidden(setting: Setting) -> Setting:
     return replace(setting, line=mask(setting.line))
 
 
+_SIX = "ipv6 unicast-routing"
+
+
 def _all(tree: Tree, towards: Towards) -> Found:
     head = f"interface {towards.interface}"
     body = tree.get(head)
     if body is None:
         return
     yield "tunnel.exists", Setting(towards.interface, head)
+    if _SIX in tree:
+        yield "ipv6.routing", Setting("yes", _SIX)
     tunnel = dict(match(body, patterns.TUNNEL[towards.inside], (head,)))
     yield from tunnel.items()
     yield from defaults(tunnel, "tunnel.mode", "gre ip", (head,))

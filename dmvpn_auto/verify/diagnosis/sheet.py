@@ -18,6 +18,14 @@ from dmvpn_auto.verify.diagnosis.texts import Texts
 
 SPOKE, HUB = "spoke", "hub"
 T = TypeVar("T")
+_SHARED = (
+    "ike.psk", "nhrp.authentication", "bgp.password", "ospf.authentication", "eigrp.key",
+)  # fmt: skip
+"""Secrets that both ends of a tunnel must have alike."""
+_OWN = (
+    "tunnel.address", "tunnel.link-local", "bgp.router-id", "ospf.router-id", "eigrp.router-id",
+)  # fmt: skip
+"""What no two routers may have alike."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,7 @@ class Crowd:
     def _agreement(self) -> Mapping[tuple[str, str], list[bool]]:
         found: dict[tuple[str, str], list[bool]] = defaultdict(list)
         for sheet in self.sheets:
-            for key in ("ike.psk", "nhrp.authentication", "bgp.password", "ospf.authentication"):
+            for key in _SHARED:
                 here, there = sheet.spoke.setting(key), sheet.hub.setting(key)
                 if isinstance(here, Setting) and isinstance(there, Setting):
                     found[sheet.hub.name, key].append(here.value == there.value)
@@ -138,7 +146,7 @@ class Crowd:
         """Who has an address or identity: (kind, value) -> (router, line), when more than one."""
         found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
         for end in self._ends:
-            for kind in ("tunnel.address", "bgp.router-id", "ospf.router-id", "eigrp.router-id"):
+            for kind in _OWN:
                 setting = end.setting(kind)
                 if setting is UNKNOWN and kind == "tunnel.address":
                     for address in end.addresses or ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from dmvpn_auto.design.types import Family, RouterDesign
@@ -13,6 +14,7 @@ from dmvpn_auto.verify.diagnosis.sheet import HUB
 from dmvpn_auto.verify.diagnosis.suspicion import Suspicion
 
 _EXEC = ("clear ", "show ", "ping ", "debug ", "crypto pki enroll", "! ")
+_LIST = re.compile(r" list (\S+?)(?:/\d+)? denied")
 _GATEWAY = "UNDERLAY-GATEWAY"
 _ACCESS_LIST: Mapping[Family, Mapping[str, str]] = {
     "ipv4": {
@@ -100,10 +102,16 @@ def words_of(one: Suspicion) -> dict[str, str]:
         "ike_algorithms": "show crypto isakmp policy" if _ike(end.router) == "isakmp"
         else "show crypto ikev2 proposal",
         **_ACCESS_LIST[end.carrier],
-        "acl": acl.value if acl and not isinstance(acl, Unknown) else "ACL",
+        "acl": acl.value if acl and not isinstance(acl, Unknown) else _logged_list(one),
         **_of_overlay(end, inside),
         "words": "; ".join(dict.fromkeys(f.words for f in one.facts if f.holds and f.words)),
     }  # fmt: skip
+
+
+def _logged_list(one: Suspicion) -> str:
+    """Return the access list that a log line names."""
+    lines = (text for fact in one.facts for _, text in fact.lines)
+    return next((found[1] for text in lines if (found := _LIST.search(text))), "ACCESS-LIST")
 
 
 def protocol(router: RouterDesign) -> str:

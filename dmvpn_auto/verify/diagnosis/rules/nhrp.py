@@ -138,14 +138,15 @@ RULES = (
         id="duplicate-tunnel-address", row="2.17", states=_ANY, source="C, K", base=DOCUMENTED,
         cause="two routers have the same tunnel address, and {device} has it against the design: "
         "{words}",
-        proof=(duplicated("tunnel.address"),),
+        proof=(duplicated("tunnel.address"), duplicated("tunnel.link-local")),
         fix=("{hub}: clear {ip} nhrp {inside}{spoke_tunnel}",), guess=False,
     ),
     Rule(
         id="tunnel-address", row="2.17", states=_ANY, source="K", base=EXPERT,
         cause="{device} has another tunnel address than the design: {words}",
-        when=(no(duplicated("tunnel.address")),),
-        proof=(differs("spoke", "tunnel.address"), differs("hub", "tunnel.address")),
+        when=(no(duplicated("tunnel.address")), no(duplicated("tunnel.link-local"))),
+        proof=(differs("spoke", "tunnel.address", "tunnel.link-local"),
+               differs("hub", "tunnel.address", "tunnel.link-local")),
         guess=False,
     ),
     Rule(

@@ -108,12 +108,28 @@ RULES = (
         cause="{device} has other OSPF parameters than the design, so the neighbor is refused: "
         "{words}",
         shows=(overlay_is("ospf"), neighbor_missing),
-        proof=(differs("spoke", "ospf.hello", "ospf.dead", "ospf.area"),
-               differs("hub", "ospf.hello", "ospf.dead", "ospf.area"),
+        proof=(differs("spoke", "ospf.hello", "ospf.dead", "ospf.area", "ospf.passive"),
+               differs("hub", "ospf.hello", "ospf.dead", "ospf.area", "ospf.passive"),
                lacks("spoke", "ospf.authentication"), lacks("hub", "ospf.authentication"),
                secrets_differ("spoke", "ospf.authentication"),
                secrets_differ("hub", "ospf.authentication")),
         next=("{device}: {show_ospf}",), guess=False,
+    ),
+    Rule(
+        id="eigrp-parameters", row="3.4", states=_UP, source="K", base=EXPERT,
+        cause="{device} has other EIGRP parameters than the design, so no neighbor comes up: "
+        "{words}",
+        shows=(overlay_is("eigrp"), neighbor_missing),
+        proof=(differs("spoke", "eigrp.asn", "eigrp.passive", "eigrp.key-chain"),
+               differs("hub", "eigrp.asn", "eigrp.passive", "eigrp.key-chain"),
+               lacks("spoke", "eigrp.key"), lacks("hub", "eigrp.key"),
+               secrets_differ("spoke", "eigrp.key"), secrets_differ("hub", "eigrp.key")),
+        next=("{device}: {show_eigrp}",), guess=False,
+    ),
+    Rule(
+        id="ipv6-routing-off", row="3.4", states=_UP, source="IOS guide", base=DOCUMENTED,
+        cause="{device} does not route IPv6: `ipv6 unicast-routing` is missing",
+        proof=(lacks("spoke", "ipv6.routing"), lacks("hub", "ipv6.routing")), guess=False,
     ),
     Rule(
         id="split-horizon", row="3.6", states=_UP, source="IOS guide", base=DOCUMENTED,

@@ -93,6 +93,18 @@ RULES = (
         guess=False,
     ),
     Rule(
+        id="ipv6-duplicate-address", row="2.1", states=_ANY, source="K", base=EXPERT,
+        cause="another router answers for an IPv6 address of {device}, which does not use it "
+        "therefore (duplicate address detection)",
+        proof=tuple(
+            logged(side, "-4-DUPLICATE: Duplicate address", f"on {{{name}}}", blames=side)
+            for side in ("spoke", "hub") for name in ("interface", f"{side}_source")
+        ),
+        fix=("{device}: ! give each router an address of its own, then bounce the interface",),
+        next=("{device}: show ipv6 interface {interface}", "{device}: show ipv6 interface {source}",
+              "{device}: show logging | include DUPLICATE"), guess=False,
+    ),
+    Rule(
         id="tunnel-down-unexplained", row="2.1", states=states("INTF"), source="K", base=0.4,
         cause="the line protocol of {interface} is down on {device}; nothing collected says why "
         "(source, its VRF and route, tunnel destination, IPv6 duplicate address detection)",
