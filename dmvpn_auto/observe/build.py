@@ -6,6 +6,7 @@ its lines are handed back as unread, which is how an output that was cut off sho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any, NamedTuple, TypeVar, get_type_hints
@@ -116,6 +117,19 @@ def rows(
         else:
             made.append(row)
     return tuple(made), tuple(unread)
+
+
+def blocks(
+    lines: Iterable[str], head: re.Pattern[str]
+) -> tuple[list[str], list[tuple[re.Match[str], list[str]]]]:
+    """Return the lines in front of the first head, then each head with its own and what follows."""
+    front: list[str] = []
+    found: list[tuple[re.Match[str], list[str]]] = []
+    for line in lines:
+        if matched := head.match(line):
+            found.append((matched, []))
+        (found[-1][1] if found else front).append(line)
+    return front, found
 
 
 def read_all(

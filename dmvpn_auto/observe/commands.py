@@ -57,7 +57,7 @@ _DMVPN = {
 _ON = {"detail": 0, "vrf": 1, "interface": 1, "tunnel": 1, ADDRESS: 0}
 _ROUTE = {
     "vrf": 1, "bgp": 1, "ospf": 1, "eigrp": 1, "rip": 0, "static": 0, "connected": 0, "nhrp": 0,
-    "local": 0, "next-hop-override": 0, "updated": 0,
+    "local": 0, "next-hop-override": 0, "updated": 0, "longer-prefixes": 0, ADDRESS: 1,
 }  # fmt: skip
 _CRYPTO = {
     "detailed": 0, "active": 0, "standby": 0, "address": 0, "local": 1, "remote": 1, "peer": 1,
@@ -75,6 +75,7 @@ _EIGRP = {
     "detail": 0, "address-family": 1, "vrf": 1, "unicast": 0, "multicast": 0, "tunnel": 1,
     ADDRESS: 0,
 }  # fmt: skip
+_TOPOLOGY = {"all-links": 0, "active": 0, "pending": 0, "zero-successors": 0, "vrf": 1}
 _OSPF = {"detail": 0, "vrf": 1, "ipv4": 0, "ipv6": 0, "tunnel": 1, ADDRESS: 0}
 _RUNNING = {"all": 0, "full": 0, "brief": 0, "interface": 1, "partition": 1, "vrf": 1}
 _ARRANGED: tuple[tuple[str, str, Mapping[str, int], Mapping[str, int]], ...] = (
@@ -90,6 +91,7 @@ _ARRANGED: tuple[tuple[str, str, Mapping[str, int], Mapping[str, int]], ...] = (
     ("show {ip|ipv6} nhrp group-map", "nhrp_groups:parse_groups", {"group": 1, ADDRESS: 0}, {}),
     ("show nhrp group-map", "nhrp_groups:parse_groups", {"group": 1, ADDRESS: 0}, {}),
     ("show crypto ikev2 sa", "ike:parse_ikev2", _CRYPTO, {}),
+    ("show crypto ikev2 session", "ike:parse_ikev2_sessions", {"detailed": 0}, {}),
     ("show crypto isakmp sa", "ike:parse_isakmp", _CRYPTO_SA, {}),
     ("show crypto isakmp sa detail", "ike:parse_isakmp_detail", _CRYPTO, {}),
     ("show crypto ipsec sa", "ipsec:parse_ipsec", _CRYPTO, {}),
@@ -103,6 +105,7 @@ _ARRANGED: tuple[tuple[str, str, Mapping[str, int], Mapping[str, int]], ...] = (
     ("show ip bgp ... neighbors", "bgp:parse_sessions", {ADDRESS: 0}, _FAMILY),
     ("show bgp ... neighbors", "bgp:parse_sessions", {ADDRESS: 0}, _FAMILY),
     ("show {ip|ipv6} ospf ... neighbor", "ospf:parse_neighbors", _OSPF, _OSPF),
+    ("show ip ospf", "ospf:parse_processes", {ADDRESS: 0}, {}),
     ("show ospfv3 ... neighbor", "ospf:parse_neighbors", _OSPF, _OSPF),
     ("show {ip|ipv6} ospf ... interface", "ospf:parse_interfaces", _OSPF, _OSPF),
     ("show ospfv3 ... interface", "ospf:parse_interfaces", _OSPF, _OSPF),
@@ -112,6 +115,8 @@ _ARRANGED: tuple[tuple[str, str, Mapping[str, int], Mapping[str, int]], ...] = (
     ("show eigrp ... neighbors", "eigrp:parse_neighbors", _EIGRP, _EIGRP),
     ("show {ip|ipv6} eigrp ... interfaces", "eigrp:parse_interfaces", _EIGRP, _EIGRP),
     ("show eigrp ... interfaces", "eigrp:parse_interfaces", _EIGRP, _EIGRP),
+    ("show {ip|ipv6} eigrp ... topology", "eigrp:parse_topology", _TOPOLOGY, _EIGRP),
+    ("show eigrp ... topology", "eigrp:parse_topology", _TOPOLOGY, _EIGRP),
     ("show {ip|ipv6} rip ... database", "rip:parse_rip", _RIP, _RIP),
     ("show bfd ... neighbors", "bfd:parse_bfd", {"details": 0, "client": 1, **_ON}, {"ipv4": 0}),
     ("show ip route", "routing:parse_routes", _ROUTE, {}),

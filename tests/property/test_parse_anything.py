@@ -34,7 +34,14 @@ COUNTED = {
     "show ipv6 route vrf RED": "routes",
     "show archive": "files",
 }
-ENDED = ("show running-config", "show crypto ipsec sa detail", "show crypto ikev2 sa detailed")
+ENDED = (
+    "show running-config",
+    "show crypto ipsec sa detail",
+    "show crypto ikev2 sa detailed",
+    "show crypto ikev2 session detailed",
+    "show ip route vrf RED 10.3.0.10",
+    "show ip ospf",
+)
 QUICK = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -38,6 +38,29 @@ FACTS: list[tuple[str, str, int, dict[str, Any]]] = [
       "local_id": "hub1.example.net", "dpd_seconds": 30, "dpd_retries": 5, "fragmentation": False,
       "nat_detected": "detected outside", "initiator": False, "session_id": 12,
       "remote_subnets": ["10.255.0.11 255.255.255.255"], "local_subnets": []}),
+    ("show crypto ikev2 session detailed", "sessions", 0,
+     {"session_id": 12, "status": "UP-ACTIVE"}),
+    ("show ip route vrf RED 10.3.0.10", "paths", 0,
+     {"next_hop": "10.255.0.1", "interface": "Tunnel0", "source": "10.255.0.1", "age": "1d02h",
+      "metric": 27008000, "share": 1, "best": True, "nho": False}),
+    ("show ip route vrf RED 10.3.0.10", "paths", 1,
+     {"next_hop": "10.255.0.13", "metric": 255, "best": False, "nho": True}),
+    ("show ip ospf", "processes", 0,
+     {"process": "10", "router_id": "10.255.0.1", "vrf": "RED", "elapsed": "3w2d", "border": True,
+      "boundary": True, "shutdown": False, "redistributed": ["connected", "bgp 65000"],
+      "spf_delay": 50, "spf_hold": 200, "spf_wait": 5000, "maximum_metric": False, "bfd": False,
+      "reference_bandwidth": 10000}),
+    ("show ip eigrp vrf RED topology all-links", "paths", 0,
+     {"prefix": "10.255.0.0/24", "state": "P", "next_hop": None, "source": "Connected",
+      "interface": "Tunnel0", "asn": 64, "vrf": "RED", "router_id": "10.255.0.1", "tag": None}),
+    ("show ip eigrp vrf RED topology all-links", "paths", 2,
+     {"prefix": "10.2.0.0/24", "successors": 2, "feasible_distance": 9837363200, "tag": "902",
+      "next_hop": "10.255.0.12", "source": None, "distance": 9837363200,
+      "reported_distance": 163840}),
+    ("show ip eigrp vrf RED topology all-links", "paths", 3, {"distance": None}),
+    ("show ip eigrp vrf RED topology all-links", "paths", 4,
+     {"prefix": "10.9.0.0/24", "state": "A", "successors": 0, "feasible_distance": None,
+      "next_hop": "10.255.0.11", "distance": None}),
     ("show crypto session detail", "sessions", 0,
      {"status": "UP-ACTIVE", "peer_port": 51042, "fvrf": "INET", "ivrf": None, "active_sas": 2,
       "ike_active": True, "uptime": "00:13:21"}),
@@ -114,6 +137,10 @@ HEADS: list[tuple[str, dict[str, Any]]] = [
      {"software": "17.9.4a", "xe_version": "17.09.04a", "family": "IOS-XE", "platform": "C8000V",
       "uptime": "2 days, 4 hours, 12 minutes", "config_register": "0x2102",
       "next_config_register": "0x2142", "reload_reason": "Reload Command"}),
+    ("show ip route vrf RED 10.3.0.10",
+     {"prefix": "10.3.0.0/24", "vrf": "RED", "known_via": "eigrp 64", "distance": 90,
+      "metric": 27008000, "kind": "internal", "redistributed": "eigrp 64, bgp 65000",
+      "advertised": "bgp 65000 route-map TO-BGP", "updated": "00:00:31"}),
     ("show clock detail",
      {"authoritative": True, "synchronized": False, "source": "NTP",
       "iso": "2026-06-02T08:41:13.127000+00:00"}),
@@ -154,6 +181,22 @@ def test_parts_of_rows() -> None:
     counters = flow["flows"][0]["counters"]
     assert counters["pkts_no_sa_send"] == 3
     assert counters["pkts_replay_failed_rcv"] == 2
+    (ike,) = to_json(
+        parse("show crypto ikev2 session detailed", SAMPLES["show crypto ikev2 session detailed"])
+    )["sessions"]
+    assert [(sa["remote"], sa["remote_port"], sa["initiator"]) for sa in ike["sas"]] == [
+        ("192.0.2.18", 51042, False)
+    ]
+    assert [(c["spi_in"], c["integrity"], c["mode"], len(c["local"])) for c in ike["children"]] == [
+        ("0xA1B2C3D4", None, "transport", 1), ("0x77D01A02", "SHA256", "tunnel", 2),
+    ]  # fmt: skip
+    process = to_json(parse("show ip ospf", SAMPLES["show ip ospf"]))["processes"][0]
+    assert process["areas"] == [
+        {"area": "0", "interfaces": 3, "kind": "normal", "authentication": "message digest",
+         "spf_runs": 41, "spf_last": "02:11:09.313", "ranges": ["10.4.0.0/16"]},
+        {"area": "7", "interfaces": 1, "kind": "NSSA", "authentication": None,
+         "spf_runs": 3, "spf_last": "3w1d", "ranges": []},
+    ]  # fmt: skip
     session = to_json(parse("show crypto session detail", SAMPLES["show crypto session detail"]))
     first = session["sessions"][0]
     assert [(i["active"], i["capabilities"]) for i in first["ike"]] == [
@@ -272,3 +315,65 @@ def test_the_second_half_of_a_row_without_its_first_is_reported(command: str, or
     reading = parse(command, f"{text.rstrip()}\n{orphan}\n")
     assert orphan in reading.unparsed
     assert to_json(reading)["neighbors"] == to_json(parse(command, text))["neighbors"]
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("show ip route 10.9.9.9", "% Subnet not in table\n"),
+        ("show ip route vrf RED 10.9.9.9", "% Network not in table\n"),
+        ("show ipv6 route 2001:DB8::1", "% Route not found\n"),
+    ],
+)
+def test_no_such_route_is_an_answer_and_silence_is_none(command: str, text: str) -> None:
+    document = to_json(parse(command, text))
+    assert (document["complete"], document["prefix"], document["paths"]) == (True, None, [])
+    assert not parse(command, "% Ambiguous command\n").complete
+
+
+def test_a_classful_network_answers_with_its_subnets_and_their_number() -> None:
+    text = """\
+Routing entry for 10.0.0.0/8, 3 known subnets
+  Attached (2 connections)
+  Variably subnetted with 2 masks
+  Redistributing via eigrp 1
+C        10.0.0.0/24 is directly connected, Tunnel0
+L        10.0.0.2/32 is directly connected, Tunnel0
+D        10.1.0.0/24 [90/27008000] via 10.0.0.1, 00:10:11, Tunnel0
+"""
+    whole = to_json(parse("show ip route 10.0.0.0", text))
+    assert (whole["complete"], whole["prefix"], len(whole["routes"])) == (True, "10.0.0.0/8", 3)
+    cut = parse("show ip route 10.0.0.0", text[: text.index("D   ")])
+    assert cut.warnings == ("3 are declared, 2 were read",)
+
+
+def test_ipv6_entries_and_the_table_that_release_12_4_prints_instead() -> None:
+    entry = to_json(
+        parse(
+            "show ipv6 route 2001:DB8:3::9",
+            'Routing entry for 2001:DB8:3::/48\n  Known via "nhrp", distance 250, metric 1\n'
+            "  Route count is 1/1, share count 0\n  Routing paths:\n    2001:DB8:FF::3, Tunnel0\n"
+            "      From 2001:DB8:FF::3\n      Last updated 00:00:12 ago\n",
+        )
+    )
+    (path,) = entry["paths"]
+    assert (entry["complete"], entry["known_via"]) == (True, "nhrp")
+    assert (path["next_hop"], path["source"], path["age"]) == (
+        "2001:DB8:FF::3", "2001:DB8:FF::3", "00:00:12",
+    )  # fmt: skip
+    table = to_json(
+        parse(
+            "show ipv6 route 2001:DB8::1",
+            "IPv6 Routing Table - 9 entries\nB   2001:DB8::/32 [20/3]\n     via FE80::1, Tunnel1\n",
+        )
+    )
+    assert (table["complete"], table["routes"][0]["prefix"]) == (True, "2001:DB8::/32")
+
+
+def test_a_topology_with_fewer_paths_than_successors_is_not_whole() -> None:
+    text = SAMPLES["show ip eigrp vrf RED topology all-links"]
+    lines = [line for line in text.splitlines() if "10.255.0.12 " not in line]
+    lines = [line for line in lines if "10.255.0.13 " not in line]
+    assert parse("show ip eigrp topology all-links", "\n".join(lines)).warnings == (
+        "10.2.0.0/24 has 2 successors, 1 paths were read",
+    )

@@ -55,6 +55,37 @@ class IkeSas(Reading):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChildSa(Part):
+    """One pair of ESP SAs of an IKEv2 session; algorithms in `detailed` only."""
+
+    local: tuple[str, ...]  # selectors, "10.0.0.0/0 - 10.0.0.255/65535"
+    remote: tuple[str, ...]
+    spi_in: str
+    spi_out: str
+    encryption: str | None = None  # "AES-CBC"
+    key_size: int | None = None
+    integrity: str | None = None  # "SHA256"
+    mode: str | None = None  # "transport", "tunnel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IkeSession(Row):
+    """One session of `show crypto ikev2 session`: its IKE SAs and what they protect."""
+
+    session_id: int
+    status: str  # "UP-ACTIVE", "UP-IDLE", "DOWN-NEGOTIATING"
+    sas: tuple[IkeSa, ...]
+    children: tuple[ChildSa, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IkeSessions(Reading):
+    """`show crypto ikev2 session [detailed]`."""
+
+    sessions: tuple[IkeSession, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EspSa(Part):
     """One ESP SA of a flow."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dmvpn_auto.observe.evidence.base import Reading, Row
+from dmvpn_auto.observe.evidence.base import Part, Reading, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +137,32 @@ class EigrpInterfaces(Reading):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EigrpPath(Row):
+    """One way to a prefix in the topology table, feasible or not; distances are composite."""
+
+    prefix: str
+    state: str  # "P" passive, "A" active
+    successors: int
+    feasible_distance: int | None  # None: inaccessible
+    next_hop: str | None  # None: not from a neighbor
+    source: str | None  # "Connected", "Redistributed", "Summary", "Rstatic"
+    distance: int | None
+    reported_distance: int | None
+    interface: str | None
+    tag: str | None = None
+    asn: int | None = None
+    vrf: str | None = None
+    router_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EigrpTopology(Reading):
+    """`show {ip | ipv6} eigrp topology`."""
+
+    paths: tuple[EigrpPath, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OspfNeighbor(IgpNeighbor):
     """One OSPF neighbor; times in seconds."""
 
@@ -185,6 +211,47 @@ class OspfInterfaces(Reading):
     """`show {ip | ipv6} ospf interface [brief]`."""
 
     interfaces: tuple[OspfInterface, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OspfArea(Part):
+    """One area of a process."""
+
+    area: str
+    interfaces: int | None = None
+    kind: str = "normal"  # "stub", "NSSA" with what is said of it
+    authentication: str | None = None  # "message digest", "simple password"
+    spf_runs: int | None = None
+    spf_last: str | None = None  # how long ago
+    ranges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OspfProcess(Row):
+    """One OSPF process; SPF times in milliseconds, reference bandwidth in Mbit/s."""
+
+    process: str
+    router_id: str
+    vrf: str | None = None
+    elapsed: str | None = None
+    border: bool = False  # area border router
+    boundary: bool = False  # autonomous system boundary router
+    shutdown: bool = False
+    redistributed: tuple[str, ...] = ()
+    spf_delay: int | None = None
+    spf_hold: int | None = None
+    spf_wait: int | None = None
+    maximum_metric: bool = False
+    bfd: bool = False
+    reference_bandwidth: int | None = None
+    areas: tuple[OspfArea, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OspfProcesses(Reading):
+    """`show ip ospf`."""
+
+    processes: tuple[OspfProcess, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
-from dmvpn_auto.observe.build import read_rows
+from dmvpn_auto.observe.build import blocks, build, read_rows
 from dmvpn_auto.observe.engine import Record, read_table
-from dmvpn_auto.observe.evidence import IkeSa, IkeSas
+from dmvpn_auto.observe.evidence import ChildSa, IkeSa, IkeSas, IkeSession, IkeSessions
+
+_SESSION = re.compile(
+    r"^\s*Session-id:\s*(\d+), Status:\s*(\S+), IKE count:\s*(\d+), CHILD count:\s*(\d+)\s*$"
+)
+_FAMILY = re.compile(r"^\s*IPv[46] Crypto IKEv2\s+Session\s*$")
+_CHILD = re.compile(r"^\s*Child sa:")
 
 
 def parse_ikev2(command: str, lines: list[str]) -> IkeSas:
@@ -43,6 +51,55 @@ def _ikev2(record: Record) -> dict[str, Any]:
         "local_subnets": tuple(subnets["Local"]),
         "remote_subnets": tuple(subnets["Remote"]),
     }
+
+
+def parse_ikev2_sessions(command: str, lines: list[str]) -> IkeSessions:
+    """Read `show crypto ikev2 session [detailed]`; each counts its IKE SAs and children."""
+    detailed = " det" in command
+    body = [line for line in lines if not _FAMILY.match(line)]
+    unparsed, found = blocks(body, _SESSION)
+    sessions: list[IkeSession] = []
+    warnings: list[str] = []
+    for head, block in found:
+        ike, parts = blocks(block[1:], _CHILD)
+        sas, unread = read_rows(IkeSa, "show_crypto_ikev2_sa", ike, _ikev2)
+        unparsed += unread
+        children: list[ChildSa] = []
+        for _, part in parts:
+            child, left = _child(part)
+            unparsed += left
+            children += child
+        session = IkeSession(
+            session_id=int(head[1]),
+            status=head[2],
+            sas=sas,
+            children=tuple(children),
+            lines=tuple(block),
+        )
+        sessions.append(session)
+        whole = sum(sa.lifetime is not None for sa in sas)
+        ended = sum(not detailed or child.mode is not None for child in children)
+        if whole < int(head[3]) or ended < int(head[4]):
+            warnings.append(
+                f"session {head[1]} has {head[3]} IKE SAs and {head[4]} children, "
+                f"{whole} and {ended} were read whole"
+            )
+    return IkeSessions(
+        command=command,
+        sessions=tuple(sessions),
+        unparsed=tuple(unparsed),
+        warnings=tuple(warnings),
+    )
+
+
+def _child(lines: list[str]) -> tuple[list[ChildSa], Iterable[str]]:
+    table = read_table("crypto_child_sa", lines)
+    found = [
+        build(ChildSa, record, integrity=_unless(record["INTEGRITY"], "None"))
+        for record in table.records
+    ]
+    whole = [child for child in found if child is not None and child.local and child.remote]
+    return whole, table.unparsed if whole else lines
 
 
 def parse_isakmp(command: str, lines: list[str]) -> IkeSas:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from dmvpn_auto.observe.build import read_rows
-from dmvpn_auto.observe.engine import Record
+from dmvpn_auto.observe.build import blocks, build, read_rows
+from dmvpn_auto.observe.engine import Record, read_table
 from dmvpn_auto.observe.evidence import (
+    OspfArea,
     OspfInterface,
     OspfInterfaces,
     OspfNeighbor,
     OspfNeighbors,
+    OspfProcess,
+    OspfProcesses,
 )
 
+_PROCESS = re.compile(r'^\s*Routing Process "')
 _STATES = {
     "POINT_TO_POINT": "P2P",
     "POINT_TO_MULTIPOINT": "P2MP",
@@ -65,3 +70,36 @@ def parse_brief(command: str, lines: list[str]) -> OspfInterfaces:
     """Read `show ip ospf interface brief`."""
     rows, unparsed = read_rows(OspfInterface, "show_ospf_interface_brief", lines)
     return OspfInterfaces(command=command, interfaces=rows, unparsed=unparsed)
+
+
+def parse_processes(command: str, lines: list[str]) -> OspfProcesses:
+    """Read `show ip ospf [PROCESS]`; every process counts its areas."""
+    processes: list[OspfProcess] = []
+    unparsed, found = blocks(lines, _PROCESS)
+    warnings: list[str] = []
+    for _, block in found:
+        table = read_table("show_ip_ospf", block)
+        unparsed += table.unparsed
+        head: Record = next(iter(table.records), {})
+        areas = tuple(
+            area
+            for record in table.records
+            if record["AREA"] and (area := build(OspfArea, record, kind=record["KIND"] or "normal"))
+        )
+        process = build(OspfProcess, head, areas=areas, lines=tuple(block)) if head else None
+        if process is None:
+            unparsed += [line for line in block if line not in table.unparsed]
+            continue
+        processes.append(process)
+        declared = head["DECLARED"]
+        if not declared or int(declared) != len(areas):
+            counted = declared or "an unknown number of"
+            warnings.append(
+                f"process {process.process} has {counted} areas, {len(areas)} were read"
+            )
+    return OspfProcesses(
+        command=command,
+        processes=tuple(processes),
+        unparsed=tuple(unparsed),
+        warnings=tuple(warnings),
+    )
