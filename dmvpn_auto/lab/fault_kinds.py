@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from dmvpn_auto.errors import UsageError
@@ -70,6 +70,15 @@ def _wrong_psk(config: Config) -> Change:
     if not undo:
         raise _missing(config, "pre-shared key")
     return Change(lines=tuple(lines), undo=tuple(undo), said="another pre-shared key")
+
+
+def _without_network_id(config: Config) -> Change:
+    """Take NHRP off; who gives the network-id back has to type the redirect once more too."""
+    head, below = config.tunnel()
+    edit = Edit(path=_TUNNEL, line=r"ip nhrp network-id \d+", what="network-id")
+    change = _carry_out(config, edits=(edit,))
+    again = tuple(line for line in below if line.startswith("ip nhrp redirect"))
+    return replace(change, undo=(*change.undo, head, *again))
 
 
 def _wrong_tunnel_key(config: Config) -> Change:
@@ -245,7 +254,7 @@ _ALL = (
     ),
     Kind(
         name="hub-network-id-missing", state="NHRP", role=HUB, says="NHRP is off on the hub",
-        change=_edits(Edit(path=_TUNNEL, line=r"ip nhrp network-id \d+", what="network-id")),
+        change=_without_network_id,
     ),
     Kind(
         name="spoke-network-id-missing", state="NHRP", role=SPOKE,

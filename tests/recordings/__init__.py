@@ -46,6 +46,7 @@ EXPECTED: dict[str, dict[str, tuple[str, str]]] = {
         "router-id-duplicate-spoke2": ("spoke2", "duplicate-router-id"),
         "shortcut-missing-spoke2": ("spoke2", "shortcut-missing"),
         "source-shutdown-spoke2": ("spoke2", "source-shutdown"),
+        "source-shutdown-hub": ("hub", "source-shutdown"),
         "spoke-multicast-missing-spoke2": ("spoke2", "multicast-unused"),
         "spoke-network-id-missing-spoke2": ("spoke2", "spoke-network-id-missing"),
         "spoke-protection-missing-spoke2": ("spoke2", "spoke-protection-missing"),

@@ -108,6 +108,13 @@ def test_another_key_is_typed_and_the_right_one_kept_but_never_said() -> None:
     assert KEY not in repr(change)
 
 
+def test_redirects_come_back_with_the_network_id() -> None:
+    """As on IOS a redirect is displayed and off when NHRP is switched on again."""
+    hub = RUNNING.replace(" tunnel source", " ip nhrp redirect timeout 5\n tunnel source")
+    undo = _change("hub-network-id-missing", hub).undo
+    assert undo.index("ip nhrp network-id 100") < undo.index("ip nhrp redirect timeout 5")
+
+
 def test_no_tunnel_key_comes_back_as_none() -> None:
     change = _change("wrong-tunnel-key", RUNNING.replace(" tunnel key 100\n", ""))
     assert change.undo == ("interface Tunnel0", "no tunnel key")

@@ -70,6 +70,8 @@ def _suspect(sheet: Sheet) -> list[Suspicion]:
         return []
     asked: dict[int, Fact] = {}
     found = [one for rule in RULES if (one := _try(rule, sheet, asked)) is not None]
+    named = {one.rule.id for one in found if one.proven}
+    found = [one for one in found if named.isdisjoint(one.rule.yields)]
     proven = [one for one in found if one.proven]
     if any(one.rule.specific for one in proven):
         return [one for one in proven if one.rule.specific]

@@ -40,6 +40,7 @@ class Rule:
     side: str = "spoke"  # at fault when no proof says so; "": the hub when all its spokes suffer
     specific: bool = True  # False: gives way to any other proven cause
     follows: tuple[str, ...] = ()  # rules that, proven anywhere, explain this away
+    yields: tuple[str, ...] = ()  # rules that, proven for the same two routers, explain this away
 
 
 def states(*words: str) -> frozenset[str]:

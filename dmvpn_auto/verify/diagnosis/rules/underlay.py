@@ -138,7 +138,7 @@ RULES = (
         next=("{spoke}: ping {vrf}{hub_nbma} source {source} repeat 3",
               "{spoke}: show interfaces {source}",
               "{spoke}: show {ip_outside} route {vrf}{hub_nbma}"),
-        likely=1.2,
+        likely=1.2, yields=("source-shutdown", "source-down", "source-without-address"),
     ),
     Rule(
         id="path-blocks-ike", row="2.3", states=states("IKE"), source="K", base=0.75,
