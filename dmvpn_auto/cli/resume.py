@@ -44,7 +44,11 @@ def command(
             left.conclude()
             screen.tell(f"run {left.record.id}: every router was done already")
             return
-        chosen = rollout.choose(inventory, cloud, ",".join(names))
+        chosen = (
+            rollout.recall(inventory, journal.design(run), names)
+            if left.going_back()
+            else rollout.choose(inventory, cloud, ",".join(names))
+        )
         with open_fleet(inventory, names, workers=workers) as fleet:
             screen.tell(f"run {left.record.id}: asking {', '.join(names)}")
             going, found = recovery.resume(fleet, journal, left, chosen)

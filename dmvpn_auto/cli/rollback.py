@@ -28,7 +28,8 @@ def command(  # noqa: PLR0917 - the options of the verb
 ) -> None:
     """Type what a run has changed backwards, the last wave first; other changes stay.
 
-    Of an interrupted run, what still waits for a confirmation is taken back first.
+    It needs the journal and hosts.yaml, not the intent. Of an interrupted run, what still waits
+    for a confirmation is taken back first.
     """
     from dmvpn_auto import rollout
     from dmvpn_auto.device import open_fleet
@@ -36,7 +37,7 @@ def command(  # noqa: PLR0917 - the options of the verb
 
     screen = Screen(output_format)
     journal = rollout.open_journal(inventory)
-    cloud = journal.run(run).cloud
+    cloud, design = journal.run(run).cloud, journal.design(run)
     with (
         screen.nothing_touched(),
         rollout.exclusively(inventory, cloud, "rollback", only=not dry_run),
@@ -44,15 +45,14 @@ def command(  # noqa: PLR0917 - the options of the verb
         left = recovery.Left(journal, journal.run(run))
         if left.interrupted and not dry_run:
             names = [device.name for device in left.open]
-            chosen = rollout.choose(inventory, cloud, ",".join(names))
+            chosen = rollout.recall(inventory, design, names)
             with open_fleet(inventory, names, workers=workers) as fleet:
                 going, _ = recovery.retreat(fleet, journal, left, chosen)
                 open_ends = screen.carry_out(going, back=True)
             if not left.saved:
                 screen.finish(going.surveys, open_ends, run=run)
-        everyone = rollout.choose(inventory, cloud, None)
-        names = retreat.members(left, everyone, limit)
-        chosen = rollout.choose(inventory, cloud, ",".join(names))
+        names = retreat.members(left, design, limit)
+        chosen = rollout.recall(inventory, design, names, secret=False)
         with open_fleet(inventory, names, workers=workers) as fleet:
             surveys = retreat.surveys(fleet, journal, left, chosen)
             screen.surveys(surveys, commands=True)

@@ -19,7 +19,7 @@ from dmvpn_auto.rollout.plan import Plan, missing, plan
 from dmvpn_auto.rollout.policy import Policy, load_policy
 from dmvpn_auto.rollout.precheck import Survey
 from dmvpn_auto.rollout.running import plans_from_routers
-from dmvpn_auto.rollout.target import Target, Targets, choose
+from dmvpn_auto.rollout.target import Target, Targets, choose, recall
 from dmvpn_auto.rollout.waves import Wave, arrange
 
 __all__ = [
@@ -54,4 +54,5 @@ __all__ = [
     "plans_from_routers",
     "read_order",
     "read_surveys",
+    "recall",
 ]

@@ -58,8 +58,8 @@ class Rollout:
     """What routers ran before the run that goes on, where they run something else now."""
     owed: dict[str, Baseline | None] = field(default_factory=dict)
     """What must work after going back: what worked before the run that is taken back."""
-    lost: dict[str, DmvpnError] = field(default_factory=dict)
-    """Routers of the run that could not be asked."""
+    lost: dict[str, Outcome] = field(default_factory=dict)
+    """Routers of the run that could not be asked, or are not as it left them."""
     make: type[Transaction] = Transaction
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     _begun: set[str] = field(default_factory=set)
@@ -79,7 +79,7 @@ class Rollout:
             self.outcomes[name] = Outcome(name, state, total=len(found.plan.change.forward))
         for name in self.taken_over:
             self.outcomes[name] = replace(self.outcomes[name], state=State.UNTOUCHED)
-        self._note_lost()
+        self.outcomes |= self.lost
         self._save_what_runs()
         try:
             self._carry_out_waves()
@@ -87,10 +87,6 @@ class Rollout:
             self._leave()
         self.run.end(self._run_state())
         return tuple(self.outcomes.values())
-
-    def _note_lost(self) -> None:
-        for name, error in self.lost.items():
-            self.outcomes[name] = Outcome(name, State.UNKNOWN, error=error)
 
     def _carry_out_waves(self) -> None:
         for number, wave in enumerate(self.waves, 1):
@@ -115,7 +111,7 @@ class Rollout:
 
     def _run_state(self) -> RunState:
         open_ends = {State.PENDING, State.ACTIVE, State.UNKNOWN}
-        if any(outcome.state in open_ends for outcome in self.outcomes.values()):
+        if self.lost or any(outcome.state in open_ends for outcome in self.outcomes.values()):
             return RunState.INTERRUPTED
         if exit_code(tuple(self.outcomes.values())):
             return RunState.FAILED
@@ -192,7 +188,7 @@ class Rollout:
         """Take back what an interrupted run left typed, the last wave first; nothing else."""
         for name, transaction in self.taken_over.items():
             self.outcomes[name] = Outcome(name, State.UNTOUCHED, total=transaction.lines)
-        self._note_lost()
+        self.outcomes |= self.lost
         for wave in reversed(self.waves):
             for stage in reversed(wave.stages):
                 names = [name for name in reversed(stage) if name in self.taken_over]

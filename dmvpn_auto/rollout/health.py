@@ -56,20 +56,18 @@ class Baseline:
     """What held before the change.
 
     `new`: there was no tunnel, or none that the new design would know; `down`: its line was down;
-    `alive`: the peers it was up with, at whatever address; `outdated`: another design judged.
+    `alive`: the peers it was up with, at whatever address.
     """
 
     held: frozenset[Key] = frozenset()
     new: bool = False
     down: bool = False
     alive: frozenset[str] = frozenset()
-    outdated: bool = False
 
-    def on_the_way_back(self, now: Baseline) -> Baseline:
-        """What must hold after going back to this, from a router where `now` holds: all that held;
-        when another design judged it, what that design and today's both see.
-        """
-        return Baseline(self.held & now.held if self.outdated else self.held, down=True)
+    @property
+    def on_the_way_back(self) -> Baseline:
+        """What must hold after going back to this: all that held, nothing more."""
+        return Baseline(self.held, down=True)
 
     def due(
         self, verdict: Verdict, hubs: frozenset[str], waiting: frozenset[str] = frozenset()
@@ -188,7 +186,7 @@ class Health:
         still does not.
         """
         try:
-            self.prove(session, Baseline(before.held, down=True))
+            self.prove(session, before.on_the_way_back)
         except UnhealthyError as error:
             return error.failed
         return ()

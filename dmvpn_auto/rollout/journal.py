@@ -20,9 +20,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.errors import InputError, UsageError
 from dmvpn_auto.inventory import require_folder, write_atomically
 from dmvpn_auto.ios import mask
+from dmvpn_auto.rollout.keepsake import pack, unpack
 from dmvpn_auto.rollout.plan import Plan
 from dmvpn_auto.rollout.reading import fingerprint
 from dmvpn_auto.rollout.records import (
@@ -43,8 +45,8 @@ from dmvpn_auto.rollout.seal import Sealer
 from dmvpn_auto.rollout.waves import Wave
 
 FOLDER = ".dmvpn-auto"
-_VERSION = 1
-_SCHEMA = """
+_SCHEMAS = (
+    """
 CREATE TABLE run (
   id INTEGER PRIMARY KEY, verb TEXT NOT NULL, cloud TEXT NOT NULL, who TEXT NOT NULL,
   host TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL, ended TEXT, state TEXT NOT NULL,
@@ -59,7 +61,10 @@ CREATE TABLE device (
 CREATE TABLE step (
   id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run, device TEXT NOT NULL,
   step TEXT NOT NULL, mark TEXT NOT NULL, at TEXT NOT NULL, evidence TEXT NOT NULL);
-"""
+""",
+    "CREATE TABLE design (run INTEGER PRIMARY KEY REFERENCES run, packed BLOB NOT NULL);",
+)
+"""What each version of the format adds."""
 
 
 class Journal:
@@ -68,7 +73,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         path = folder / "journal.db"
-        try:
+        with _usable(path):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             ignore = folder / ".gitignore"
             if not ignore.exists():
@@ -79,25 +84,22 @@ class Journal:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._open(path)
-        except (OSError, sqlite3.Error) as error:
-            raise _unusable(path, error) from error
         self._lock = Lock()
         self._path = path
 
     def _open(self, path: Path) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
+        if version < len(_SCHEMAS):
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
                 (version,) = self._db.execute("PRAGMA user_version").fetchone()
-                if version == 0:
-                    for statement in _SCHEMA.split(";\n"):
-                        self._db.execute(statement)
-                    self._db.execute(f"PRAGMA user_version={_VERSION}")
-                    version = _VERSION
-        if version != _VERSION:
+                for statement in "".join(_SCHEMAS[version:]).split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version={max(version, len(_SCHEMAS))}")
+        if version > len(_SCHEMAS):
             raise InputError(
-                f"was written by another version (format {version}, this one knows {_VERSION})",
+                f"was written by a newer version (format {version}, this one knows "
+                f"{len(_SCHEMAS)})",
                 where=str(path),
                 stage="journal",
                 hint="use the newer version, or move the file away",
@@ -111,19 +113,17 @@ class Journal:
     def sealer(self) -> Sealer:
         """What makes the fingerprints of this journal; its key is made on first use."""
         path = self.folder / "seal.key"
-        try:
+        with _usable(path):
             if not path.exists():
                 write_atomically(path, secrets.token_hex(32) + "\n", mode=0o600)
             return Sealer(bytes.fromhex(path.read_text().strip()))
-        except (OSError, ValueError) as error:
-            raise _unusable(path, error) from error
 
     # --- writing ----------------------------------------------------------------------------------
 
     def begin(
         self,
         verb: str,
-        cloud: str,
+        design: CloudDesign,
         waves: Iterable[Wave],
         plans: Mapping[str, Plan],
         *,
@@ -136,7 +136,8 @@ class Journal:
         """Open a run and enter whom it will change, with fingerprints of what they run before and
         what they shall run; `unsaved` routers will only be saved.
         """
-        row = (verb, cloud, who(), socket.gethostname(), os.getpid(), now(), RunState.RUNNING.value)
+        me = (who(), socket.gethostname(), os.getpid())
+        row = (verb, design.name, *me, now(), RunState.RUNNING.value)
         more = (plan_hash, approval, json.dumps(dict(policy or {})), of)
         places = list(self._places([Wave(SAVE_ONLY, (tuple(unsaved),)), *waves], plans))
         with self.writing() as cursor:
@@ -146,6 +147,7 @@ class Journal:
                 (*row, *more),
             )
             number = int(cursor.lastrowid or 0)
+            cursor.execute("INSERT INTO design (run, packed) VALUES (?,?)", (number, pack(design)))
             cursor.executemany(
                 "INSERT INTO device (run, name, wave, stage, title, together, address,"
                 " before, wanted, forward, backward, state) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -180,11 +182,8 @@ class Journal:
 
         Raises InputError when the disk does not take it.
         """
-        try:
-            with self._lock, self._db:
-                yield self._db.cursor()
-        except sqlite3.Error as error:
-            raise _unusable(self._path, error) from error
+        with _usable(self._path), self._lock, self._db:
+            yield self._db.cursor()
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -209,6 +208,11 @@ class Journal:
             )
         return found[-1]
 
+    def design(self, number: int) -> CloudDesign:
+        """Return the design that a run was for. Raises InputError."""
+        rows = self._read("SELECT packed FROM design WHERE run=?", (number,))
+        return unpack(rows[0]["packed"] if rows else b"", where=f"run {number}")
+
     def devices(self, number: int) -> list[DeviceRecord]:
         """Return the routers of a run in the order in which they are changed."""
         rows = self._read("SELECT * FROM device WHERE run=? ORDER BY wave, stage, rowid", (number,))
@@ -223,11 +227,8 @@ class Journal:
         return [as_step(dict(row)) for row in rows]
 
     def _read(self, statement: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
-        try:
-            with self._lock:
-                return self._db.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise _unusable(self._path, error) from error
+        with _usable(self._path), self._lock:
+            return self._db.execute(statement, values).fetchall()
 
 
 class Run:
@@ -251,12 +252,13 @@ class Run:
 
     @contextmanager
     def doing(
-        self, device: str, step: Step, *, then: str = "", **evidence: Any
+        self, device: str, step: Step, *, during: str = "", then: str = "", **evidence: Any
     ) -> Iterator[dict[str, Any]]:
-        """Enter that a step begins, and that it was done (and what is on the router `then`) or
-        failed; what the block puts into the mapping is its evidence.
+        """Enter that a step begins, and that it was done or failed; `during` it and when it is
+        done, `then`, the router is in another state. What the block puts into the mapping is its
+        evidence.
         """
-        self.step(device, step, Mark.BEGUN, **evidence)
+        self.step(device, step, Mark.BEGUN, then=during, **evidence)
         found: dict[str, Any] = {}
         try:
             yield found
@@ -302,6 +304,17 @@ def open_journal(inventory: Path) -> Journal:
 
 def _masked(lines: Iterable[str]) -> str:
     return json.dumps([mask(line) for line in lines])
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Turn what the disk or the file is to blame for into an error that says so."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except (OSError, ValueError, sqlite3.Error) as error:
+        raise _unusable(path, error) from error
 
 
 def _unusable(path: Path, error: Exception) -> InputError:

@@ -92,7 +92,7 @@ def begin(
     try:
         run = journal.begin(
             "deploy",
-            chosen.design.name,
+            chosen.design,
             waves,
             {name: found.plan for name, found in surveys.items()},
             unsaved=[name for name, found in surveys.items() if found.unsaved and not found.plan],

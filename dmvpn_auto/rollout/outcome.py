@@ -13,6 +13,7 @@ class State(StrEnum):
 
     UNCHANGED = "unchanged"  # it ran what it shall run
     UNTOUCHED = "untouched"  # it needs a change and was not begun
+    BEGUN = "begun"  # a change is being typed or verified; nobody knows its end yet
     SAVED = "saved"
     ROLLED_BACK = "rolled back"  # it runs what it ran before, read from the router
     ACTIVE = "active, not saved"  # confirmed and running; a reload undoes it

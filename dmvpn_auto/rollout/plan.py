@@ -61,10 +61,10 @@ def plan(
     is another one than it is taken for or the proof fails, IntentError when the change cannot be
     made (see `ios.diff`).
     """
-    _refuse_mixed_up(target, running, design)
+    refuse_mixed_up(target, running, design)
     wanted, beside = parse(target.config), parse(target.beside)
     where = _literal(target.address) if addresses is None else addresses
-    in_band = any(address in n for address in where for n in _behind(target.router, design))
+    in_band = is_in_band(target, design, where)
     tunnel = f"interface {target.router.tunnel.interface}"
     try:
         change = diff(running, wanted, beside, in_band=(tunnel,) if in_band else ())
@@ -108,7 +108,13 @@ def exposed(plans: Mapping[str, Plan], design: CloudDesign) -> dict[str, tuple[s
     return found
 
 
-def _refuse_mixed_up(target: Target, running: Tree, design: CloudDesign) -> None:
+def is_in_band(target: Target, design: CloudDesign, addresses: Addresses) -> bool:
+    """Whether a router is managed at an address that is reached through the cloud."""
+    return any(address in n for address in addresses for n in _behind(target.router, design))
+
+
+def refuse_mixed_up(target: Target, running: Tree, design: CloudDesign) -> None:
+    """Raise DeviceError when the router calls itself by the name of another one of the cloud."""
     called = next((line.split()[1] for line in running if line.startswith("hostname ")), "")
     if called.lower() == target.name.lower():
         return

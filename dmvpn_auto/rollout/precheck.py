@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dmvpn_auto.design.types import CloudDesign, Ikev1Certificates, Ikev2Certificates
 from dmvpn_auto.device import Session
 from dmvpn_auto.errors import DeviceError
-from dmvpn_auto.ios import diff, parse
+from dmvpn_auto.ios import Tree, diff, parse
 from dmvpn_auto.rollout.addresses import resolve
 from dmvpn_auto.rollout.guard import GUARDS, Revert
 from dmvpn_auto.rollout.plan import Plan, plan
@@ -59,24 +59,40 @@ class Survey:
         return bool(self.plan) or self.unsaved
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a router shows of itself; `startup` is None when it does not show it."""
+
+    running: Tree
+    startup: Tree | None
+    pending: str | None
+    clock: str
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know before this router is changed and saved."""
+        unsaved = self.startup and len(self.startup) > 1 and not same(self.startup, self.running)
+        return (UNSAVED,) if unsaved else ()
+
+
+def read_facts(session: Session) -> Facts:
+    """Read a router. Raises DeviceError."""
+    shown = session.show_many((RUNNING, STARTUP, _TIMER, CLOCK), optional=OPTIONAL)
+    startup = parse(shown[STARTUP]) if STARTUP in shown else None
+    clock = shown.get(CLOCK, "").strip()
+    return Facts(whole(session.name, shown[RUNNING]), startup, _pending(shown), clock)
+
+
 def survey(session: Session, target: Target, design: CloudDesign) -> Survey:
     """Read a router and plan its change. Raises DeviceError, IntentError (see `plan`)."""
-    shown = session.show_many((RUNNING, STARTUP, _TIMER, CLOCK), optional=OPTIONAL)
-    running = whole(session.name, shown[RUNNING])
-    planned = plan(target, running, design, addresses=resolve(target.address))
-    startup = parse(shown.get(STARTUP, ""))
-    notes = []
-    unsaved = (
-        not planned and bool(diff(startup, planned.wanted, planned.beside))
-        if STARTUP in shown
-        else False
-    )
-    if planned and len(startup) > 1 and not same(startup, running):
-        notes.append(UNSAVED)
-    clock = shown.get(CLOCK, "").strip()
-    if clock.startswith("*") and isinstance(target.router.crypto, _CERTIFICATES):
+    facts = read_facts(session)
+    planned = plan(target, facts.running, design, addresses=resolve(target.address))
+    notes = list(facts.notes) if planned else []
+    unsaved = not planned and facts.startup is not None
+    unsaved = unsaved and bool(diff(facts.startup or {}, planned.wanted, planned.beside))
+    if facts.clock.startswith("*") and isinstance(target.router.crypto, _CERTIFICATES):
         notes.append("the router's clock is not set; certificates are judged by it")
-    return Survey(planned, unsaved, _pending(shown), clock, tuple(notes))
+    return Survey(planned, unsaved, facts.pending, facts.clock, tuple(notes))
 
 
 def examine(session: Session, found: Survey, policy: Policy) -> None:

@@ -16,13 +16,13 @@ from enum import StrEnum
 from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.device import Fleet, Session
 from dmvpn_auto.errors import DeviceError, DmvpnError, UsageError
-from dmvpn_auto.ios import Tree, parse
+from dmvpn_auto.ios import Tree, mask, parse
 from dmvpn_auto.rollout.deploy import Rollout
 from dmvpn_auto.rollout.guard import GUARDS, Revert
 from dmvpn_auto.rollout.health import Baseline
 from dmvpn_auto.rollout.journal import Journal, Run
-from dmvpn_auto.rollout.outcome import State
-from dmvpn_auto.rollout.plan import plan
+from dmvpn_auto.rollout.outcome import Outcome, State
+from dmvpn_auto.rollout.plan import Plan, plan
 from dmvpn_auto.rollout.policy import Policy
 from dmvpn_auto.rollout.precheck import Survey, survey
 from dmvpn_auto.rollout.reading import STARTUP, fingerprint, read_running, same
@@ -177,6 +177,8 @@ def _ask(
         now, waits = survey(session, target, design), False
         before = before_run(session, now.plan.running, record, journal)
     if not begun or (before is not None and same(now.plan.running, before) and not waits):
+        if not back:
+            _refuse_other_change(record, now.plan, left.record.id)
         return Found(now, Situation.FRESH, before)
     if back and before is None:
         raise DeviceError(
@@ -184,6 +186,14 @@ def _ask(
             f"what it ran before run {left.record.id} is not to be had any more",
             stage="reconcile",
             hint=f"dmvpn-auto show {left.record.id} has the commands that lead back",
+        )
+    if now.plan and before is None:
+        raise DeviceError(
+            record.name,
+            f"runs neither what it ran before run {left.record.id} nor what it shall run: another "
+            "router, or changed by hand",
+            stage="reconcile",
+            hint=f"dmvpn-auto deploy --limit {record.name} shows what it needs now, and does it",
         )
     if now.plan and not back:
         return Found(now, Situation.FRESH, before)
@@ -197,6 +207,17 @@ def _ask(
     if same(parse(startup), read_running(session)):
         return Found(now, Situation.SAVED, before)
     return Found(now, Situation.KEPT, before)
+
+
+def _refuse_other_change(record: DeviceRecord, now: Plan, run: int) -> None:
+    """Refuse to type anything else than what was planned, and perhaps approved."""
+    if now and tuple(mask(line) for line in now.change.forward) != record.forward:
+        raise DeviceError(
+            record.name,
+            f"was changed by somebody since run {run} was planned; it needs other commands now",
+            stage="reconcile",
+            hint=f"dmvpn-auto deploy --limit {record.name} shows what it needs now, and does it",
+        )
 
 
 def before_run(
@@ -253,7 +274,11 @@ def _prepared(
     run = journal.again(left.record.id)
     found = reconcile(fleet, left, run, chosen, journal, back=back)
     surveys = {name: f.survey for name, f in found.items() if isinstance(f, Found)}
-    lost = {name: one for name, one in found.items() if isinstance(one, DmvpnError)}
+    lost = {
+        name: Outcome(name, State.UNKNOWN if left.begun(name) else State.UNTOUCHED, error=one)
+        for name, one in found.items()
+        if isinstance(one, DmvpnError)
+    }
     gone = left.saved.union(lost, (d.name for d in left.devices if d not in left.open))
     waves = tuple(wave.without(gone) for wave in recorded_waves(left.devices))
     rollout = Rollout(

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.device import Fleet, Session
 from dmvpn_auto.errors import DeviceError, DmvpnError, UsageError
 from dmvpn_auto.inventory import select
-from dmvpn_auto.ios import Change, Delta, Tree, mask, parse
+from dmvpn_auto.ios import Change, Delta, Tree, mask
 from dmvpn_auto.ios.masking import HIDDEN
+from dmvpn_auto.rollout.addresses import resolve
 from dmvpn_auto.rollout.deploy import Rollout
 from dmvpn_auto.rollout.journal import Journal
 from dmvpn_auto.rollout.outcome import State
-from dmvpn_auto.rollout.plan import Plan, plan
-from dmvpn_auto.rollout.precheck import Survey, examine, survey
-from dmvpn_auto.rollout.reading import fingerprint, same
+from dmvpn_auto.rollout.plan import Plan, is_in_band, refuse_mixed_up
+from dmvpn_auto.rollout.precheck import Survey, examine, read_facts
+from dmvpn_auto.rollout.reading import same
 from dmvpn_auto.rollout.records import DeviceRecord, recorded_waves
 from dmvpn_auto.rollout.recovery import Left, before_run
 from dmvpn_auto.rollout.target import Target, Targets
@@ -62,10 +64,10 @@ def surveys(
     return dict(fleet.run(work, list(targets)))
 
 
-def members(left: Left, chosen: Targets, limit: str | None) -> list[str]:
+def members(left: Left, design: CloudDesign, limit: str | None) -> list[str]:
     """Return the routers that the run changed and `limit` selects. Raises UsageError."""
     changed = [device.name for device in left.devices if device.state in CHANGED]
-    names = set(select(chosen.design, limit, {})) if limit else set(changed)
+    names = set(select(design, limit, {})) if limit else set(changed)
     found = [name for name in changed if name in names]
     if not found:
         raise UsageError(
@@ -101,7 +103,7 @@ def begin(
     policy = left.policy
     run = journal.begin(
         "rollback",
-        left.record.cloud,
+        chosen.design,
         order,
         {name: one.plan for name, one in found.items()},
         policy=policy.model_dump(mode="json"),
@@ -110,17 +112,16 @@ def begin(
     rollout = Rollout(fleet, chosen.design, policy, run, found, order, make=Retreat)
     for target in chosen.routers:
         if owed := left.baseline_of_run(target.name):
-            wanted = left.record_of(target.name).wanted
-            outdated = fingerprint(parse(target.config), journal.sealer) != wanted
-            rollout.owed[target.name] = replace(owed, outdated=outdated)
+            rollout.owed[target.name] = owed
     return rollout
 
 
 def _survey(
     session: Session, record: DeviceRecord, target: Target, chosen: Targets, journal: Journal
 ) -> Survey:
-    now = survey(session, target, chosen.design)
-    running = now.plan.running
+    facts = read_facts(session)
+    running = facts.running
+    refuse_mixed_up(target, running, chosen.design)
     before = before_run(session, running, record, journal)
     lines = tuple(fill(record.backward, before or {}, running))
     if any(HIDDEN in line for line in lines):
@@ -134,18 +135,17 @@ def _survey(
     if before is not None and same(running, before):
         lines = ()
     deltas = tuple(Delta("+", 0, mask(line)) for line in lines)
-    back = plan(target, running, chosen.design)
     todo = Plan(
-        back.name,
-        back.role,
+        target.name,
+        target.router.role,
         before if before is not None else running,
         Change(lines, (), deltas),
         (),
         running,
-        back.address,
-        in_band=back.in_band,
+        target.address,
+        in_band=is_in_band(target, chosen.design, resolve(target.address)),
     )
-    return Survey(todo, notes=now.notes, clock=now.clock)
+    return Survey(todo, notes=facts.notes if lines else (), clock=facts.clock)
 
 
 def fill(commands: Iterable[str], before: Tree, running: Tree) -> Iterator[str]:

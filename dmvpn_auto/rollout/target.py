@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,9 +45,32 @@ def choose(inventory: Path, cloud: str | None, limit: str | None) -> Targets:
     design = open_design(inventory, cloud)
     hosts = load_hosts(inventory, log_in=False)
     chosen = set(select(design, limit, hosts))
+    return _targets(inventory, design, hosts, chosen, _beside(inventory, design.name, chosen))
+
+
+def recall(
+    inventory: Path, design: CloudDesign, names: Collection[str], *, secret: bool = True
+) -> Targets:
+    """Render the configuration of some routers of a design that is kept, without its secrets
+    unless `secret`; the intent is not read.
+
+    Raises InputError for hosts.yaml, SecretError, UsageError for a router that hosts.yaml lacks.
+    """
+    hosts = load_hosts(inventory, log_in=False)
+    return _targets(inventory, design, hosts, names, {}, secret=secret)
+
+
+def _targets(
+    inventory: Path,
+    design: CloudDesign,
+    hosts: Hosts,
+    names: Collection[str],
+    beside: Mapping[str, str],
+    *,
+    secret: bool = True,
+) -> Targets:
     secrets = Secrets(inventory)
-    renderer = Renderer(secrets.reveal)
-    beside = _beside(inventory, design.name, chosen)
+    renderer = Renderer(secrets.reveal if secret else placeholder)
     routers = tuple(
         Target(
             router,
@@ -56,7 +79,7 @@ def choose(inventory: Path, cloud: str | None, limit: str | None) -> Targets:
             beside.get(router.name, ""),
         )
         for router in (*design.hubs, *design.spokes)
-        if router.name in chosen
+        if router.name in names
     )
     return Targets(design, routers, secrets)
 

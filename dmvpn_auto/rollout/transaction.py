@@ -158,7 +158,13 @@ class Transaction:
         """Type the change under its guard and read it back."""
         plan, guard = self.plan, self.guard
         total = len(plan.change.forward)
-        with self.run.doing(self.name, Step.PUSH, lines=total, revert=guard.revert.value) as found:
+        with self.run.doing(
+            self.name,
+            Step.PUSH,
+            during=State.BEGUN.value,
+            lines=total,
+            revert=guard.revert.value,
+        ) as found:
             self.armed = time.monotonic()
             enter = guard.arm(session, self.policy.minutes)
             hear = self.on_line
@@ -209,9 +215,7 @@ class Transaction:
             if self.health is None:
                 found["skipped"] = True
                 return
-            owed = self.baseline
-            if self.owed is not None:
-                owed = self.owed.on_the_way_back(self.baseline)
+            owed = self.baseline if self.owed is None else self.owed.on_the_way_back
             rest = self.health.prove(session, owed, until=self.deadline)
             for peers in self.renegotiation.peers:
                 if peers not in self.renewed:

@@ -12,6 +12,7 @@ from dmvpn_auto.lab import inventory
 from dmvpn_auto.lab.inventory import check_inventory, remove_inventory, write_inventory
 from dmvpn_auto.lab.state import LabFolder, LabRecord
 from dmvpn_auto.rollout.journal import open_journal
+from tests.golden import designs
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_down_removes_all_when_nothing_was_changed(lab: tuple[LabFolder, LabReco
     base = write_inventory(*lab)
     (base / "clouds/branches.addresses.yaml").write_text("spoke1: 10.0.0.1\n")
     journal = open_journal(base)
-    journal.begin("deploy", "branches", (), {})
+    journal.begin("deploy", designs.design("dual-cloud-a"), (), {})
     journal.close()
     assert remove_inventory(*lab) == []
     assert not base.exists()

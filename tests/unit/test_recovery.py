@@ -24,6 +24,7 @@ from dmvpn_auto.rollout.terminal import summary
 from dmvpn_auto.verify import Status, Verdict
 from tests.doubles.lab_node import LabRouter
 from tests.doubles.rollouts import TIMER, Cloud, cloud_of_nodes
+from tests.golden import designs
 
 BACK = "configure revert now"
 SAVED_AT = 12
@@ -185,6 +186,33 @@ def test_a_wave_that_was_going_back_is_taken_back_to_its_end(cloud: Cloud) -> No
     assert cloud.journal.run(None).state is RunState.FAILED
 
 
+@pytest.mark.parametrize(
+    ("entry", "line", "state", "says"),
+    [
+        (3, "interface Tunnel0", State.UNTOUCHED, "it needs other commands now"),
+        (9, "interface Loopback9", State.UNKNOWN, "another router, or changed by hand"),
+    ],
+)
+def test_a_router_that_is_not_as_the_run_left_it_is_left_alone(
+    cloud: Cloud, entry: int, line: str, state: State, says: str
+) -> None:
+    node = cloud.nodes["spoke1"]
+    with killed_at(entry), pytest.raises(Killed):
+        cloud.deploy("spoke1")
+    node.expire()
+    node.router.archive.files.clear()
+    with open_fleet(cloud.folder, ["spoke1"]) as fleet:
+        fleet.run(lambda s: s.push([line, " description somebody"]))
+        fleet.run(lambda s: s.save())
+    typed = len(node.typed)
+    for _ in range(2):
+        outcome = cloud.resume()["spoke1"]
+        assert (outcome.state, says in str(outcome.error)) == (state, True), outcome
+        assert "deploy --limit spoke1" in str(outcome.error)
+    assert not {TIMER, "write memory"} & set(node.typed[typed:])
+    assert cloud.deploy("spoke1")["spoke1"].state is State.SAVED
+
+
 def test_an_intent_that_changed_meanwhile_is_not_mixed_in(cloud: Cloud) -> None:
     with killed_at(9), pytest.raises(Killed):
         cloud.deploy("spoke1")
@@ -226,8 +254,9 @@ def test_going_back_over_a_saved_run_types_only_what_it_changed(cloud: Cloud) ->
 def roll_back(cloud: Cloud, number: int) -> tuple[rollout.Outcome, ...]:
     journal = cloud.journal
     left = recovery.Left(journal, journal.run(number))
-    chosen = rollout.choose(cloud.folder, None, None)
-    names = retreat.members(left, chosen, None)
+    design = journal.design(number)
+    names = retreat.members(left, design, None)
+    chosen = rollout.recall(cloud.folder, design, names, secret=False)
     with open_fleet(cloud.folder, names) as fleet:
         found = retreat.surveys(fleet, journal, left, chosen)
         ready = {name: one for name, one in found.items() if isinstance(one, rollout.Survey)}
@@ -238,16 +267,16 @@ def roll_back(cloud: Cloud, number: int) -> tuple[rollout.Outcome, ...]:
         return retreat.begin(fleet, journal, left, chosen, ready, order=order).carry_out()
 
 
-@pytest.mark.parametrize("edited", [True, False])
-def test_going_back_is_not_held_to_an_intent_that_was_edited_since(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, *, edited: bool
+@pytest.mark.parametrize("status", [Status.PASS, Status.FAIL])
+def test_going_back_needs_no_intent_and_is_held_to_what_held_before(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, status: Status
 ) -> None:
-    status = [Status.PASS]
+    now = [Status.PASS]
 
     def look(_self: Health, session: Session) -> tuple[Verdict, ...]:
         return (
             Verdict(
-                check="tunnel-interface", device=session.name, peer=None, status=status[0],
+                check="tunnel-interface", device=session.name, peer=None, status=now[0],
                 expected="ip mtu 1390", actual="ip mtu 1400",
             ),
         )  # fmt: skip
@@ -257,13 +286,13 @@ def test_going_back_is_not_held_to_an_intent_that_was_edited_since(
     cloud.deploy()
     cloud.edit("bandwidth: 100000", "bandwidth: 90000")
     cloud.deploy()
-    if edited:
-        cloud.edit("bandwidth: 90000", "bandwidth: 80000")
-    status[0] = Status.FAIL
+    cloud.edit("bandwidth: 90000", "bandwidth: [")
+    (cloud.folder / "secrets" / "pre_shared_key").unlink()
+    now[0] = status
     states = {outcome.state for outcome in roll_back(cloud, 2)}
     running = cloud.nodes["spoke2"].router.running_text()
-    assert (State.ROLLED_BACK in states) is not edited
-    assert ("bandwidth 100000" in running) is edited
+    assert (State.ROLLED_BACK in states) is (status is Status.FAIL)
+    assert ("bandwidth 100000" in running) is (status is Status.PASS)
 
 
 def test_without_its_archive_a_secret_is_not_guessed(cloud: Cloud) -> None:
@@ -301,7 +330,7 @@ def test_a_router_that_was_found_done_is_counted_once() -> None:
 def test_resume_without_a_number_means_the_newest_run_that_has_not_ended(tmp_path: Path) -> None:
     journal = rollout.open_journal(tmp_path)
     for state in (RunState.DONE, RunState.INTERRUPTED, RunState.DONE):
-        journal.begin("deploy", "branches", (), {}).end(state)
+        journal.begin("deploy", designs.design("dual-cloud-a"), (), {}).end(state)
     assert journal.unfinished(None).id == 2
     assert journal.unfinished(3).id == 3
     journal.again(2).end(RunState.FAILED)
