@@ -17,6 +17,7 @@ from pathlib import Path
 import ryaml
 import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.events import CollectionEndEvent, CollectionStartEvent
 
 from dmvpn_auto.errors import InputError
 
@@ -25,6 +26,9 @@ Step = str | int
 
 _LINE = re.compile(r" at line (\d+) column \d+")
 _DEEP = "recursion limit exceeded"
+_DEEPEST = 128  # collections in each other; the fast parser's limit
+_PIECE = 4096  # characters
+_CROWD = 512  # brackets in a piece; an inventory has some dozen
 _LARGEST = 256 * 1024 * 1024  # bytes; beyond that it is not an inventory
 
 
@@ -47,12 +51,48 @@ def read_text(path: Path) -> str:
 def read_yaml(path: Path) -> object:
     """Return what a YAML file says; raises InputError with the line of a syntax error."""
     text = read_text(path)
+    if line := _deep_line(text):
+        raise InputError("is nested too deeply", where=f"{path}:{line}", stage="read")
     try:
         with paused_collection():
             found: object = ryaml.load(io.StringIO(text))
             return found
     except (ValueError, RecursionError) as error:
         raise _syntax_error(path, text, str(error)) from error
+
+
+def _deep_line(text: str) -> int | None:
+    """Return the line where `text` is nested too deeply for the fast parser to say so in time.
+
+    It looks at every open bracket again for each one that follows, which takes it a minute for
+    100,000; a text that may have so many is read by the other parser up to the first too deep.
+    """
+    if not _suspicious(text):
+        return None
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            if isinstance(event, CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, CollectionEndEvent):
+                depth -= 1
+            if depth > _DEEPEST:
+                return int(event.start_mark.line) + 1
+    except yaml.YAMLError:
+        return None  # said with its place by _syntax_error
+    return None
+
+
+def _suspicious(text: str) -> bool:
+    """Count brackets, those in quotes and comments as well: many at once, or many left open."""
+    left_open = 0
+    for start in range(0, len(text), _PIECE):
+        piece = text[start : start + _PIECE]
+        begun = piece.count("[") + piece.count("{")
+        left_open = max(0, left_open + begun - piece.count("]") - piece.count("}"))
+        if begun > _CROWD or left_open > _DEEPEST:
+            return True
+    return False
 
 
 @contextmanager

@@ -118,4 +118,6 @@ class Cloud(Model):
     waive: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], Text] = knob(
         None, "Design rules that do not apply here: rule -> reason.", factory=dict
     )
-    waive_checks: tuple[CheckWaiver, ...] = knob((), "Checks of `verify` that do not apply here.")
+    waive_checks: tuple[CheckWaiver, ...] = knob(
+        (), "Checks of `verify` that do not apply here.", strict=False
+    )

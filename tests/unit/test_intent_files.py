@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -172,6 +173,11 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     [
         (_BOMB, "cloud.yaml: holds YAML that is not data"),
         ("x: 1\na: " + "[" * 3000 + "]" * 3000, "cloud.yaml:2: is nested too deeply"),
+        ("x: 1\na: " + "[" * 100000, "cloud.yaml:2: is nested too deeply"),
+        ("x: 1\na:\n" + "  [\n" * 100000, "cloud.yaml:130: is nested too deeply"),
+        ("x: 1\na: " + '["]", ' * 20000, "cloud.yaml:2: is nested too deeply"),
+        ("x: 1\n" + "a: [" * 600, "cloud.yaml:2: is nested too deeply"),
+        ("# " + "[" * 5000 + "\nx: [", "cloud.yaml:3: not YAML"),
         ("x: 1\nfree: &f {wan: *f}\n", "cloud.yaml:2: is nested too deeply"),
         ("x: 1\nkey: 99999999999999999999999\n", "cloud.yaml:2: holds YAML that is not data"),
         ("x: 1\nb: \0\n", "cloud.yaml:2: not YAML: the control character U+0000"),
@@ -180,9 +186,17 @@ _BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
 def test_yaml_without_end_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "cloud.yaml"
     path.write_text(text)
+    begun = process_time()
     with pytest.raises(InputError) as caught:
         read_yaml(path)
     assert message in str(caught.value)
+    assert process_time() - begun < 5
+
+
+def test_brackets_in_a_comment_nest_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "cloud.yaml"
+    path.write_text("# " + "[" * 5000 + "\nx: [1, {y: 2}]\n")
+    assert read_yaml(path) == {"x": [1, {"y": 2}]}
 
 
 def test_the_cloud_is_chosen_by_name(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from pydantic import ValidationError
+from pydantic import Strict, ValidationError
 
 from dmvpn_auto.inventory.yaml_file import read_yaml
 from dmvpn_auto.models import Cloud, schema
+from dmvpn_auto.models.base import Model
 from dmvpn_auto.resources import resource
 from tests.unit.intents import Raw, changed
 
@@ -93,3 +94,18 @@ def test_the_command_writes_it_to_the_screen_or_to_a_file(tmp_path: Path) -> Non
     path = tmp_path / "cloud.schema.json"
     subprocess.run([*command, "--output", str(path)], capture_output=True, check=True)
     assert path.read_text() == out
+
+
+def _models(kind: type[Model] = Model) -> list[type[Model]]:
+    return [one for below in kind.__subclasses__() for one in (below, *_models(below))]
+
+
+def test_every_list_of_the_schema_may_be_written_as_one() -> None:
+    strict = [
+        f"{kind.__name__}.{name}"
+        for kind in _models()
+        for name, field in kind.model_fields.items()
+        if "tuple[" in str(field.annotation) and "dict[" not in str(field.annotation)
+        if Strict(strict=False) not in field.metadata
+    ]
+    assert strict == []
