@@ -6,6 +6,7 @@ message holds an input, except where a validator of ours has put it there on pur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from dmvpn_auto.errors import InputError
 
 Schema = dict[str, Any]
 _MOST = 10  # messages on one screen
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 class Places(Protocol):
@@ -33,7 +35,7 @@ def explain(error: ValidationError, kind: Any, places: Places, whole: str) -> In
     """
     schema = TypeAdapter(kind).json_schema()
     said: dict[str, str] = {}
-    for entry in error.errors(include_url=False, include_input=False):
+    for entry in error.errors(include_url=False):
         steps = tuple(entry["loc"])
         where = places.where(steps)
         message = _message(entry, steps, schema, whole)
@@ -58,7 +60,9 @@ def _message(entry: Any, steps: tuple[Any, ...], schema: Schema, whole: str) -> 
     if kind == "missing":
         return f"key {steps[-1]!r} is missing in {place}{_described(steps, schema)}"
     if kind in ("union_tag_not_found", "union_tag_invalid"):
-        return f"{_place(steps, schema)}: `kind` must be one of {_tags(steps, schema)}"
+        tags = list(_at(steps, schema).get("discriminator", {}).get("mapping", {}))
+        near = _near(entry.get("ctx", {}).get("tag"), tags)
+        return f"{_place(steps, schema)}: `kind` must be one of {', '.join(map(repr, tags))}{near}"
     if steps and steps[-1] == "[key]":
         place = _place(steps[:-2], schema)
         return f"{place}: {_plain(entry)} (the key {str(steps[-2])!r})"
@@ -79,7 +83,16 @@ _WORDS = {
 
 def _plain(entry: Any) -> str:
     text: str = _WORDS.get(entry["type"], entry["msg"])
-    return text.replace("Input should be", "must be").replace("Dictionary", "the mapping")
+    near = ""
+    if entry["type"] == "literal_error":
+        near = _near(entry["input"], _QUOTED.findall(entry["ctx"]["expected"]))
+    return text.replace("Input should be", "must be").replace("Dictionary", "the mapping") + near
+
+
+def _near(given: object, known: list[str]) -> str:
+    """Suggest a word that may be written here, never the one that is."""
+    close = get_close_matches(str(given).lower(), known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _place(steps: tuple[Any, ...], schema: Schema) -> str:
@@ -155,8 +168,3 @@ def _described(steps: tuple[Any, ...], schema: Schema) -> str:
     node = _at(steps[:-1], schema).get("properties", {}).get(steps[-1], {})
     text = node.get("description", "")
     return f" ({text.rstrip('.')})" if text else ""
-
-
-def _tags(steps: tuple[Any, ...], schema: Schema) -> str:
-    mapping = _at(steps, schema).get("discriminator", {}).get("mapping", {})
-    return ", ".join(repr(tag) for tag in mapping)

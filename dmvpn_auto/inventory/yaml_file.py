@@ -76,8 +76,8 @@ def _deep_line(text: str) -> int | None:
                 depth += 1
             elif isinstance(event, CollectionEndEvent):
                 depth -= 1
-            if depth > _DEEPEST:
-                return int(event.start_mark.line) + 1
+            if depth > _DEEPEST and event.start_mark:
+                return event.start_mark.line + 1
     except yaml.YAMLError:
         return None  # said with its place by _syntax_error
     return None

@@ -70,6 +70,14 @@ WRONG = [
         "kind: bgp",
         "@8: overlay: `kind` must be one of 'ebgp', 'eigrp', 'eigrp-named', 'ibgp'",
     ),
+    ("kind: ibgp", "kind: igbp", "'rip', 'static'; did you mean 'ibgp'?"),
+    ("phase: 3", "phase: 3\ndialect: iosex", "must be 'ios' or 'iosxe'; did you mean 'iosxe'?"),
+    ("phase: 3", "phase: 3\nfree: {tunel: {}}", "'mpls'; did you mean 'tunnel'? (the key 'tunel')"),
+    (
+        "phase: 3",
+        "phase: 3\ngroups: {dsl: {free: {tunnel: {insde: []}}}}",
+        "unknown key 'insde' in groups.dsl.free.tunnel; did you mean 'inside'?",
+    ),
     (
         "  kind: ibgp\n",
         "",

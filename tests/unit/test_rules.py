@@ -1002,3 +1002,48 @@ def test_two_clouds_that_fit_have_no_finding() -> None:
 
 def test_every_rule_between_clouds_has_a_case() -> None:
     assert {rule.id for rule in TOGETHER} == {rule for rule, _, _ in TWO}
+
+
+@pytest.mark.parametrize(
+    ("rule", "patch", "message"),
+    [
+        ("nhs-unknown", {"spokes": {"spoke1": {"hubs": ["hubb"]}}}, "did you mean 'hub'?"),
+        (
+            "group-unknown",
+            {"groups": {"dsl": {}}, "spokes": {"spoke1": {"group": "dls"}}},
+            "spoke1: no group 'dls'; did you mean 'dsl'?",
+        ),
+        (
+            "group-unknown",
+            {"sites": {"berlin": {}}, "spokes": {"spoke1": {"site": "belrin"}}},
+            "spoke1: no site 'belrin'; did you mean 'berlin'?",
+        ),
+        (
+            "group-unknown",
+            {"groups": {"dsl": {}}, "spokes": {"spoke1": {"group": "fibre"}}},
+            "spoke1: no group 'fibre'",
+        ),
+        ("waiver-unknown", {"waive": {"psk-wildcrad": "typo"}}, "did you mean 'psk-wildcard'?"),
+        (
+            "waiver-unknown",
+            {"waive_checks": [{"check": "nhs", "device": "spoke11", "reason": "typo"}]},
+            "did you mean 'spoke1'?",
+        ),
+        (
+            "qos-group-unknown",
+            {"qos": {"groups": {"SMALL": "PM"}}, "spokes": {"spoke1": {"qos_group": "small"}}},
+            "did you mean 'SMALL'?",
+        ),
+        (
+            "mpls-vrf-unknown",
+            {"mpls": MPLS, "spokes": {"spoke1": {"vrf_lan": {"RDE": ["10.9.0.1/24"]}}}},
+            "did you mean 'RED'?",
+        ),
+    ],
+)
+def test_a_name_that_does_not_exist_leads_to_the_nearest(
+    rule: str, patch: Raw, message: str
+) -> None:
+    said = [found.message for found in findings(patch) if found.rule == rule]
+    assert len(said) == 1
+    assert said[0].endswith(message)

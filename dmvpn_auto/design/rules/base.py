@@ -8,8 +8,9 @@ the resolved design and changes nothing.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from inspect import cleandoc
 from typing import ClassVar
 
@@ -41,6 +42,14 @@ class Breach:
     message: str
     severity: Severity | None = None
     """Where one breach weighs other than the rule."""
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return the question behind a name that does not exist; empty when none is near it."""
+    close = get_close_matches(word, list(known), n=1) or [
+        name for name in known if name.lower() == word.lower()
+    ]
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 class Described:

@@ -7,7 +7,7 @@ from ipaddress import IPv6Network
 
 from dmvpn_auto.design.facts import mtu, told
 from dmvpn_auto.design.rules.addressing import twice
-from dmvpn_auto.design.rules.base import WARNING, Breach, Rule, View
+from dmvpn_auto.design.rules.base import WARNING, Breach, Rule, View, meant
 from dmvpn_auto.design.rules.topology import members
 from dmvpn_auto.models.overlay import Ibgp
 
@@ -75,7 +75,7 @@ class MplsVrfUnknown(Rule):
             for vrf in router.vrf_lan or ():
                 if vrf not in known:
                     at = (section, name, "vrf_lan", vrf)
-                    yield Breach(at, f"{name}: the cloud carries no VRF {vrf!r}")
+                    yield Breach(at, f"{name}: the cloud carries no VRF {vrf!r}{meant(vrf, known)}")
         front = cloud.intent.transport.front_vrf
         if front in known:
             yield Breach(("mpls", "vrfs", str(front)), f"{front} is the front-door VRF")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dmvpn_auto.design.facts import told
-from dmvpn_auto.design.rules.base import INFO, WARNING, Breach, Place, Rule, View
+from dmvpn_auto.design.rules.base import INFO, WARNING, Breach, Place, Rule, View, meant
 from dmvpn_auto.design.types import Network
 from dmvpn_auto.models import Hub, Spoke
 
@@ -49,7 +49,8 @@ class UnknownHub(Rule):
             wanted = router.upstream if isinstance(router, Hub) else router.hubs
             for other in wanted:
                 if other not in hubs:
-                    yield Breach((section, name, key), f"{name}: there is no hub {other!r}")
+                    message = f"{name}: there is no hub {other!r}{meant(other, hubs)}"
+                    yield Breach((section, name, key), message)
                 elif other == name:
                     yield Breach((section, name, key), f"{name} cannot register with itself")
 
@@ -66,9 +67,11 @@ class UnknownGroup(Rule):
         groups, sites = cloud.intent.groups, cloud.intent.sites
         for section, name, router in members(cloud):
             if router.group and router.group not in groups:
-                yield Breach((section, name, "group"), f"{name}: no group {router.group!r}")
+                message = f"{name}: no group {router.group!r}{meant(router.group, groups)}"
+                yield Breach((section, name, "group"), message)
             if sites and router.site and router.site not in sites:
-                yield Breach((section, name, "site"), f"{name}: no site {router.site!r}")
+                message = f"{name}: no site {router.site!r}{meant(router.site, sites)}"
+                yield Breach((section, name, "site"), message)
 
 
 class NoSource(Rule):
@@ -344,14 +347,16 @@ class UnknownWaiver(Rule):
         known = {rule.id for rule in all_rules()}
         for name in cloud.intent.waive:
             if name not in known:
-                yield Breach(("waive", name), f"there is no rule {name!r} to waive")
+                message = f"there is no rule {name!r} to waive{meant(name, known)}"
+                yield Breach(("waive", name), message)
         routers = {router.name for router in cloud.design.routers}
         for number, waiver in enumerate(cloud.intent.waive_checks):
             for key in ("device", "peer"):
                 name = getattr(waiver, key)
                 if name is not None and name not in routers:
                     at = ("waive_checks", number, key)
-                    yield Breach(at, f"check {waiver.check!r} is waived for unknown {name!r}")
+                    message = f"check {waiver.check!r} is waived for unknown {name!r}"
+                    yield Breach(at, message + meant(name, routers))
 
 
 RULES: tuple[type[Rule], ...] = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from dmvpn_auto.design.facts import families, mtu, transport
-from dmvpn_auto.design.rules.base import ERROR, INFO, WARNING, Breach, Place, Rule, View
+from dmvpn_auto.design.rules.base import ERROR, INFO, WARNING, Breach, Place, Rule, View, meant
 from dmvpn_auto.models.crypto import NoCrypto
 from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Ospf, Static
 
@@ -291,7 +291,8 @@ class QosGroup(Rule):
             group = router.tunnel.nhrp.group
             if group and group not in known:
                 at = ("spokes", router.name, "qos_group")
-                yield Breach(at, f"{router.name}: no hub has a policy for the group {group!r}")
+                message = f"{router.name}: no hub has a policy for the group {group!r}"
+                yield Breach(at, message + meant(group, known))
 
 
 class UnusedQosGroup(Rule):
