@@ -225,6 +225,11 @@ CASES = [
         _without_vrf(transport={"provider": BGP}),
     ),
     Case(
+        "provider-process",
+        "transport/provider/kind",
+        _managed(transport={"provider": BGP}, overlay={"kind": "odr"}, phase=1),
+    ),
+    Case(
         "provider-leak",
         "hubs/hub/wan/address",
         _without_vrf(
@@ -693,6 +698,33 @@ CASES = [
         W,
     ),
     Case(
+        "default-route-recursion",
+        "overlay",
+        _without_vrf(overlay={**SPECIFIC, "to_spokes": "default"}),
+    ),
+    Case(
+        "default-route-recursion",
+        "overlay",
+        _without_vrf(
+            transport={"provider": {"kind": "ospf"}}, overlay={**SPECIFIC, "to_spokes": "default"}
+        ),
+        W,
+    ),
+    Case(
+        "default-route-recursion",
+        "overlay",
+        _without_vrf(transport={"provider": BGP}, overlay={"kind": "rip", "to_spokes": "default"}),
+    ),
+    Case(
+        "default-route-recursion",
+        "overlay",
+        _without_vrf(
+            transport={"provider": {**BGP, "accept": "all"}},
+            overlay={"kind": "rip", "to_spokes": "default"},
+        ),
+        W,
+    ),
+    Case(
         "overlay-covers-nbma",
         "overlay/summaries",
         {"transport": {"front_vrf": None}, "overlay": {"summaries": ["0.0.0.0/1", "128.0.0.0/1"]}},
@@ -816,6 +848,15 @@ CASES = [
         "ospf-area-type",
         "overlay/area_type",
         {"overlay": {**OSPF, "area": 1, "area_type": "nssa", "to_spokes": "default"}},
+        W,
+    ),
+    Case(
+        "ospf-backbone-parted",
+        "overlay/area",
+        {
+            "overlay": {**OSPF, "area": 1},
+            "hubs": {"hub2": {"nbma": "203.0.113.6", "lan": ["10.3.0.1/24"]}},
+        },
         W,
     ),
     Case(
@@ -1047,3 +1088,24 @@ def test_a_name_that_does_not_exist_leads_to_the_nearest(
     said = [found.message for found in findings(patch) if found.rule == rule]
     assert len(said) == 1
     assert said[0].endswith(message)
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"overlay": {**OSPF, "area": 1}, "hubs": TWO_HUBS},
+        {"overlay": OSPF, "hubs": {"hub2": {"nbma": "203.0.113.6", "lan": ["10.3.0.1/24"]}}},
+        {
+            "overlay": {**OSPF, "area": 1},
+            "hubs": {"east": {**REGION["east"], "lan": ["10.9.0.1/24"]}},
+        },
+    ],
+    ids=["one hub has prefixes", "the tunnels are area 0", "the other hub is a regional one"],
+)
+def test_a_backbone_in_one_piece_is_none_in_two(patch: Raw) -> None:
+    assert "ospf-backbone-parted" not in {found.rule for found in findings(patch)}
+
+
+def test_on_demand_routing_goes_with_a_static_wan() -> None:
+    patch = _managed(transport={"provider": {"kind": "static"}}, overlay={"kind": "odr"}, phase=1)
+    assert "provider-process" not in {found.rule for found in findings(patch)}

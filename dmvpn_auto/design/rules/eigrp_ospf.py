@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dmvpn_auto.design.facts import told
 from dmvpn_auto.design.rules.base import ERROR, WARNING, Breach, Rule, View
+from dmvpn_auto.design.types import Ospf as OspfDesign
 from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Ospf
 
 _MANY_IN_AREA = 300
@@ -287,6 +288,36 @@ class OspfArea(Rule):
                 yield Breach(at, "an nssa has no default route; use totally-nssa", WARNING)
 
 
+class OspfBackbones(Rule):
+    """Hubs that have a piece of area 0 each and are joined through another area alone do not learn
+    of what is behind one another.
+
+    With the tunnels in an area of their own, a hub's prefixes are in area 0, and a router with an
+    interface in area 0 believes what borders on other areas say in area 0 only.
+    """
+
+    id = "ospf-backbone-parted"
+    severity = WARNING
+    fix = "put the tunnels into area 0, or join the hubs in area 0 outside the cloud and waive this"
+    source = "RFC 2328 sections 3.2 and 16.2; RFC 3509 section 2.2"
+
+    def judge(self, cloud: View) -> Iterator[Breach]:
+        """Look for two hubs with prefixes in area 0 while the tunnels are in another."""
+        overlay = cloud.intent.overlay
+        if not isinstance(overlay, Ospf) or overlay.area == 0:
+            return
+        of_ours = {
+            router.name
+            for router in cloud.design.hubs
+            for one in router.overlays
+            if isinstance(one, OspfDesign) and any(network.area == 0 for network in one.networks)
+        }
+        ours = [name for name in cloud.intent.hubs if name in of_ours]
+        if len(ours) > 1:
+            message = f"{ours[0]} and {ours[1]} have parts of area 0 that nothing joins"
+            yield Breach(("overlay", "area"), message)
+
+
 class OspfLarge(Rule):
     """All spokes of an area see each other's link states; each flap is computed by all."""
 
@@ -316,5 +347,6 @@ RULES: tuple[type[Rule], ...] = (
     OspfTimers,
     OspfSummary,
     OspfArea,
+    OspfBackbones,
     OspfLarge,
 )

@@ -8,7 +8,7 @@ from ipaddress import IPv4Interface, IPv4Network
 from dmvpn_auto.design.rules.addressing import section
 from dmvpn_auto.design.rules.base import Breach, Place, Rule, View
 from dmvpn_auto.design.rules.topology import members
-from dmvpn_auto.models.overlay import Ebgp, Ibgp, Ospf, Rip
+from dmvpn_auto.models.overlay import Ebgp, Ibgp, Odr, Ospf, Rip
 from dmvpn_auto.models.provider import ProviderBgp, ProviderOspf, ProviderRip, ProviderStatic
 
 _AT: Place = ("transport", "provider")
@@ -52,12 +52,13 @@ class ProviderProcess(Rule):
     """A process that serves the overlay and the provider hands the prefixes of one to the other.
 
     OSPF has a process for each. BGP has one per router, so the provider's session needs a table of
-    its own, the front-door VRF. RIP has one as well, and is not rendered for both.
+    its own, the front-door VRF. RIP has one as well, and is not rendered for both. A spoke with any
+    routing process is no stub of on-demand routing and tells the hub nothing.
     """
 
     id = "provider-process"
     fix = "set transport.front_vrf (bgp), another process number (ospf), or another protocol (rip)"
-    source = "IOS: BGP is already running; RIP has one process"
+    source = "IOS: BGP is already running; RIP has one process; Cisco, On-Demand Routing"
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare the provider's process with the overlay's."""
@@ -69,6 +70,9 @@ class ProviderProcess(Rule):
                 yield Breach(at, f"OSPF process {provider.process} serves the overlay")
         elif isinstance(provider, ProviderRip) and isinstance(overlay, Rip):
             yield Breach((*_AT, "kind"), "RIP serves the overlay")
+        elif isinstance(overlay, Odr) and not isinstance(provider, ProviderStatic | None):
+            message = "a spoke of on-demand routing may run no routing protocol"
+            yield Breach((*_AT, "kind"), message)
         elif (
             isinstance(provider, ProviderBgp)
             and isinstance(overlay, Ibgp | Ebgp)

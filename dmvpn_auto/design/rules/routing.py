@@ -8,10 +8,12 @@ from ipaddress import IPv4Address, IPv4Network
 
 from dmvpn_auto.design.facts import families, told, transport
 from dmvpn_auto.design.igp import classful
-from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
+from dmvpn_auto.design.rules.base import ERROR, WARNING, Breach, Place, Rule, View
 from dmvpn_auto.design.types import ALL_ONES, Family, Network, RouterDesign, family_of
 from dmvpn_auto.design.types import Rip as RipDesign
+from dmvpn_auto.models import Transport
 from dmvpn_auto.models.overlay import Ebgp, EigrpClassic, Ibgp, Odr, Ospf, Rip, Static
+from dmvpn_auto.models.provider import ProviderBgp, ProviderStatic
 
 _MANY_STATIC = 100
 _MANY_RIP = 50
@@ -152,6 +154,10 @@ def _not_covered(
 class DefaultThroughTunnel(Rule):
     """A default route through the tunnel replaces the one that leads to the tunnel's own ends,
     unless a front-door VRF keeps them apart.
+
+    Where the cloud itself gives the WAN its default route, there are two in one table for certain,
+    and the worse one is never used: with that of DHCP (distance 254) the tunnel's packets go into
+    the tunnel, with a static one (distance 1) the overlay's is never taken.
     """
 
     id = "default-route-recursion"
@@ -164,7 +170,17 @@ class DefaultThroughTunnel(Rule):
         default = told(cloud.intent) == "default" or isinstance(cloud.intent.overlay, Odr)
         same = transport(cloud.intent) in families(cloud.intent)
         if default and same and cloud.intent.transport.front_vrf is None:
-            yield Breach(("overlay",), "spokes get a default route in the table of the underlay")
+            severe = ERROR if _default_alone(cloud.intent.transport) else None
+            what = "spokes get a default route in the table of the underlay"
+            yield Breach(("overlay",), what, severe)
+
+
+def _default_alone(underlay: Transport) -> bool:
+    """Whether a default route is all that the WAN is known to have."""
+    provider = underlay.provider
+    if isinstance(provider, ProviderBgp):
+        return underlay.manage and provider.accept == "default"
+    return underlay.manage and isinstance(provider, ProviderStatic | None)
 
 
 class RecursiveRouting(Rule):
