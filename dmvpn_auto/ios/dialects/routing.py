@@ -79,53 +79,39 @@ _AF_INTERFACE = (
         hidden=_R(r"next-hop-self$|split-horizon$"),
     ),
 )
-ROUTER = (  # a router may run its LAN in the same process: what is not about us stays
-    Section(
-        _R(r"router (?:ospf|ospfv3) \d+"),
+
+
+def _igp(
+    header: str, *sections: Section, process: bool = True, turn: Turn = Turn.OVERWRITE
+) -> Section:
+    """A process, or a family of one. A router may run its LAN in the same: what is not about us
+    stays.
+    """
+    return Section(
+        _R(header),
+        turn=turn,
+        shared=process,
+        by_name=True,
+        lines=_IGP_LINES,
+        sections=sections,
+        removes=None,
+        removes_alone=_IGP_OPTIONS,
+    )
+
+
+_EIGRP_FAMILY = _igp(
+    r"address-family ipv[46] (?:unicast )?(?:vrf \S+ )?(?:unicast )?autonomous-system \d+",
+    *_AF_INTERFACE,
+    Section(_R(r"topology base"), removes=None),
+    process=False,
+)
+ROUTER = (
+    _igp(
+        r"router (?:ospf|ospfv3) \d+",
+        _igp(r"address-family .*", process=False),
         turn=Turn.REPLACE,
-        shared=True,
-        by_name=True,
-        lines=_IGP_LINES,
-        sections=(
-            Section(
-                _R(r"address-family .*"),
-                by_name=True,
-                lines=_IGP_LINES,
-                removes=None,
-                removes_alone=_IGP_OPTIONS,
-            ),
-        ),
-        removes=None,
-        removes_alone=_IGP_OPTIONS,
     ),
-    Section(
-        _R(r"router eigrp \S+"),
-        shared=True,
-        by_name=True,
-        lines=_IGP_LINES,
-        sections=(
-            Section(
-                _R(
-                    r"address-family ipv[46] (?:unicast )?(?:vrf \S+ )?(?:unicast )?"
-                    r"autonomous-system \d+"
-                ),
-                by_name=True,
-                lines=_IGP_LINES,
-                sections=(*_AF_INTERFACE, Section(_R(r"topology base"), removes=None)),
-                removes=None,
-                removes_alone=_IGP_OPTIONS,
-            ),
-        ),
-        removes=None,
-        removes_alone=_IGP_OPTIONS,
-    ),
-    Section(
-        _R(r"router rip"),
-        shared=True,
-        by_name=True,
-        lines=_IGP_LINES,
-        removes=None,
-        removes_alone=_IGP_OPTIONS,
-    ),
+    _igp(r"router eigrp \S+", _EIGRP_FAMILY),
+    _igp(r"router rip"),
     Section(_R(r"router odr$"), removes=None),
 )
