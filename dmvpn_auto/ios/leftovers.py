@@ -2,18 +2,19 @@
 
 The evidence is in the running configuration itself, there is no memory of what was typed before:
 crypto that only our tunnels refer to, a routing process that speaks on no interface but our
-tunnel, static routes through it, IKEv1 policies when nothing is left that could use them. What
-something else on the router uses stays; so do VRFs and trustpoints (taking one away destroys its
-certificates).
+tunnel (`speaking.py`), static routes through it, IKEv1 policies when nothing is left that could
+use them. What something else on the router uses stays; so do VRFs and trustpoints (taking one away
+destroys its certificates).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from dmvpn_auto.ios.ownership import Ours, addresses_of, all_lines, foreign
+from dmvpn_auto.ios.speaking import INTERIOR, speaks_on
 from dmvpn_auto.ios.tree import Tree, find
 
 _PREFIX_LIST = re.compile(r"ip(?:v6)? prefix-list \S+ ")
@@ -35,6 +36,8 @@ _REFERENCES = (
     (r"crypto isakmp profile ", r"keyring (\S+)", "crypto keyring {}"),
     (r"crypto ikev2 policy ", r"proposal (\S+)", "crypto ikev2 proposal {}"),
 )
+_WHOLE = re.compile(r"interface Tunnel|crypto |key chain ")
+"""Sections in which everything is ours."""
 _IKE1 = re.compile(r"crypto isakmp (?:policy|key|keepalive)\b")
 _USES_IKE1 = re.compile(
     r"crypto (?:isakmp (?:profile|client)|map|dynamic-map|gdoi|ipsec client|call admission)\b"
@@ -62,6 +65,8 @@ def leftovers(running: Tree, wanted: Tree, ours: Ours, beside: Tree) -> Leftover
     for header, lines in find(running, "interface Tunnel"):
         if header not in kept and any(network in ours.subnets for network in addresses_of(lines)):
             gone[header] = None
+    old = frozenset(header.split()[1] for header in gone)
+    ours = replace(ours, tunnels=ours.tunnels | old)
     processes = {_process(header) for header in wanted if _PROCESS.match(header)}
     for line, below in running.items():
         if line in kept:
@@ -69,8 +74,11 @@ def leftovers(running: Tree, wanted: Tree, ours: Ours, beside: Tree) -> Leftover
         if _PROCESS.match(line):
             if _process(line) in processes:
                 continue  # it becomes the wanted one
+            on = speaks_on(running, line, below)
+            if INTERIOR.match(line) and not on & ours.tunnels:
+                continue  # it only passes on what it knows of us
             rest = _without_us(below, ours)
-            if rest is not None and _hollow(rest):
+            if rest is not None and _hollow(rest) and on <= ours.tunnels:
                 gone[line] = None
             elif rest is not None and rest != below:
                 shrunk[line] = rest
@@ -79,7 +87,7 @@ def leftovers(running: Tree, wanted: Tree, ours: Ours, beside: Tree) -> Leftover
         elif (found := _STATIC.match(line)) and (found[1] in ours.tunnels or ours.holds(found[1])):
             gone[line] = None
     gone |= dict.fromkeys(_stale_filters(running, kept))
-    gone |= dict.fromkeys(_orphans(running, wanted, kept, gone, ours))
+    gone |= dict.fromkeys(_orphans(running, wanted, {**kept, **shrunk}, gone, ours))
     gone |= dict.fromkeys(_ike(running, kept, gone))
     return Leftovers(frozenset(gone), shrunk)
 
@@ -148,8 +156,9 @@ def _orphans(
     start |= {header for header in wanted if _PROCESS.match(header)}
     reached = _reached(running, start)
     doomed = [h for h in running if h in reached and _name(h) not in names and h not in gone]
+    after = {header: _staying(header, lines, kept, ours) for header, lines in running.items()}
     while True:
-        staying = [h for h in doomed if _used(h, running, kept, {*doomed, *gone})]
+        staying = [h for h in doomed if _used(h, after, {*doomed, *gone})]
         if not staying:
             return doomed
         doomed = [h for h in doomed if h not in staying]
@@ -219,16 +228,25 @@ def _references(header: str, lines: Tree) -> Iterator[str]:
                     yield from (target.format(name) for name in match[1].split())
 
 
-def _used(header: str, running: Tree, kept: Tree, doomed: Collection[str]) -> bool:
+def _used(header: str, after: Mapping[str, Collection[str]], doomed: Collection[str]) -> bool:
     """Whether anything that stays speaks of the section."""
     word = re.compile(rf"(?<!\S){re.escape(_name(header).rpartition(' ')[2])}(?!\S)")
-    for other, lines in running.items():
+    for other, lines in after.items():
         if other == header or other in doomed or _name(other) == _name(header):
             continue
-        told = kept.get(other, lines)
-        if any(word.search(line) for line in (other, *all_lines(told))):
+        if any(word.search(line) for line in (other, *lines)):
             return True
     return False
+
+
+def _staying(header: str, lines: Tree, kept: Tree, ours: Ours) -> Collection[str]:
+    """Return the lines that a section will hold: the wanted ones, those of others beside them."""
+    if header not in kept:
+        return {*all_lines(lines)}
+    wanted = {*all_lines(kept[header])}
+    if _PROCESS.match(header):
+        return wanted | foreign(lines, kept[header], ours)
+    return wanted if _WHOLE.match(header) else wanted | {*all_lines(lines)}
 
 
 def _name(header: str) -> str:

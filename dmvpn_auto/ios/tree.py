@@ -3,14 +3,17 @@
 The position in the tree counts, not the number of blanks: IOS indents most sections by one,
 `crypto keyring` by two and `crypto isakmp profile` by three. What IOS prints for the eye only
 (`!`, `exit-address-family`, the head and the `end` of `show running-config`) is left out. The text
-of banners and certificates is kept as one line, so that it is never taken for configuration. Line
-order is kept; a line that is repeated in its section is kept once.
+of banners and certificates is kept as one line, so that it is never taken for configuration. BGP
+stands in the form that has address families (`flat_bgp.py`). Line order is kept; a line that is
+repeated in its section is kept once.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from dmvpn_auto.ios.flat_bgp import by_family
 
 Tree = dict[str, "Tree"]
 """Line without indentation and trailing blanks -> the lines of the section it opens, empty for a
@@ -41,6 +44,8 @@ def parse(text: str) -> Tree:
             stack.pop()
         parent = stack[-1][1]
         stack.append((indent, parent.setdefault(line, {})))
+    for header in [line for line in tree if line.startswith("router bgp ")]:
+        tree[header] = by_family(tree[header])
     return tree
 
 

@@ -232,7 +232,8 @@ interface Tunnel0
         "an AS of ours alone is replaced",
         "router bgp 65001\n neighbor 10.255.0.1 remote-as 65001\n" + TUNNEL,
         "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n" + TUNNEL,
-        "no router bgp 65001\nrouter bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n exit\n",
+        "no router bgp 65001\nrouter bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n"
+        " address-family ipv4\n  neighbor 10.255.0.1 activate\n  exit\n exit\n",
     ),
     Case(
         "the shortcut that IOS-XE 17 does not print is not missing",
@@ -268,12 +269,64 @@ interface Tunnel0
         "ip prefix-list OUT seq 10 permit 10.9.0.0/16\n"
         "ip prefix-list OTHER seq 5 permit 0.0.0.0/0\n" + TUNNEL,
         "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n address-family ipv4\n"
-        "  neighbor 10.255.0.1 prefix-list OUT out\n"
+        "  neighbor 10.255.0.1 activate\n  neighbor 10.255.0.1 prefix-list OUT out\n"
         "ip prefix-list OUT seq 5 permit 10.2.0.0/16\n" + TUNNEL,
         "no ip prefix-list OUT seq 5 permit 10.1.0.0/16\n"
         "ip prefix-list OUT seq 5 permit 10.2.0.0/16\n"
         "router bgp 65000\n address-family ipv4\n  neighbor 10.255.0.1 prefix-list OUT out\n"
         "  exit\n exit\nno ip prefix-list OUT seq 10 permit 10.9.0.0/16\n",
+    ),
+    Case(
+        "a filter of another neighbor in our process stays",
+        "router bgp 65000\n neighbor 192.0.2.1 remote-as 64999\n address-family ipv4\n"
+        "  neighbor 192.0.2.1 activate\n  neighbor 192.0.2.1 prefix-list FW in\n"
+        "ip prefix-list FW seq 5 permit 192.168.0.0/16\n" + TUNNEL,
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n address-family ipv4\n"
+        "  neighbor 10.255.0.1 activate\n" + TUNNEL,
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n address-family ipv4\n"
+        "  neighbor 10.255.0.1 activate\n  exit\n exit\n",
+    ),
+    Case(
+        "BGP in its older form says the same",
+        "router bgp 65000\n network 10.1.0.0 mask 255.255.255.0\n"
+        " neighbor 10.255.0.1 remote-as 65000\n neighbor 10.255.0.1 next-hop-self\n"
+        " no auto-summary\n" + TUNNEL,
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n address-family ipv4\n"
+        "  network 10.1.0.0 mask 255.255.255.0\n  neighbor 10.255.0.1 activate\n"
+        "  neighbor 10.255.0.1 next-hop-self\n" + TUNNEL,
+        "",
+    ),
+    Case(
+        "a neighbor that is not active, as nobody is by itself, is activated",
+        "router bgp 65000\n no bgp default ipv4-unicast\n neighbor 10.255.0.1 remote-as 65000\n"
+        + TUNNEL,
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n address-family ipv4\n"
+        "  neighbor 10.255.0.1 activate\n" + TUNNEL,
+        "router bgp 65000\n address-family ipv4\n  neighbor 10.255.0.1 activate\n  exit\n exit\n",
+    ),
+    Case(
+        "a process of the LAN that keeps off our tunnel stays as it is",
+        "interface GigabitEthernet2\n ip address 10.0.0.1 255.255.255.0\n"
+        "router ospf 1\n passive-interface Tunnel0\n network 10.0.0.0 0.255.255.255 area 0\n"
+        + TUNNEL,
+        TUNNEL,
+        "",
+    ),
+    Case(
+        "a process that speaks on the LAN because nothing is passive stays",
+        "interface GigabitEthernet2\n ip address 10.1.0.1 255.255.255.0\n"
+        "router eigrp 100\n network 10.255.0.0 0.0.0.255\n network 10.1.0.0 0.0.0.255\n" + TUNNEL,
+        TUNNEL,
+        "router eigrp 100\n no network 10.255.0.0 0.0.0.255\n exit\n",
+    ),
+    Case(
+        "another VRF of a named process stays",
+        "interface GigabitEthernet2\n ip address 10.9.0.1 255.255.255.0\n"
+        "router eigrp DMVPN\n address-family ipv4 unicast autonomous-system 100\n"
+        "  network 10.255.0.0 0.0.0.255\n"
+        " address-family ipv4 unicast vrf RED autonomous-system 20\n  network 10.9.0.0\n" + TUNNEL,
+        TUNNEL,
+        "router eigrp DMVPN\n no address-family ipv4 unicast autonomous-system 100\n exit\n",
     ),
     Case(
         "another gateway of the front VRF takes the place of the old one",
