@@ -42,7 +42,13 @@ _EFFECTS = (
         "neighbor {}",
         "the session is set up anew",
     ),
-    _effect(r"router bgp", r"(?:no )?bgp router-id", "bgp", "all neighbors", "another router id"),
+    _effect(
+        r"router bgp",
+        r"(?:no )?bgp router-id",
+        "bgp",
+        "all neighbors",
+        "another router id, for others of the process too",
+    ),
     _effect(
         r"router bgp",
         r"(?:no )?neighbor (\S+) timers",
@@ -83,6 +89,37 @@ _EFFECTS = (
         "they end when they expire, unless the other end has the same",
     ),
     _effect(
+        r"interface Tunnel",
+        r"(?:no )?(?:ip address|vrf forwarding)",
+        "nhrp",
+        "the router's own registrations and every session over the tunnel",
+        "the tunnel address is set anew",
+    ),
+    _effect(
+        r"interface Tunnel",
+        r"no ip(?:v6)? nhrp (?:nhs|map(?= \d)) (?!cluster|fallback)(\S+)",
+        "nhrp",
+        "mapping of {}",
+        "what runs over it waits until it is registered or resolved again",
+    ),
+    _effect(
+        r"interface Tunnel",
+        r"(?:no )?ip (?:next-hop-self|split-horizon|summary-address|authentication \S+) eigrp",
+        "eigrp",
+        "neighbors on the tunnel",
+        "they are resynchronised, or set up anew",
+    ),
+    _effect(
+        r"router (?:eigrp|ospf|rip)",
+        r"((?:no network|passive-interface|no passive-interface default)(?![^ ]).*)",
+        "routing",
+        "{}",
+        "neighbors on those interfaces end",
+    ),
+    _effect(
+        r"no router ", r"no router (.+)", "routing", "{}", "the process ends with its neighbors"
+    ),
+    _effect(
         r"crypto (?:ikev2|isakmp|keyring)",
         r"(?:no )?(?:pre-shared-key|encryption|encr|integrity|prf|group|hash|authentication|match"
         r"|keyring|proposal|identity)",
@@ -91,15 +128,15 @@ _EFFECTS = (
         "sessions that are up go on; a mismatch shows only at the next negotiation",
     ),
     _effect(
-        r"crypto isakmp key",
-        r"",
+        r"(?:no )?crypto isakmp key",
+        r".*",
         "ike",
         "new negotiations",
         "sessions that are up go on; a mismatch shows only at the next negotiation",
     ),
     _effect(
         r"crypto ipsec (?:profile|transform-set)",
-        r"(?:no )?(?:set (?:transform-set|pfs)|mode)",
+        r"(?:no )?(?:set (?:transform-set|pfs|ikev2-profile|isakmp-profile)|mode)",
         "ipsec",
         "new security associations",
         "those that are up go on until they are rekeyed",
@@ -107,6 +144,9 @@ _EFFECTS = (
 )
 _WAN = re.compile(r"(?:no )?(?:vrf forwarding|ip address|shutdown|ip access-group)")
 _AWAY = re.compile(r"no (?:router |ip route )")
+_TUNNEL = re.compile(
+    r"(?:no )?(?:vrf forwarding|ip address)|no ip(?:v6)? nhrp (?:nhs|map) (?!multicast)"
+)
 
 
 def impact_of(
@@ -161,7 +201,7 @@ def _resets(typed: tuple[tuple[str, str], ...], flaps: tuple[Flap, ...]) -> tupl
     for section, line in typed:
         for effect in _EFFECTS:
             match = effect.line.match(line) if effect.section.match(section) else None
-            if match and line != section:
+            if match:
                 subject = match[1] if match.re.groups else ""
                 found[Reset(effect.protocol, effect.what.format(subject), effect.why)] = None
     return tuple(found)
@@ -175,10 +215,13 @@ def _reach(
     in_band: bool,
     known: bool,
 ) -> tuple[Reach, str]:
+    tunnel = f"interface {router.tunnel.interface}"
     wan = f"interface {router.tunnel.source_interface}"
     for section, line in typed:
         if in_band and _AWAY.match(line):
             return Reach.CUT, f"{mask(line)}: our session needs the routes that go with it"
+        if in_band and section == tunnel and _TUNNEL.match(line):
+            return Reach.CUT, f"{router.tunnel.interface}: {line}: our session runs over it"
         if section == wan and _WAN.match(line):
             return Reach.CUT, f"{wan.removeprefix('interface ')}: {line}: everything comes in there"
     if in_band and flaps:

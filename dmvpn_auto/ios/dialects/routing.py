@@ -29,13 +29,13 @@ _BGP_LINES = (
     line(r"redistribute (?:static|connected|rip|odr|(?:bgp|eigrp|ospf|isis) \S+)"),
     line(r"distance bgp\b"),
 )
-_OUR_NEIGHBORS = _R(r"bgp (?:router-id|listen) |(?:no )?neighbor ")
-_BGP_NETWORKS = _R(r"network |aggregate-address ")
+_OUR_NEIGHBORS = _R(r"bgp listen |(?:no )?neighbor ")
+_BGP_ALONE = _R(r"network |aggregate-address |bgp router-id ")
 BGP_FAMILY = Section(
     _R(r"address-family (?:ipv[46]|vpnv[46])(?: unicast)?(?: vrf \S+)?$"),
     lines=_BGP_LINES,
     removes=_OUR_NEIGHBORS,
-    removes_alone=_BGP_NETWORKS,
+    removes_alone=_BGP_ALONE,
     shows=_R(r"no auto-summary$|no synchronization$"),
 )
 BGP = Section(
@@ -45,7 +45,7 @@ BGP = Section(
     lines=_BGP_LINES,
     sections=(BGP_FAMILY, Section(_R(r"address-family .*"), removes=None)),
     removes=_OUR_NEIGHBORS,
-    removes_alone=_BGP_NETWORKS,
+    removes_alone=_BGP_ALONE,
     shows=_R(r"bgp log-neighbor-changes$|no synchronization$|no auto-summary$"),
     hides=_R(r"bgp listen limit 100$|neighbor \S+ timers 60 180$|bgp log-neighbor-changes$"),
 )
