@@ -26,14 +26,14 @@ def command(  # noqa: PLR0917 - the options of the verb
     """Compare the cloud's lines on the routers with the intent; exit 1 on drift, touch nothing."""
     from dmvpn_auto.errors import DmvpnError
     from dmvpn_auto.rollout import choose
-    from dmvpn_auto.rollout.drift import drift
+    from dmvpn_auto.rollout.drift import compared
     from dmvpn_auto.rollout.plan_pages import drift_json, drift_markdown, drift_text
     from dmvpn_auto.rollout.running import failures
 
     chosen = choose(inventory, cloud, limit)
     plans = read_plans(chosen, inventory, running, workers)
     drifts = {
-        name: found if isinstance(found, DmvpnError) else drift(found)
+        name: found if isinstance(found, DmvpnError) else compared(found)
         for name, found in plans.items()
     }
     if output_format is Format.JSON:

@@ -11,9 +11,10 @@ from dmvpn_auto.ios.entries import aligned
 from dmvpn_auto.ios.equivalents import fold
 from dmvpn_auto.ios.leftovers import Leftovers
 from dmvpn_auto.ios.masking import comparable, mask, same_secret
-from dmvpn_auto.ios.ownership import Ours, foreign
+from dmvpn_auto.ios.ownership import Ours, all_lines, foreign, unsaid
 from dmvpn_auto.ios.rules import Section, Turn
 from dmvpn_auto.ios.steps import (
+    LAST,
     LATE,
     PLAIN,
     SECTION,
@@ -46,6 +47,7 @@ class Comparison:
     ) -> None:
         self.bounces: list[str] = []
         self.unknown: list[str] = []
+        self.stays: list[str] = []
         self._ours = ours
         self._left = left
         self._in_band = in_band
@@ -153,8 +155,9 @@ class Comparison:
     ) -> list[Step]:
         """One line becomes another in the same slot."""
         text, raw = after
-        if same_secret(old_raw, raw):
-            if not comparable(old_raw):
+        known = comparable(old_raw) and comparable(raw)
+        if same_secret(old_raw, raw) and (known or not self._exact):
+            if not known:
                 self.unknown.append(mask(old_raw))
             return []
         del result[old_raw]
@@ -186,7 +189,10 @@ class Comparison:
             if old_header != header and rule.implied:
                 below = {line: x for line, x in below.items() if not rule.implied.match(line)}
             result[old_header], inner = self._change(rule, old_header, (there, below), at)
-            return [self._within(rank, " ", old_header, inner, depth)] if inner else []
+            last = [step for step in inner if step.last and not depth]
+            now = [step for step in inner if step not in last]
+            parts = ((rank, now), (LAST, last))
+            return [self._within(when, " ", old_header, x, depth) for when, x in parts if x]
         if rule.shared and not self._exact and foreign(there, below, self._ours):
             raise IntentError(
                 f"the router runs {old_header!r} with neighbors or interfaces of its own, "
@@ -219,6 +225,8 @@ class Comparison:
             self._alone = not self._kept
             self._exact = not depth and header in self._left.shrunk
         result, inner = self.level(there, below, rule, inside)
+        if rule.shared and not self._exact:
+            self.stays += self._unsaid(rule, header, (result, below), inside)
         self._exact, self._kept, self._alone, self._gone = outside
         breaking = [step for step in inner if step.family and step.family.bounces]
         if breaking and "shutdown" not in there:
@@ -232,6 +240,17 @@ class Comparison:
             if "shutdown" not in below:
                 inner.append(Step(0, [(depth + 1, "no shutdown")], []))
         return result, inner
+
+    def _unsaid(self, rule: Section, header: str, pair: tuple[Tree, Tree], at: Place) -> list[str]:
+        result, below = pair
+        said = [p for p in (rule.shows, rule.hides, rule.hidden) if p]
+        return [
+            mask(path)
+            for path in unsaid(result, below, self._kept, header)
+            if (line := path.rpartition(" / ")[2]) not in at.beside
+            and not any(pattern.match(line) for pattern in said)
+            and not any(same_secret(line, other) for other in all_lines(below))
+        ]
 
     def _within(self, rank: int, sign: str, header: str, inner: list[Step], depth: int) -> Step:
         commands = [(depth, header)]

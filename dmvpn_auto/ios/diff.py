@@ -17,6 +17,7 @@ from dmvpn_auto.ios.comparison import Comparison
 from dmvpn_auto.ios.dialects import dialect_of
 from dmvpn_auto.ios.leftovers import NOTHING, leftovers
 from dmvpn_auto.ios.ownership import foreign, ours_of
+from dmvpn_auto.ios.passive import with_exceptions, without_forgotten
 from dmvpn_auto.ios.steps import Delta, Place, commands_of, deltas_of
 from dmvpn_auto.ios.tree import Tree
 
@@ -26,7 +27,8 @@ class Change:
     """What to type and what it does. `forward` and `backward` hold secrets; `deltas` do not.
 
     Commands are indented for the reader. `bounces` names the tunnel interfaces that go down for a
-    moment, `unknown` the lines whose secret the router stores in a form that cannot be compared.
+    moment, `unknown` the lines whose secret the router stores in a form that cannot be compared,
+    `stays` the lines of our routing processes that the intent does not say and that stay.
     """
 
     forward: tuple[str, ...] = field(repr=False)
@@ -34,6 +36,7 @@ class Change:
     deltas: tuple[Delta, ...]
     bounces: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.forward)
@@ -57,7 +60,9 @@ def diff(
     ours = ours_of(running, wanted)
     left = leftovers(running, wanted, ours, beside or {})
     there = Comparison(ours, left, in_band)
-    result, steps = there.level(running, {**wanted, **left.shrunk}, top, Place(0, beside or {}))
+    full = with_exceptions(running, {**wanted, **left.shrunk}, ours)
+    result, steps = there.level(running, full, top, Place(0, beside or {}))
+    result = without_forgotten(result, running)
     back = Comparison(ours, NOTHING, in_band, exact=True)
     _, undo = back.level(result, running, top, Place(0, {}))
     return Change(
@@ -66,6 +71,7 @@ def diff(
         deltas=tuple(deltas_of(steps)),
         bounces=tuple(there.bounces),
         unknown=tuple(there.unknown),
+        stays=tuple(there.stays),
     )
 
 

@@ -147,6 +147,9 @@ KEYS = (
 )
 """Lines that do not begin with their key."""
 
+ALL_PASSIVE = "passive-interface default"
+"""Makes IOS forget single passive interfaces; without it, IOS forgets the exceptions."""
+
 BOTH = re.compile(r"ip http (?:secure-)?server$")
 """Switches of which IOS shows both positions."""
 

@@ -93,6 +93,17 @@ def _is_foreign(line: str, names: Collection[str], ours: Ours) -> bool:
     return subject is not None and subject[1] not in names and not ours.holds(subject[1])
 
 
+def unsaid(running: Tree, wanted: Tree, others: Collection[str], at: str) -> Iterator[str]:
+    """Yield the lines of a routing process, with their place `at`, that the wanted one does not
+    say and that are about nobody in particular: what it announces and how, beside the intent.
+    """
+    for line, below in running.items():
+        if line in wanted:
+            yield from unsaid(below, wanted[line], others, f"{at} / {line}")
+        elif not below and (line not in others or _OTHERS.match(line)):
+            yield f"{at} / {line}"
+
+
 def all_lines(tree: Tree) -> Iterator[str]:
     """Yield every line of a tree."""
     for line, below in tree.items():

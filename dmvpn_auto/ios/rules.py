@@ -36,6 +36,7 @@ class Line:
     bounces: bool = False  # a live tunnel has to go down for the change
     why: str = ""
     switch: bool = False  # `X` and `no X` are the two positions of one switch
+    last: bool = False  # taken away only when all that comes in its stead, in any section, is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def line(
     bounces: bool = False,
     why: str = "",
     switch: bool = False,
+    last: bool = False,
 ) -> Line:
     """Make a Line from regular expressions."""
     again = re.compile(resend) if resend else None
@@ -123,4 +125,5 @@ def line(
         bounces=bounces,
         why=why,
         switch=switch,
+        last=last,
     )

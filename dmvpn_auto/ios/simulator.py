@@ -125,6 +125,8 @@ class Simulator:
         if held == line:
             self._off.discard((mode.header, line))
             return
+        if line == habits.ALL_PASSIVE:
+            _drop_all(mode, "passive-interface ")
         if held is not None:
             self._effects(mode, held)
             mode.drop(held)
@@ -136,6 +138,8 @@ class Simulator:
     def _no(self, line: str) -> None:
         mode = self._path[-1]
         gone = self._meant(mode, line)
+        if line == habits.ALL_PASSIVE:
+            _drop_all(mode, "no passive-interface ")
         for held in gone:
             self._refuse_removal(held)
             self._effects(mode, held)
@@ -272,6 +276,11 @@ def _known_by(lines: Tree, identity: str) -> list[str]:
 
 def _wipe_addresses(mode: _Mode) -> None:
     for line in [x for x in mode.lines if re.match(r"ip(?:v6)? address ", x)]:
+        mode.drop(line)
+
+
+def _drop_all(mode: _Mode, start: str) -> None:
+    for line in [x for x in mode.lines if x.startswith(start)]:
         mode.drop(line)
 
 

@@ -11,7 +11,7 @@ from dmvpn_auto.ios.ownership import addresses_of, overlap
 from dmvpn_auto.ios.rules import Line, Section
 from dmvpn_auto.ios.tree import Tree
 
-FIRST, PLAIN, SECTION, LATE, DROPPED = 49, 50, 60, 70, 90
+FIRST, PLAIN, SECTION, LATE, LAST, DROPPED = 49, 50, 60, 70, 80, 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class Step:
     deltas: list[Delta]
     family: Line | None = None
     order: int = 0  # place in the difference, which reads in the order of the configuration
+
+    @property
+    def last(self) -> bool:
+        """Whether it takes something away that others must replace first."""
+        return bool(self.family and self.family.last) and [d.mark for d in self.deltas] == ["-"]
 
 
 def commands_of(steps: Iterable[Step]) -> list[str]:

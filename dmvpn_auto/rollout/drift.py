@@ -1,7 +1,8 @@
 """What of the cloud's lines on a router is no longer as the intent says, and nothing else.
 
 It is the difference of a plan, read the other way round: a line that the plan would add is missing
-on the router, one it would take away was added, one it would overwrite was changed.
+on the router, one it would take away was added, one it would overwrite was changed. Lines of our
+routing processes that the intent does not say and that stay are no drift; they are told beside it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,34 @@ class Drift:
         if self.kind is Kind.CHANGED:
             return f"changed  {where}{self.actual} (wanted: {self.wanted})"
         return f"{self.kind.value:<8} {where}{self.wanted or self.actual}"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A line of a routing process of ours that the intent does not say and that stays."""
+
+    section: str
+    line: str
+
+    def __str__(self) -> str:
+        return f"beside   {self.section}: {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found on one router; true when something drifted."""
+
+    drift: tuple[Drift, ...]
+    beside: tuple[Beside, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.drift)
+
+
+def compared(plan: Plan) -> Found:
+    """Return all that the comparison of one router found."""
+    places = (place.rpartition(" / ") for place in plan.change.stays)
+    return Found(drift(plan), tuple(Beside(section, line) for section, _, line in places))
 
 
 def drift(plan: Plan) -> tuple[Drift, ...]:

@@ -111,7 +111,7 @@ _EFFECTS = (
     ),
     _effect(
         r"router (?:eigrp|ospf|rip)",
-        r"((?:no network|passive-interface|no passive-interface default)(?![^ ]).*)",
+        r"(no network .+|passive-interface (?!default).+|no passive-interface default)",
         "routing",
         "{}",
         "neighbors on those interfaces end",
@@ -146,7 +146,9 @@ _WAN = re.compile(r"(?:no )?(?:vrf forwarding|ip address|shutdown|ip access-grou
 _AWAY = re.compile(r"no (?:router |ip route )")
 _TUNNEL = re.compile(
     r"(?:no )?(?:vrf forwarding|ip address)|no ip(?:v6)? nhrp (?:nhs|map) (?!multicast)"
+    r"|no (?:ip ospf|ospfv3) \d+ "
 )
+_PROCESS = re.compile(r"no (?:network|neighbor) |passive-interface Tunnel")
 
 
 def impact_of(
@@ -218,7 +220,8 @@ def _reach(
     tunnel = f"interface {router.tunnel.interface}"
     wan = f"interface {router.tunnel.source_interface}"
     for section, line in typed:
-        if in_band and _AWAY.match(line):
+        lost = section.startswith("router ") and _PROCESS.match(line)
+        if in_band and (_AWAY.match(line) or lost):
             return Reach.CUT, f"{mask(line)}: our session needs the routes that go with it"
         if in_band and section == tunnel and _TUNNEL.match(line):
             return Reach.CUT, f"{router.tunnel.interface}: {line}: our session runs over it"

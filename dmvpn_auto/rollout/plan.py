@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import groupby
 
 from dmvpn_auto.design.rules import check_change
 from dmvpn_auto.design.types import CloudDesign, Network, Role, RouterDesign
@@ -151,3 +152,7 @@ def _notes(change: Change, router: RouterDesign) -> Iterable[str]:
         yield f"{header.removeprefix('interface ')} goes down for a moment"
     for line in change.unknown:
         yield f"{line}: stored in a form that cannot be compared, taken as right"
+    for process, lines in groupby(change.stays, lambda place: place.partition(" / ")[0]):
+        beside = [place.rpartition(" / ")[2] for place in lines]
+        more = f" and {len(beside) - 3} more" if len(beside) > 3 else ""
+        yield f"{process}: beside the intent, stays: {', '.join(beside[:3])}{more}"

@@ -8,11 +8,12 @@ from typing import Any
 
 from dmvpn_auto.errors import DmvpnError
 from dmvpn_auto.ios import mask
-from dmvpn_auto.rollout.drift import Drift
+from dmvpn_auto.rollout.drift import Found as Drifted
 from dmvpn_auto.rollout.impact import Impact, Reach
 from dmvpn_auto.rollout.plan import Plan
 
 Found = Mapping[str, Plan | DmvpnError]
+Drifts = Mapping[str, Drifted | DmvpnError]
 
 
 def plan_text(plans: Found, exposed: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -77,50 +78,63 @@ def plan_summary(plans: Found) -> str:
     return f"{text}; {bad} cannot be planned" if bad else text
 
 
-def drift_text(drifts: Mapping[str, tuple[Drift, ...] | DmvpnError]) -> Iterator[str]:
-    """Yield what drifted, a line each, and a summary."""
-    for name, found in drifts.items():
-        if isinstance(found, DmvpnError):
-            yield f"{name}: not compared: {found}"
-        elif found:
+def drift_text(found: Drifts) -> Iterator[str]:
+    """Yield what drifted, a line each, what stands beside the intent, and a summary."""
+    for name, one in found.items():
+        if isinstance(one, DmvpnError):
+            yield f"{name}: not compared: {one}"
+        elif one.drift or one.beside:
             yield f"{name}:"
-            yield from (f"  {one}" for one in found)
-    yield drift_summary(drifts)
+            yield from (f"  {line}" for line in (*one.drift, *one.beside))
+    yield drift_summary(found)
 
 
-def drift_summary(drifts: Mapping[str, tuple[Drift, ...] | DmvpnError]) -> str:
+def drift_summary(found: Drifts) -> str:
     """Say in one line what drift there is."""
-    bad = sum(isinstance(found, DmvpnError) for found in drifts.values())
-    off = sum(1 for found in drifts.values() if not isinstance(found, DmvpnError) and found)
-    text = f"{off} of {len(drifts)} routers drifted" if off else "no drift"
-    return f"{text}; {bad} of {len(drifts)} not compared" if bad else text
+    bad = sum(isinstance(one, DmvpnError) for one in found.values())
+    off = sum(1 for one in found.values() if not isinstance(one, DmvpnError) and one)
+    text = f"{off} of {len(found)} routers drifted" if off else "no drift"
+    return f"{text}; {bad} of {len(found)} not compared" if bad else text
 
 
-def drift_markdown(drifts: Mapping[str, tuple[Drift, ...] | DmvpnError]) -> str:
+def drift_markdown(found: Drifts) -> str:
     """Return the drift as a Markdown page."""
-    out = ["# Drift", "", drift_summary(drifts), ""]
-    if any(drifts.values()):
-        out += ["| router | | section | wanted | actual |", "|---|---|---|---|---|"]
-    for name, found in drifts.items():
-        if isinstance(found, DmvpnError):
-            out.append(f"| {_cell(name)} | not compared | | | {_cell(found.message)} |")
-        else:
-            out += [
-                f"| {_cell(name)} | {one.kind.value} | {_code(one.section)} | {_code(one.wanted)} "
-                f"| {_code(one.actual)} |"
-                for one in found
-            ]
+    out = ["# Drift", "", drift_summary(found), ""]
+    rows: list[str] = []
+    beside: list[str] = []
+    for name, one in found.items():
+        if isinstance(one, DmvpnError):
+            rows.append(f"| {_cell(name)} | not compared | | | {_cell(one.message)} |")
+            continue
+        rows += [
+            f"| {_cell(name)} | {line.kind.value} | {_code(line.section)} | {_code(line.wanted)} "
+            f"| {_code(line.actual)} |"
+            for line in one.drift
+        ]
+        beside += [
+            f"| {_cell(name)} | {_code(line.section)} | {_code(line.line)} |" for line in one.beside
+        ]
+    if rows:
+        out += ["| router | | section | wanted | actual |", "|---|---|---|---|---|", *rows, ""]
+    if beside:
+        out += ["Beside the intent, in routing processes that it shares; no drift:", ""]
+        out += ["| router | section | line |", "|---|---|---|", *beside]
     return "\n".join(out).rstrip() + "\n"
 
 
-def drift_json(drifts: Mapping[str, tuple[Drift, ...] | DmvpnError]) -> dict[str, Any]:
+def drift_json(found: Drifts) -> dict[str, Any]:
     """Return the drift as a value for JSON."""
     return {
         "routers": [
-            {"device": name, "drift": [], "error": str(found)}
-            if isinstance(found, DmvpnError)
-            else {"device": name, "drift": [asdict(one) for one in found], "error": None}
-            for name, found in drifts.items()
+            {"device": name, "drift": [], "beside": [], "error": str(one)}
+            if isinstance(one, DmvpnError)
+            else {
+                "device": name,
+                "drift": [asdict(line) for line in one.drift],
+                "beside": [asdict(line) for line in one.beside],
+                "error": None,
+            }
+            for name, one in found.items()
         ]
     }
 

@@ -25,7 +25,7 @@ from dmvpn_auto.rollout import (
     read_order,
     read_surveys,
 )
-from dmvpn_auto.rollout.drift import Drift, drift
+from dmvpn_auto.rollout.drift import Found, compared
 from dmvpn_auto.verify import Plan, Verification, verify
 
 
@@ -52,7 +52,7 @@ def verify_cloud(
 
 def find_drift(
     folder: str | Path, cloud: str | None = None, *, limit: str | None = None
-) -> dict[str, tuple[Drift, ...] | DmvpnError]:
+) -> dict[str, Found | DmvpnError]:
     """Return, by router, the cloud's lines that somebody changed by hand; touches nothing.
 
     A router that could not be read has its error instead. Raises DmvpnError for the inventory.
@@ -63,7 +63,7 @@ def find_drift(
     with open_fleet(base, names) as fleet:
         plans = plans_from_routers(fleet, chosen)
     return {
-        name: found if isinstance(found, DmvpnError) else drift(found)
+        name: found if isinstance(found, DmvpnError) else compared(found)
         for name, found in plans.items()
     }
 

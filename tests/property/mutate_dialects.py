@@ -1,8 +1,8 @@
 """Show which facts of the dialect tables the tests hold: break each one, some test must fail.
 
-`python -m tests.property.mutate_dialects [PART OF A NAME ...]` leaves out one row or resets one
-field of a row at a time and runs the fast tests of changes in a fork. A change that no test notices
-is a survivor: printed, and exit 1.
+`python -m tests.property.mutate_dialects [--quick] [PART OF A NAME ...]` leaves out one row or
+resets one field of a row at a time and runs the fast tests of changes in a fork (with `--quick`
+those with written commands only). A change that no test notices is a survivor: printed, and exit 1.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import MISSING, fields, replace
 from importlib import import_module
@@ -24,8 +24,13 @@ from dmvpn_auto.ios.dialects import IOS, Dialect, dialect_of
 from dmvpn_auto.ios.rules import Line, Section, Turn
 
 _PROOF = "tests/property/test_proof.py"
-TESTS = (
+QUICK = (
     "tests/unit/test_ios_diff.py",
+    "tests/golden/test_changes.py::test_the_commands_are_those_that_were_read",
+    "tests/golden/test_changes.py::test_a_router_that_runs_the_intent_needs_nothing",
+)
+TESTS = (
+    *QUICK,
     f"{_PROOF}::test_a_router_that_runs_its_design_needs_nothing_and_an_empty_one_gets_it",
     "tests/property/test_diff.py",
     f"{_PROOF}::test_generated_clouds_are_proven",
@@ -93,15 +98,15 @@ def _inside(name: str, number: int, mutate_row: Callable[[Any], Any]) -> Mutatio
     return mutate
 
 
-def survives(mutate: Mutation) -> bool:
+def survives(mutate: Mutation, tests: Sequence[str] = TESTS) -> bool:
     """Run the tests with the broken table in a process of its own."""
     child = os.fork()
     if not child:
-        _run_broken(mutate)
+        _run_broken(mutate, tests)
     return os.waitpid(child, 0)[1] == 0
 
 
-def _run_broken(mutate: Mutation) -> None:
+def _run_broken(mutate: Mutation, tests: Sequence[str]) -> None:
     def broken(version: str) -> Dialect:
         return Dialect(mutate(dialect_of(version).top))
 
@@ -112,12 +117,14 @@ def _run_broken(mutate: Mutation) -> None:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
         with contextlib.suppress(BaseException):
-            status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *TESTS]))
+            status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
     os._exit(status)
 
 
 def main(parts: list[str]) -> int:
     """Print the survivors and their number."""
+    tests = QUICK if "--quick" in parts else TESTS
+    parts = [part for part in parts if part != "--quick"]
     chosen = [
         (name, mutate)
         for name, mutate in mutations(IOS.top)
@@ -125,7 +132,7 @@ def main(parts: list[str]) -> int:
     ]
     count = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = pool.map(lambda one: (one[0], survives(one[1])), chosen)
+        results = pool.map(lambda one: (one[0], survives(one[1], tests)), chosen)
         for name, survived in results:
             if survived:
                 count += 1

@@ -72,7 +72,7 @@ TUNNEL = Section(
         line(r"(?:ipv6 )?nhrp group\b"),
         line(r"ip(?:v6)? (?:mtu|tcp adjust-mss)\b"),
         line(r"ospfv3 (?:\d+ )?(?:network|priority|hello-interval|dead-interval|cost)\b"),
-        line(r"ospfv3 \d+ ipv[46] area\b", Turn.REPLACE),
+        line(r"ospfv3 \d+ ipv[46] area\b", Turn.REPLACE, last=True),
         line(r"bandwidth\b", no="no bandwidth"),
         line(r"delay\b", no="no delay"),
         line(
@@ -81,9 +81,12 @@ TUNNEL = Section(
         line(r"load-interval\b", no="no load-interval"),
         line(r"if-state nhrp$"),
         line(r"bfd interval\b", no="no bfd interval"),
-        line(r"ip ospf (?:network|priority|hello-interval|dead-interval|cost|mtu-ignore)\b"),
+        line(
+            r"ip ospf (?:network|priority|hello-interval|dead-interval|cost|mtu-ignore)\b",
+            last=True,
+        ),
         line(r"ip ospf message-digest-key \d+", Turn.REPLACE),
-        line(r"ip ospf \d+ area\b", Turn.REPLACE),
+        line(r"ip ospf \d+ area\b", Turn.REPLACE, last=True),
         line(r"ip ospf authentication-key\b", no="no ip ospf authentication-key"),
         line(r"ip (?:hello-interval|hold-time|bandwidth-percent) eigrp \d+"),
         DESCRIPTION,
