@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from dmvpn_auto.ios.masking import mask
 from dmvpn_auto.observe.evidence import Lines, Reading
 from dmvpn_auto.observe.index import find, parse
 from dmvpn_auto.observe.transcript import Section, sections
@@ -77,7 +78,7 @@ def detect(text: str) -> Detection:
 
 
 def _skip(section: Section, lines: Lines, reason: str) -> Skipped:
-    return Skipped(section.host, section.command, len(lines), reason)
+    return Skipped(section.host, mask(section.command), len(lines), reason)
 
 
 def other_commands(wanted: str, text: str) -> tuple[str, ...]:

@@ -15,10 +15,10 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.ios.hiding import hide
 from dmvpn_auto.observe.names import long_interface
 from dmvpn_auto.observe.transcript import sections
 from dmvpn_auto.verify.evidence import Evidence, Missing, Output
-from dmvpn_auto.verify.hiding import hide
 from dmvpn_auto.verify.recording import Recording
 
 _INTERFACE = re.compile(r"\b((?:tu|gi|te|fa|lo|et)[a-z]*)\s+(\d[\d/.]*)\b", re.IGNORECASE)

@@ -14,7 +14,7 @@ from typing import ClassVar, Protocol
 
 from dmvpn_auto.design.types import CloudDesign, Crypto, Ospfv3, RouterDesign
 from dmvpn_auto.verify.announced import Announced
-from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
+from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError, NotJudgedError
 from dmvpn_auto.verify.reach import Lans, next_hops
 from dmvpn_auto.verify.verdict import NOT_JUDGED, Status, Verdict
 
@@ -236,6 +236,8 @@ def settle(
             raise doubts[0]
         status = Status.PASS if found.holds else Status.FAIL
         actual, lines, facts = found.actual, found.evidence, found.facts
+    except NotJudgedError as other:
+        status, actual, lines = Status.UNKNOWN, f"{NOT_JUDGED}{other.reason}", other.lines
     except NoEvidenceError as missing:
         status, actual, lines = Status.UNKNOWN, f"no evidence: {missing.reason}", missing.lines
     return Verdict(

@@ -63,6 +63,10 @@ class NoEvidenceError(Exception):
         self.lines = lines
 
 
+class NotJudgedError(NoEvidenceError):
+    """What the check would look at is not there because of what another check names."""
+
+
 class Evidence:
     """Outputs by router and command. Immutable: `merged` returns a new one."""
 

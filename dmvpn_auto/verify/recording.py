@@ -16,8 +16,8 @@ from typing import Any
 from zlib import crc32
 
 from dmvpn_auto.errors import InputError
+from dmvpn_auto.ios.hiding import hide
 from dmvpn_auto.verify.evidence import Evidence, Missing, Output
-from dmvpn_auto.verify.hiding import hide
 from dmvpn_auto.verify.routers import WireCount
 
 INDEX = "index.json"

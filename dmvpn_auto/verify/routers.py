@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dmvpn_auto.errors import AuthenticationError, DmvpnError, UnreachableError
+from dmvpn_auto.ios.hiding import hide
 from dmvpn_auto.ios.masking import Masker
 from dmvpn_auto.verify.evidence import Evidence, Missing, Output
-from dmvpn_auto.verify.hiding import hide
 
 Wanted = Mapping[str, Sequence[str]]
 """Router name -> commands, in the order in which they must run."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from dmvpn_auto.ios.hiding import hide
 from dmvpn_auto.observe import find
 from dmvpn_auto.render import Renderer, placeholder
 from dmvpn_auto.verify import Recording, Status, conclude
 from dmvpn_auto.verify.checks import CONVERGENCE
 from dmvpn_auto.verify.commands import CONFIGURATION
 from dmvpn_auto.verify.evidence import Evidence, Output
-from dmvpn_auto.verify.hiding import hide
 from tests.golden import designs
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dmvpn_auto.ios.hiding import hide
 from dmvpn_auto.ios.masking import Masker, mask
-from dmvpn_auto.verify.hiding import hide
 
 HUB = "crypto ikev2 keyring K\n peer A\n  pre-shared-key Canary-1\ninterface Tunnel0\n"
 

@@ -11,8 +11,8 @@ import pytest
 from dmvpn_auto.errors import DmvpnError, InputError, UsageError
 from dmvpn_auto.inventory import read_folder, write_folder
 from dmvpn_auto.inventory.evidence_files import refuse_unusable_folder, refuse_unwritable
+from dmvpn_auto.ios.hiding import hide
 from dmvpn_auto.verify import Plan, Recording, conclude, from_files, look, to_files
-from dmvpn_auto.verify.hiding import hide
 from tests.unit.cloud_model import FakeClock, ModelCloud, make_cloud
 
 STATES: dict[str, dict[str, object]] = {

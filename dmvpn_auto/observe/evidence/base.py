@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from dmvpn_auto.ios.hiding import hide
+
 Lines = tuple[str, ...]
 
 
@@ -39,8 +41,12 @@ class Reading:
         return not self.unparsed and not self.warnings
 
     def public(self, name: str) -> Any:
-        """Return the field as documents may show it: without secrets."""
-        return getattr(self, name)
+        """Return the field as documents may show it: without secrets.
+
+        Lines that nobody understood may be of a configuration.
+        """
+        value = getattr(self, name)
+        return tuple(map(hide, value)) if name == "unparsed" else value
 
 
 def shown(value: Reading | Row | Part) -> tuple[str, ...]:

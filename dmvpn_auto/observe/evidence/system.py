@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dmvpn_auto.ios.hiding import hide
 from dmvpn_auto.ios.masking import mask
 from dmvpn_auto.observe.evidence.base import Lines, Reading, Row
 
@@ -102,6 +104,10 @@ class LogMessage(Row):
     interfaces: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
 
+    def facts(self) -> Mapping[str, Any]:
+        """Return the fields, the text without the secret of a command that was logged."""
+        return {**Row.facts(self), "text": hide(self.text)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log(Reading):
@@ -143,9 +149,7 @@ class Configuration(Reading):
 
     def public(self, name: str) -> Any:
         """Return the field with every secret masked, which is what may be written anywhere."""
-        if name in {"text", "unparsed"}:
-            value = getattr(self, name)
-            if isinstance(value, str):
-                return "".join(f"{mask(line)}\n" for line in value.splitlines())
-            return tuple(mask(line) for line in value)
-        return getattr(self, name)
+        value = Reading.public(self, name)
+        if name == "text" and isinstance(value, str):
+            return "".join(f"{mask(line)}\n" for line in value.splitlines())
+        return value

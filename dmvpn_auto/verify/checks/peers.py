@@ -26,7 +26,7 @@ from dmvpn_auto.verify.checks.subjects import (
     speakers,
     turned,
 )
-from dmvpn_auto.verify.evidence import NoEvidenceError
+from dmvpn_auto.verify.evidence import NoEvidenceError, NotJudgedError
 from dmvpn_auto.verify.states import nbma_of
 
 
@@ -59,10 +59,15 @@ class TunnelRole(Check):
         headings = [i for i in reading.interfaces if i.interface == device.tunnel.interface]
         roles = {heading.role for heading in headings} - {None, "Unknown"}
         if not roles:
-            raise NoEvidenceError(f"no peer on {device.tunnel.interface} tells the role")
+            said = f"no peer on {device.tunnel.interface} tells the role"
+            lonely = any(case.failures.has(c, subject.names) for c in _STANDS)
+            raise NotJudgedError(said) if lonely else NoEvidenceError(said)
         lines = tuple(line for heading in headings for line in heading.lines)
         said = "/".join(sorted(str(role) for role in roles))
         return Answer(roles == {_role(device)}, f"Type:{said}", lines, {"role": said})
+
+
+_STANDS = ("peer-state", "registration")
 
 
 def _role(device: RouterDesign) -> str:

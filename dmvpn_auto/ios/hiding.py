@@ -1,4 +1,4 @@
-"""Output of routers without its secrets, which is the only form in which verify keeps it.
+"""Output of routers without its secrets, which is the only form that is kept or shown.
 
 Hidden are the secrets of configuration lines, wherever such a line stands: in a running
 configuration, or in the log of what somebody typed.
