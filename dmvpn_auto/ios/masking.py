@@ -113,36 +113,32 @@ class Masker:
     """Hides secrets so that equal ones stay recognisable: `<secret 1>` is the same everywhere.
 
     One masker serves all texts of a collection; what it hides cannot be had back from it.
-    A secret that cannot be compared (type 6, hashes) gets a number of its own each time.
+    A secret that cannot be compared (type 6, hashes) keeps its type and gets no number: nobody may
+    take it for another one.
     """
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._given = 0
 
     def __repr__(self) -> str:
-        return f"Masker({self._given} secrets)"
+        return f"Masker({len(self._numbers)} secrets)"
 
     def line(self, line: str) -> str:
         """Return the line with its secret numbered; other lines unchanged."""
         parts = take_apart(line.lstrip())
         if parts is None or parts.value.startswith("<secret"):
             return line
+        if parts.clear is None:
+            return mask(line)
         indent = line[: len(line) - len(line.lstrip())]
-        return f"{indent}{parts.head}<secret {self._number(parts)}>{parts.tail}"
+        return f"{indent}{parts.head}<secret {self._number(parts.clear)}>{parts.tail}"
 
     def text(self, text: str) -> str:
         """Return a configuration, or anything else that a router prints, line by line."""
         return "\n".join(self.line(line) for line in text.split("\n"))
 
-    def _number(self, parts: SecretLine) -> int:
-        clear = parts.clear
-        if clear is None or clear not in self._numbers:
-            self._given += 1
-            if clear is None:
-                return self._given
-            self._numbers[clear] = self._given
-        return self._numbers[clear]
+    def _number(self, clear: str) -> int:
+        return self._numbers.setdefault(clear, len(self._numbers) + 1)
 
 
 def mask_in(words: str, line: str) -> str:

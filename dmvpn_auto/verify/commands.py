@@ -5,7 +5,12 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 
 from dmvpn_auto.design.sides import router_sides
-from dmvpn_auto.design.types import Ikev1Certificates, Ikev1PreShared, RouterDesign
+from dmvpn_auto.design.types import (
+    Ikev1Certificates,
+    Ikev1PreShared,
+    Ikev2Certificates,
+    RouterDesign,
+)
 
 Address = IPv4Address | IPv6Address
 
@@ -160,11 +165,13 @@ def underlay_ping(router: RouterDesign, address: str) -> str:
 
 def for_diagnosis(router: RouterDesign) -> tuple[str, ...]:
     """Return all that a diagnosis reads of one router at rest, about each family in the tunnel."""
+    certified = isinstance(router.crypto, Ikev1Certificates | Ikev2Certificates)
     protected = (ike(router), IPSEC) if router.crypto else ()
+    credentials = (CERTIFICATES,) if certified else ()
     families = [one for side in router_sides(router) for one in _of_family(side)]
     return tuple(dict.fromkeys((
         DMVPN, interface(router), source_interface(router), underlay_interface(router),
-        *protected, *families, underlay_routes(router), LOG, CLOCK, CONFIGURATION,
+        *protected, *credentials, *families, underlay_routes(router), LOG, CLOCK, CONFIGURATION,
     )))  # fmt: skip
 
 

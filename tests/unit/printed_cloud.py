@@ -17,6 +17,7 @@ from dmvpn_auto.design.types import (
     CloudDesign,
     Ikev1Certificates,
     Ikev1PreShared,
+    Ikev2Certificates,
     Role,
     RouterDesign,
 )
@@ -127,6 +128,7 @@ class PrintedCloud:
             commands.source_interface(router): self._source(router),
             commands.IPSEC: self._ipsec(router),
             commands.ike(router): self._ike(router),
+            commands.CERTIFICATES: _certificates(router),
             commands.LOG: LOG_HEAD,
             commands.CLOCK: "*07:06:00.000 UTC Sun Sep 21 2025\n",
             commands.CONFIGURATION: self.configuration(router),
@@ -380,6 +382,21 @@ class PrintedCloud:
             if works
             else "...\nSuccess rate is 0 percent (0/3)\n"
         )
+
+
+def _certificates(router: RouterDesign) -> str:
+    if not isinstance(router.crypto, Ikev1Certificates | Ikev2Certificates):
+        return ""
+    name, text = router.crypto.trustpoint.name, ""
+    for kind, serial in (("Certificate", "0A"), ("CA Certificate", "01")):
+        text += (
+            f"{kind}\n  Status: Available\n  Certificate Serial Number (hex): {serial}\n"
+            "  Certificate Usage: General Purpose\n  Issuer: \n    cn=Lab CA\n"
+            f"  Subject:\n    cn={router.name}\n  Validity Date: \n"
+            "    start date: 10:00:00 UTC Jan 1 2025\n    end   date: 10:00:00 UTC Jan 1 2027\n"
+            f"  Associated Trustpoints: {name} \n\n"
+        )
+    return text
 
 
 _RENDER = Renderer(placeholder).render

@@ -19,7 +19,7 @@ WORDS = {
     "access_list", "sequence", "show_acl", "spoke_nbma", "hub_nbma", "peer_nbma", "spoke_tunnel",
     "hub_tunnel", "peer_tunnel", "network_id", "redirect", "overlay", "ip", "ip_outside", "mtu",
     "df", "host_route", "ike", "debug_ike", "ike_section", "ike_algorithms", "show_routes",
-    "show_bgp", "clear_bgp", "show_ospf", "clear_ospf", "show_eigrp", "clear_routing",
+    "show_bgp", "clear_bgp", "show_ospf", "clear_ospf", "show_eigrp", "trustpoint", "clear_routing",
 }  # fmt: skip
 
 

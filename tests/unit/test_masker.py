@@ -22,13 +22,20 @@ def test_equal_secrets_have_equal_numbers_over_all_texts() -> None:
     assert "Canary" not in hub + good + wrong + repr(masker)
 
 
-def test_type_7_is_known_for_what_it_hides_and_hashes_are_never_equal() -> None:
+def test_type_7_is_known_for_what_it_hides_and_hashes_can_be_compared_with_nothing() -> None:
     masker = Masker()
     text = masker.text(
         "neighbor 1.1.1.1 password cisco\nneighbor 1.1.1.1 password 7 02050D480809\n"
     )
     assert text.splitlines() == ["neighbor 1.1.1.1 password <secret 1>"] * 2
-    assert masker.line("enable secret 9 $9$a") != masker.line("enable secret 9 $9$a")
+    for line in (
+        "enable secret 9 $9$a",
+        "pre-shared-key 6 ABCDEF",
+        "crypto isakmp key 6 X address 0.0.0.0",
+    ):
+        hidden = masker.line(line)
+        assert "<secret>" in hidden
+        assert not comparable(hidden)
 
 
 def test_masking_again_changes_nothing() -> None:

@@ -59,10 +59,11 @@ class Adjacency:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A yes or no, and the lines that say so."""
+    """A yes or no, the lines that say so, and what is wrong in words."""
 
     yes: bool
     lines: Lines
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class End:
     negative: DmvpnPeer | None  # "UNKNOWN ... IX" for the peer
     ike: Ike | None
     esp: Esp | None
+    credential: Told | None  # whether its certificates are valid; None too where it has a key
     nhs: NhrpServer | None
     servers: tuple[NhrpServer, ...] | None
     log: tuple[Message, ...] | None

@@ -219,6 +219,21 @@ def logged(side: str, *words: str, blames: str = "") -> Question:
     return Question(f"{side} logged {' '.join(words)}", ask, blames)
 
 
+def last_logged(side: str, topic: str, *words: str, blames: str = "") -> Question:
+    """The newest message of the recent log about a topic holds all of the words."""
+
+    def ask(sheet: Sheet) -> Fact:
+        end = sheet.end(side)
+        lines = end.messages(_fill(topic, sheet))
+        if lines is None:
+            return Fact(None, probe=((end.name, f"show logging | include {topic}"),))
+        newest = lines[-1:]
+        said = bool(newest) and all(_fill(word, sheet) in newest[0] for word in words)
+        return Fact(said, shown(end, *newest))
+
+    return Question(f"{side} logged {' '.join(words)} last", ask, blames)
+
+
 def _fill(word: str, sheet: Sheet) -> str:
     return word.format(
         spoke_nbma=sheet.hub.peer_nbma or "no address",
@@ -239,6 +254,21 @@ def no(question: Question) -> Question:
         return Fact(None if fact.holds is None else not fact.holds, probe=fact.probe)
 
     return Question(f"not: {question.name}", ask)
+
+
+def either(*questions: Question) -> Question:
+    """One of them; false only when all are."""
+
+    def ask(sheet: Sheet) -> Fact:
+        facts = [one.ask(sheet) for one in questions]
+        seen = next((fact for fact in facts if fact.holds), None)
+        if seen is not None:
+            return seen
+        probe = tuple(line for fact in facts for line in fact.probe)
+        return Fact(None if any(fact.holds is None for fact in facts) else False, probe=probe)
+
+    first = questions[0]
+    return Question(" or ".join(q.name for q in questions), ask, first.side, first.keys)
 
 
 def both(*questions: Question) -> Question:

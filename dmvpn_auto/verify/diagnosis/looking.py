@@ -34,6 +34,7 @@ from dmvpn_auto.observe.evidence import (
     Traceroute,
 )
 from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.diagnosis.credentials import credential
 from dmvpn_auto.verify.diagnosis.ends import (
     ORDER,
     Adjacency,
@@ -103,6 +104,7 @@ def look(
         negative=next((r for r in own if r.nbma_address == "UNKNOWN"), None),
         ike=reader.ike(nbma),
         esp=reader.esp(nbma),
+        credential=texts.once(router.name, "credential", lambda: credential(texts, router)),
         nhs=next((s for s in servers or () if s.address == reader.peer_tunnel), None),
         servers=servers,
         log=texts.log(router.name),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from dmvpn_auto.design.types import Family, RouterDesign
+from dmvpn_auto.design.types import Family, Ikev1Certificates, Ikev2Certificates, RouterDesign
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.ends import End, Unknown
 from dmvpn_auto.verify.diagnosis.facts import Line
@@ -96,6 +96,7 @@ def words_of(one: Suspicion) -> dict[str, str]:
         "mtu": str(tunnel.ip_mtu),
         "df": " df-bit" if end.family == "ipv4" else "",
         "host_route": _host_route(end, hub_nbma),
+        "trustpoint": _trustpoint(end.router),
         "ike": commands.ike(end.router),
         "debug_ike": f"debug crypto {_ike(end.router)}",
         "ike_section": f"crypto {_ike(end.router)}",
@@ -106,6 +107,12 @@ def words_of(one: Suspicion) -> dict[str, str]:
         **_of_overlay(end, inside),
         "words": "; ".join(dict.fromkeys(f.words for f in one.facts if f.holds and f.words)),
     }  # fmt: skip
+
+
+def _trustpoint(router: RouterDesign) -> str:
+    if isinstance(router.crypto, Ikev1Certificates | Ikev2Certificates):
+        return router.crypto.trustpoint.name
+    return "TRUSTPOINT"
 
 
 def _logged_list(one: Suspicion) -> str:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from dmvpn_auto.design.types import Ikev1PreShared, Ikev2PreShared
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.ends import Esp
-from dmvpn_auto.verify.diagnosis.facts import Fact, Question, ask_for, question, shown
+from dmvpn_auto.verify.diagnosis.facts import (
+    Fact,
+    Question,
+    ask_for,
+    question,
+    secrets_agree,
+    shown,
+)
 from dmvpn_auto.verify.diagnosis.sheet import Sheet
 
 FEW = 3
@@ -49,6 +57,27 @@ def some_spoke_up(sheet: Sheet) -> Fact:
     """Another spoke of this hub is up."""
     down = sheet.crowd.everybody_down(sheet.hub.name)
     return Fact(None if down is None else not down)
+
+
+def certificate_invalid(side: str) -> Question:
+    """A certificate of this end is missing, or not valid by its own clock."""
+
+    def ask(sheet: Sheet) -> Fact:
+        end = sheet.end(side)
+        if end.credential is None:
+            return Fact(None, probe=((end.name, commands.CERTIFICATES), (end.name, commands.CLOCK)))
+        return Fact(not end.credential.yes, shown(end, *end.credential.lines), end.credential.words)
+
+    return Question(f"a certificate of the {side} is not valid", ask, side)
+
+
+@question()
+def credentials_hold(sheet: Sheet) -> Fact:
+    """Both ends have the same key, or valid certificates."""
+    if isinstance(sheet.spoke.router.crypto, Ikev1PreShared | Ikev2PreShared):
+        return secrets_agree("ike.psk").ask(sheet)
+    known = [end.credential for end in (sheet.spoke, sheet.hub)]
+    return Fact(None if None in known else all(told.yes for told in known if told))
 
 
 def _both_esp(sheet: Sheet) -> tuple[Esp, Esp] | None:

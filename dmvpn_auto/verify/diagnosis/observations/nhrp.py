@@ -54,6 +54,14 @@ def never_answered(sheet: Sheet) -> Fact:
 
 
 @question()
+def only_one_unregistered(sheet: Sheet) -> Fact:
+    """No other spoke of this hub waits for an answer: what the hub logs is about this one."""
+    states = sheet.crowd.states(sheet.hub.name)
+    waiting = sum(state == "NHRP" for state in states.values())
+    return Fact(None if None in states.values() and waiting < 2 else waiting == 1)
+
+
+@question()
 def hub_asks_for_spoke(sheet: Sheet) -> Fact:
     """The hub has a negative entry for the spoke."""
     if sheet.hub.rows is None:

@@ -6,7 +6,7 @@ from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.diagnosis.ends import Unknown
 from dmvpn_auto.verify.diagnosis.facts import Fact, Question, ask_for, question, shown
 from dmvpn_auto.verify.diagnosis.looking import ping_command
-from dmvpn_auto.verify.diagnosis.sheet import SPOKE, Sheet, bare
+from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet, bare
 
 
 def tunnel_down(side: str) -> Question:
@@ -69,7 +69,21 @@ def underlay_answers(sheet: Sheet) -> Fact:
     return Fact(spoke.ping.yes, shown(spoke, *spoke.ping.lines))
 
 
-@question()
+@question(HUB)
+def underlay_silent_for_all(sheet: Sheet) -> Fact:
+    """No ping between the hub and any of its spokes is answered, and there are several."""
+    each = [underlay_silent.ask(one) for one in sheet.crowd.of_hub(sheet.hub.name)]
+    silent = [fact for fact in each if fact.holds]
+    if len(silent) < 2 or any(fact.holds is False for fact in each):
+        return Fact(False)
+    return Fact(True, tuple(line for fact in silent[:_SAID] for line in fact.lines))
+
+
+_SAID = 3
+"""Spokes whose silence is quoted for the hub's."""
+
+
+@question(SPOKE)
 def underlay_silent(sheet: Sheet) -> Fact:
     """The NBMA address of the hub does not answer a ping of the spoke."""
     spoke, hub = sheet.spoke, sheet.hub

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dmvpn_auto.verify.diagnosis.facts import (
+    Question,
+    as_designed,
     both,
     differs,
+    either,
     has,
     lacks,
+    last_logged,
     logged,
     no,
     secrets_agree,
     secrets_differ,
 )
 from dmvpn_auto.verify.diagnosis.observations.crypto import (
+    certificate_invalid,
     everybody_down,
     hub_has_no_ike_at_all,
     ike_is,
@@ -29,6 +34,23 @@ _IKE, _IPSEC = states("IKE"), states("IPSEC")
 _KEYS = ("ike.encryption", "ike.prf", "ike.integrity", "ike.group")
 _REACHED = (no(underlay_silent), no(wrong_hub_nbma))
 
+
+def _bad_certificate(blames: str) -> Question:
+    """One end has logged that a certificate is not valid: the other one's, by its own clock."""
+    return either(
+        *(
+            logged(side, message, blames=blames)
+            for side in ("spoke", "hub")
+            for message in ("CERTIFICATE_INVALID", "IKMP_INVAL_CERT")
+        )
+    )
+
+
+_CERTIFICATE_FIX = (
+    "{device}: ! wrong clock: `ntp server`, `clock set`; else: `crypto pki enroll {trustpoint}`",
+)
+_CERTIFICATE_NEXT = ("{device}: show clock", "{device}: show crypto pki certificates")
+
 RULES = (
     Rule(
         id="hub-protection-missing", row="2.2", states=_IKE, source="L W1, W2",
@@ -37,7 +59,8 @@ RULES = (
         when=(no(other_spokes_have_ike),),
         proof=(differs("hub", "tunnel.protection"), lacks("hub", "ipsec.profile"),
                lacks("hub", "ike.profile"), lacks("hub", "ipsec.transform"),
-               both(logged("hub", "ISAKMP is OFF", blames="hub"), hub_has_no_ike_at_all)),
+               both(last_logged("hub", "ISAKMP_ON_OFF", "ISAKMP is OFF", blames="hub"),
+                    hub_has_no_ike_at_all)),
         fix=("{hub}: interface {interface}", "{hub}:  no shutdown"),
         next=("{hub}: show running-config interface {interface}",
               "{hub}: show running-config | section crypto ipsec profile",
@@ -73,10 +96,11 @@ RULES = (
     Rule(
         id="ike-proposal", row="2.3", states=_IKE, source="L W7", base=EXPERT + 0.05, side="",
         cause="{device} proposes other IKE algorithms than {peer}: {words}",
-        when=(no(ike_is("spoke", "up")), *_REACHED),
+        when=(no(ike_is("spoke", "up")), *_REACHED,
+              no(both(as_designed("spoke", *_KEYS), as_designed("hub", *_KEYS)))),
         proof=(differs("spoke", *_KEYS), differs("hub", *_KEYS),
                logged("spoke", "NO_PROPOSAL_CHOSEN", blames="spoke"),
-               logged("hub", "NO_PROPOSAL_CHOSEN", blames="spoke")),
+               logged("hub", "NO_PROPOSAL_CHOSEN", "{spoke_nbma}", blames="spoke")),
         fix=("{device}: clear crypto session remote {peer_nbma}",),
         next=("{device}: {ike_algorithms}", "{peer}: {ike_algorithms}"),
     ),
@@ -103,17 +127,22 @@ RULES = (
     ),
     Rule(
         id="certificate", row="2.6", states=_IKE, source="K", base=EXPERT,
-        cause="the certificate of {device} is not accepted (expired, not yet valid by its clock, "
-        "or of another authority): {words}",
+        cause="{device} and {peer} do not take each other's certificates, and the fault is at "
+        "{device} (certificate missing or expired, wrong clock, another authority): {words}",
         when=(no(ike_is("spoke", "up")),),
-        proof=(logged("spoke", "CERTIFICATE_INVALID", blames="spoke"),
-               logged("hub", "CERTIFICATE_INVALID", blames="spoke"),
-               logged("hub", "IKMP_INVAL_CERT", blames="spoke"),
-               logged("spoke", "IKMP_INVAL_CERT", blames="hub")),
-        fix=("{device}: show clock", "{device}: ntp server ADDRESS",
-             "{device}: crypto pki enroll TRUSTPOINT"),
-        next=("{device}: show crypto pki certificates", "{device}: show clock"),
-        guess=False,
+        proof=(certificate_invalid("spoke"), certificate_invalid("hub"),
+               both(_bad_certificate("hub"), everybody_down),
+               both(_bad_certificate("spoke"), no(everybody_down))),
+        fix=_CERTIFICATE_FIX, next=_CERTIFICATE_NEXT, guess=False,
+    ),
+    Rule(
+        id="certificate-of-one-end", row="2.6", states=_IKE, source="K", base=0.6, side="spoke",
+        cause="{spoke} and {hub} do not take each other's certificates: at one of the two ends it "
+        "has expired, the clock is wrong, or the authority is another",
+        when=(no(ike_is("spoke", "up")),),
+        proof=(_bad_certificate("spoke"),),
+        fix=_CERTIFICATE_FIX, next=("{hub}: show clock", *_CERTIFICATE_NEXT), guess=False,
+        specific=False, follows=("certificate",),
     ),
     Rule(
         id="ike-unexplained", row="2.3", states=_IKE, source="K", base=0.3,

@@ -27,6 +27,7 @@ from dmvpn_auto.verify.diagnosis.observations.nhrp import (
     never_answered,
     no_dmvpn_on_spoke,
     no_server_on_spoke,
+    only_one_unregistered,
     shared_nbma,
     stray_server,
 )
@@ -83,9 +84,8 @@ RULES = (
                secrets_differ("hub", "nhrp.authentication"),
                lacks("spoke", "nhrp.authentication"), lacks("hub", "nhrp.authentication"),
                has("spoke", "nhrp.authentication"), has("hub", "nhrp.authentication"),
-               both(logged("hub", _WRONG_STRING, blames="spoke"), no(everybody_down)),
                both(logged("hub", _WRONG_STRING, blames="hub"), everybody_down),
-               logged("hub", _WRONG_STRING, blames="spoke")),
+               both(logged("hub", _WRONG_STRING, blames="spoke"), only_one_unregistered)),
         fix=("{device}: clear {ip} nhrp {inside}{peer_tunnel}",),
         next=("{hub}: show logging | include authentication (IOS 15.9 does not log it)",
               "{spoke}: show running-config interface {interface}",

@@ -26,10 +26,10 @@ RULES = (
         next=("{device}: show crypto session", "{device}: show running-config | include shared"),
     ),
     Rule(
-        id="replay-drops", row="5.5", states=_ANY, source="K", base=0.7,
+        id="replay-drops", row="5.5", states=_ANY, source="K", base=0.65,
         cause="{device} drops packets as replayed: QoS reorders them beyond the window",
-        proof=(logged("spoke", "REPLAY_ERROR", blames="spoke"),
-               logged("hub", "REPLAY_ERROR", blames="hub"),
+        proof=(logged("spoke", "REPLAY_ERROR", "{hub_nbma}", blames="spoke"),
+               logged("hub", "REPLAY_ERROR", "{spoke_nbma}", blames="hub"),
                logged("hub", "PKT_REPLAY_ERR", blames="hub"),
                logged("spoke", "PKT_REPLAY_ERR", blames="spoke")),
         fix=("{device}: crypto ipsec security-association replay window-size 1024",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dmvpn_auto.verify.diagnosis.facts import as_designed, both, differs, has, lacks, logged, no
-from dmvpn_auto.verify.diagnosis.observations.crypto import everybody_down, ike_is
+from dmvpn_auto.verify.diagnosis.observations.crypto import credentials_hold, everybody_down, ike_is
 from dmvpn_auto.verify.diagnosis.observations.underlay import (
     other_spokes_have_ike,
     registered_elsewhere,
@@ -15,6 +15,7 @@ from dmvpn_auto.verify.diagnosis.observations.underlay import (
     tunnel_shut,
     underlay_answers,
     underlay_silent,
+    underlay_silent_for_all,
     wrong_hub_nbma,
 )
 from dmvpn_auto.verify.diagnosis.rule import DOWN, EXPERT, MEASURED, Rule, states
@@ -133,7 +134,7 @@ RULES = (
         cause="{spoke} and {hub} do not reach each other outside the tunnel: {hub_nbma} does not "
         "answer",
         when=(no(ike_is("spoke", "up")),),
-        proof=(underlay_silent,), side="",
+        proof=(underlay_silent_for_all, underlay_silent), side="",
         fix=("{device}: ! repair the underlay first: line, provider, default route",),
         next=("{spoke}: ping {vrf}{hub_nbma} source {source} repeat 3",
               "{spoke}: show interfaces {source}",
@@ -141,13 +142,13 @@ RULES = (
         likely=1.2, yields=("source-shutdown", "source-down", "source-without-address"),
     ),
     Rule(
-        id="path-blocks-ike", row="2.3", states=states("IKE"), source="K", base=0.75,
+        id="path-blocks-ike", row="2.3", states=states("IKE"), source="K", base=0.65,
         cause="UDP 500 (or 4500) between {spoke} and {hub} is filtered on the way: the NBMA "
         "address answers a ping, IKE gets no answer, and both configurations agree",
         when=(ike_is("spoke", "none", "MM_NO_STATE", "IN-NEG", "DELETE"), underlay_answers,
               no(differs("spoke", *_IKE)), no(differs("hub", *_IKE)), no(everybody_down)),
         proof=(both(other_spokes_have_ike, underlay_answers, as_designed("spoke", *_IKE),
-                    as_designed("hub", *_IKE)),),
+                    as_designed("hub", *_IKE), credentials_hold),),
         fix=("{spoke}: ! UDP 500, UDP 4500 and ESP must pass (access lists, provider)",),
         next=("{spoke}: ping {vrf}{hub_nbma} source {source} repeat 3",
               "{hub}: {debug_ike} (does anything arrive from {spoke_nbma}?)"),
