@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dmvpn_auto.ios.hiding import hide
-from dmvpn_auto.ios.masking import Masker, mask
+from dmvpn_auto.ios.masking import Masker, comparable, mask
 
 HUB = "crypto ikev2 keyring K\n peer A\n  pre-shared-key Canary-1\ninterface Tunnel0\n"
 
