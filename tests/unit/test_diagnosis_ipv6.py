@@ -154,11 +154,11 @@ CASES = {
     ),
     "over: the hub is looked for elsewhere": Case(
         OVER, "spoke1", "wrong-hub-nbma", {"spoke1": "IKE"},
-        _spoke(("nbma 2001:DB8:0:1::1", "nbma 2001:DB8:0:1::77")),
+        _spoke(("nbma hub.example.net", "nbma 2001:DB8:0:1::77")),
         {("spoke1", "show dmvpn"): LEGEND + "\nInterface: Tunnel0, IPv4 NHRP Details \n"
          "Type:Spoke, NHRP Peers:1, \n\n     1 2001:DB8:0:1::77\n"
          "                              10.0.0.1   IKE    never     S\n"},
-        families=("ipv4",), words=(" ip nhrp nhs 10.0.0.1 nbma 2001:DB8:0:1::1 multicast",),
+        families=("ipv4",), words=(" ip nhrp nhs 10.0.0.1 nbma hub.example.net multicast",),
     ),
     "over: the tunnel wants IPv4 below": Case(
         OVER, "spoke1", "spoke-tunnel-mode", {"spoke1": "INTF"},

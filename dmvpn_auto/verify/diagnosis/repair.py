@@ -50,18 +50,27 @@ def _lines(
     yield from _within((*wanted.path, wanted.line), section)
 
 
+_EMPTY = ("topology base",)
+"""Modes that IOS prints although nothing is set in them."""
+
+
 def _within(path: tuple[str, ...], section: Tree) -> Iterator[tuple[tuple[str, ...], str]]:
     for line, below in section.items():
-        yield path, line
+        if below or line not in _EMPTY:
+            yield path, line
         yield from _within((*path, line), below)
 
 
 def _text(blocks: dict[tuple[str, ...], dict[str, None]]) -> Iterator[str]:
     at: tuple[str, ...] = ()
     for path, lines in blocks.items():
-        for depth, head in enumerate(path):
-            if at[: depth + 1] != path[: depth + 1]:
-                yield " " * depth + head
+        shared = next((n for n, (a, b) in enumerate(zip(at, path, strict=False)) if a != b), None)
+        shared = min(len(at), len(path)) if shared is None else shared
+        # a command of the top level leaves all modes by itself, one of a section does not
+        for depth in range(len(at), shared, -1) if shared else ():
+            yield " " * depth + "exit"
+        for depth, head in enumerate(path[shared:], shared):
+            yield " " * depth + head
         at = path
         for line in lines:
             if (*path, line) not in blocks:
