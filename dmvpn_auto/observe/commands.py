@@ -101,7 +101,6 @@ _ARRANGED: tuple[tuple[str, str, Mapping[str, int], Mapping[str, int]], ...] = (
     ("show crypto pki trustpoints", "certificates:parse_trustpoints", _PKI, {}),
     ("show ip bgp ... summary", "bgp:parse_summary", {}, _FAMILY),
     ("show bgp ... summary", "bgp:parse_summary", {}, _FAMILY),
-    ("show bgp vpnv4 unicast", "bgp:parse_summary", {"vrf": 1, "summary": 0}, {}),
     ("show ip bgp ... neighbors", "bgp:parse_sessions", {ADDRESS: 0}, _FAMILY),
     ("show bgp ... neighbors", "bgp:parse_sessions", {ADDRESS: 0}, _FAMILY),
     ("show {ip|ipv6} ospf ... neighbor", "ospf:parse_neighbors", _OSPF, _OSPF),

@@ -125,6 +125,7 @@ def _plain(text: str, *, keep_blank: bool = False) -> Iterator[str]:
         text = _ESCAPE.sub("", text)
     if "-More-" in text or "-more-" in text:
         text = _MORE.sub("", text)
+    text = text.replace("\xa0", " ")  # what pages print for a blank
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x08", "")
     for raw in text.split("\n"):
         line = raw.rstrip()

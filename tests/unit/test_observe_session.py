@@ -370,6 +370,46 @@ def test_ipv6_entries_and_the_table_that_release_12_4_prints_instead() -> None:
     assert (table["complete"], table["routes"][0]["prefix"]) == (True, "2001:DB8::/32")
 
 
+def test_pages_print_blanks_that_are_none_and_indent_what_stands_at_the_margin() -> None:
+    for command in ("show ip route", "show dmvpn", "show ip eigrp vrf RED neighbors detail"):
+        pasted = SAMPLES[command].replace(" ", "\N{NO-BREAK SPACE}")
+        assert to_json(parse(command, pasted)) == to_json(parse(command, SAMPLES[command]))
+    text = "".join(f"     {line}\n" for line in SAMPLES["show ip route"].splitlines())
+    assert to_json(parse("show ip route", text)) == to_json(
+        parse("show ip route", SAMPLES["show ip route"])
+    )
+
+
+def test_an_sa_whose_line_was_wrapped_keeps_how_the_peer_proved_itself() -> None:
+    text = SAMPLES["show crypto ikev2 sa detailed"].replace(", Auth verify", "\n, Auth verify")
+    assert to_json(parse("show crypto ikev2 sa detailed", text)) == to_json(
+        parse("show crypto ikev2 sa detailed", SAMPLES["show crypto ikev2 sa detailed"])
+    )
+
+
+def test_eigrp_paths_from_mpls_and_with_counts() -> None:
+    text = (
+        "IP-EIGRP Topology Table for AS(1)/ID(10.0.1.5)\n\n"
+        "P 10.2.5.0/24, 1 successors, FD is 28160, serno 7, refcount 1\n"
+        "        via VPNv4 Sourced (28160/0)\n"
+    )
+    document = to_json(parse("show ip eigrp topology all-links", text))
+    assert document["complete"] is True
+    assert (document["paths"][0]["source"], document["paths"][0]["distance"]) == (
+        "VPNv4 Sourced", 28160,
+    )  # fmt: skip
+
+
+def test_interfaces_that_lost_their_indentation_beside_one_that_kept_it() -> None:
+    text = (
+        "Vlan2 is up, line protocol is up\nIPv6 is enabled, link-local address is FE80::1\n"
+        "ND DAD is enabled\nGi3 is up, line protocol is up\n"
+        "  IPv6 is enabled, link-local address is FE80::3\n  ND DAD is enabled\n"
+    )
+    assert parse("show ipv6 interface", text).complete
+    assert parse("show ipv6 interface", f"{text}Router alert\n").unparsed == ("Router alert",)
+
+
 def test_a_topology_with_fewer_paths_than_successors_is_not_whole() -> None:
     text = SAMPLES["show ip eigrp vrf RED topology all-links"]
     lines = [line for line in text.splitlines() if "10.255.0.12 " not in line]

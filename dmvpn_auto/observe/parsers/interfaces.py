@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import dropwhile
+import re
 from typing import Any
 
-from dmvpn_auto.observe.build import read_all, read_rows
+from dmvpn_auto.observe.build import blocks, read_all, read_rows
 from dmvpn_auto.observe.engine import Record
 from dmvpn_auto.observe.evidence import Interface, Interfaces
 
-_HEADING = "line protocol is"
+_HEADING = re.compile(r".*line protocol is")
 
 
 def parse_interfaces(command: str, lines: list[str]) -> Interfaces:
@@ -22,11 +22,14 @@ def parse_interfaces(command: str, lines: list[str]) -> Interfaces:
 def _strays(lines: list[str]) -> tuple[str, ...]:
     """Return what stands among the lines of interfaces and is none: those are all indented.
 
-    Where a paste has lost its indentation nothing can be said.
+    Where an interface has lost its indentation nothing can be said.
     """
-    kept = list(dropwhile(lambda line: _HEADING not in line, lines))
-    flush = tuple(line for line in kept if not line[:1].isspace() and _HEADING not in line)
-    return flush if 2 * len(flush) < len(kept) else ()
+    found: list[str] = []
+    for _, block in blocks(lines, _HEADING)[1]:
+        flush = [line for line in block[1:] if not line[:1].isspace()]
+        if 2 * len(flush) < len(block):
+            found += flush
+    return tuple(found)
 
 
 def _tunnel(record: Record) -> dict[str, Any]:
