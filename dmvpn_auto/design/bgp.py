@@ -24,7 +24,7 @@ def listen_limit(facts: Facts, overlay: Ibgp | Ebgp) -> int:
     """
     tunnel = facts.intent.tunnel
     subnets = [subnet for subnet in (tunnel.subnet, tunnel.ipv6_subnet) if subnet]
-    addresses = sum(subnet.num_addresses - 2 for subnet in subnets)
+    addresses = sum(max(2, subnet.num_addresses - 2) for subnet in subnets)
     return overlay.listen_limit or max(1, min(addresses, _MOST))
 
 
@@ -70,9 +70,9 @@ def ibgp_hub(facts: Facts, overlay: Ibgp, name: str, hub: Hub) -> IbgpReflector:
 
 
 def ibgp_spoke(
-    facts: Facts, overlay: Ibgp, name: str, spoke: Spoke, hubs: tuple[str, ...]
+    facts: Facts, overlay: Ibgp, name: str, spoke: Hub | Spoke, hubs: tuple[str, ...]
 ) -> IbgpClient:
-    """Return the client sessions of a spoke."""
+    """Return the client sessions of a spoke, or those of either end of a plain tunnel."""
     return IbgpClient(
         kind="ibgp-spoke",
         asn=overlay.asn,
@@ -133,20 +133,21 @@ def allowas_in(facts: Facts, overlay: Ebgp) -> bool:
     """Whether spokes accept paths with their own AS: given, else where they need to."""
     if overlay.allowas_in is not None:
         return overlay.allowas_in
-    return overlay.spoke_asn is not None and facts.to_spokes == "specific"
+    several = facts.intent.phase != 0
+    return several and overlay.spoke_asn is not None and facts.to_spokes == "specific"
 
 
 def ebgp_spoke(
-    facts: Facts, overlay: Ebgp, name: str, spoke: Spoke, hubs: tuple[str, ...]
+    facts: Facts, overlay: Ebgp, name: str, spoke: Hub | Spoke, hubs: tuple[str, ...]
 ) -> EbgpSpoke:
-    """Return the spoke's sessions with its hubs; AS 0 stands for one that is missing."""
+    """Return the spoke's sessions with its hubs, or those of either end of a plain tunnel."""
     return EbgpSpoke(
         kind="ebgp-spoke",
-        asn=spoke.asn or overlay.spoke_asn or 0,
+        asn=_as_of(facts, overlay, name),
         hub_asn=overlay.hub_asn,
         router_id=facts.router_id(name, spoke),
         neighbors=facts.neighbors(hubs),
-        asns=tuple(facts.intent.hubs[hub].asn or overlay.hub_asn for hub in hubs),
+        asns=tuple(_as_of(facts, overlay, hub) for hub in hubs),
         allowas_in=allowas_in(facts, overlay),
         keepalive=overlay.keepalive,
         holdtime=overlay.holdtime,
@@ -155,3 +156,11 @@ def ebgp_spoke(
         bfd=overlay.bfd,
         family=facts.family,
     )
+
+
+def _as_of(facts: Facts, overlay: Ebgp, name: str) -> int:
+    """Return the AS of a router; 0 stands for one that is missing."""
+    hub, spoke = facts.intent.hubs.get(name), facts.intent.spokes.get(name)
+    if hub is not None:
+        return hub.asn or overlay.hub_asn
+    return (spoke.asn if spoke else None) or overlay.spoke_asn or 0

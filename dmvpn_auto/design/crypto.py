@@ -41,6 +41,7 @@ _IKE_LIFETIME = 86400
 _IPSEC_LIFETIME = 3600
 _REPLAY = 64
 
+Protected = intent.Ikev2Psk | intent.Ikev2Certificate | intent.Ikev1Psk | intent.Ikev1Certificate
 Maker = Callable[[str, Spoke | None], Crypto | None]
 """Takes a router's name and, for a spoke, its intent."""
 
@@ -68,7 +69,7 @@ def _ikev2_psk(facts: Facts, chosen: intent.Ikev2Psk) -> Maker:
     ipsec = _ipsec(chosen)
 
     def make(name: str, spoke: Spoke | None) -> Ikev2PreShared:
-        peers = _peers(facts, spoke, domain)
+        peers = _peers(facts, chosen, spoke, domain)
         identity = f"{name}.{domain}" if domain else None
         if (peers, identity) not in made:
             made[peers, identity] = Ikev2PreShared(
@@ -81,7 +82,7 @@ def _ikev2_psk(facts: Facts, chosen: intent.Ikev2Psk) -> Maker:
                 prf=prf,
                 integrity=integrity,
                 dh_group=chosen.dh_group,
-                pre_shared_key=chosen.pre_shared_key,
+                pre_shared_key=chosen.pre_shared_key if facts.intent.phase else None,
                 dpd=_dpd(chosen),
                 lifetime=_unless(chosen.lifetime, _IKE_LIFETIME),
                 front_vrf=facts.intent.transport.front_vrf,
@@ -101,7 +102,7 @@ def _ikev1_psk(facts: Facts, chosen: intent.Ikev1Psk) -> Maker:
     front = facts.intent.transport.front_vrf
 
     def make(_name: str, spoke: Spoke | None) -> Ikev1PreShared:
-        peers = _peers(facts, spoke, None)
+        peers = _peers(facts, chosen, spoke, None)
         if peers not in made:
             made[peers] = Ikev1PreShared(
                 kind="ikev1-psk",
@@ -111,7 +112,7 @@ def _ikev1_psk(facts: Facts, chosen: intent.Ikev1Psk) -> Maker:
                 encryption=_IKEV1[chosen.encryption],
                 hash=_ikev1_hash(chosen.hash),
                 dh_group=chosen.dh_group,
-                pre_shared_key=chosen.pre_shared_key,
+                pre_shared_key=chosen.pre_shared_key if facts.intent.phase else None,
                 dpd=_dpd(chosen),
                 lifetime=_unless(chosen.lifetime, _IKE_LIFETIME),
                 front_vrf=front,
@@ -186,29 +187,35 @@ def _trustpoint(
     )
 
 
-def _peers(facts: Facts, spoke: Spoke | None, domain: str | None) -> tuple[KeyringPeer, ...]:
+def _peers(
+    facts: Facts, chosen: intent.Ikev2Psk | intent.Ikev1Psk, spoke: Spoke | None, domain: str | None
+) -> tuple[KeyringPeer, ...]:
     """Return the peers that a keyring names: on a hub the spokes with a key of their own, on such
-    a spoke its hubs.
+    a spoke its hubs. The ends of a plain tunnel name each other, so that no key is for everybody.
     """
+    plain = facts.intent.phase == 0
+    common = chosen.pre_shared_key if plain else None
+    named = None if plain else domain  # either end of a plain tunnel begins, so both need addresses
     if spoke is None:
         return tuple(
             KeyringPeer(
                 name=name,
-                address=None if domain or other.nbma == "dynamic" else ip_network(other.nbma),
-                identity=f"{name}.{domain}" if domain else None,
-                pre_shared_key=other.pre_shared_key,
+                address=None if named or other.nbma == "dynamic" else ip_network(other.nbma),
+                identity=f"{name}.{named}" if named else None,
+                pre_shared_key=key,
             )
             for name, other in facts.intent.spokes.items()
-            if other.pre_shared_key
+            if (key := other.pre_shared_key or common)
         )
-    if not spoke.pre_shared_key:
+    own = spoke.pre_shared_key or common
+    if not own:
         return ()
     return tuple(
         KeyringPeer(
             name=name,
             address=ip_network(facts.intent.hubs[name].nbma),
             identity=None,
-            pre_shared_key=spoke.pre_shared_key,
+            pre_shared_key=own,
         )
         for name in facts.hub_names(spoke.hubs)
     )
@@ -231,15 +238,20 @@ def _ikev1_hash(word: str) -> str:
     return "sha" if word == "sha1" else word
 
 
-def _ipsec(chosen: intent.Ikev2Psk | intent.Ikev2Certificate | intent.Ikev1Psk
-           | intent.Ikev1Certificate) -> Ipsec:  # fmt: skip
-    ipsec = chosen.ipsec
-    combined = ipsec.encryption.startswith("gcm")
+def esp(chosen: Protected) -> intent.EspEncryption:
+    """Return the cipher of ESP: given, else what the version of IKE negotiates everywhere."""
+    old = isinstance(chosen, intent.Ikev1Psk | intent.Ikev1Certificate)
+    return chosen.ipsec.encryption or ("aes-256" if old else "gcm-256")
+
+
+def _ipsec(chosen: Protected) -> Ipsec:
+    ipsec, cipher = chosen.ipsec, esp(chosen)
+    combined = cipher.startswith("gcm")
     word = None if combined else ipsec.integrity or "sha256"
     return Ipsec(
         transform_set=f"{chosen.name}-TS",
         profile=f"{chosen.name}-IPSEC",
-        encryption=_ESP[ipsec.encryption],
+        encryption=_ESP[cipher],
         integrity=_ESP_HASH.get(word, f"esp-{word}-hmac") if word else None,
         mode=ipsec.mode,
         pfs_group=ipsec.pfs_group,
@@ -248,8 +260,7 @@ def _ipsec(chosen: intent.Ikev2Psk | intent.Ikev2Certificate | intent.Ikev1Psk
     )
 
 
-def _dpd(chosen: intent.Ikev2Psk | intent.Ikev2Certificate | intent.Ikev1Psk
-         | intent.Ikev1Certificate) -> Dpd | None:  # fmt: skip
+def _dpd(chosen: Protected) -> Dpd | None:
     dpd = chosen.dpd
     return Dpd(interval=dpd.interval, retry=dpd.retry, mode=dpd.mode) if dpd else None
 

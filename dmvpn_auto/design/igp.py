@@ -106,7 +106,7 @@ def eigrp(facts: Facts, overlay: intent.EigrpClassic | intent.EigrpNamed, name: 
         hello=overlay.hello,
         hold=overlay.hold,
         stub=overlay.stub and not hub,
-        split_horizon=overlay.split_horizon or not hub,
+        split_horizon=overlay.split_horizon or not hub or facts.intent.phase == 0,
         next_hop_self=(facts.intent.phase != 2 if keep is None else keep) or not hub,
         networks=facts.of_family((facts.subnet, *facts.networks(router)))
         if facts.family == "ipv4"
@@ -127,7 +127,7 @@ def rip(facts: Facts, router: Hub | Spoke) -> Rip:
     return Rip(
         kind="rip",
         networks=tuple(sorted({classful(network) for network in wanted})),
-        split_horizon=not hub,
+        split_horizon=not hub or facts.intent.phase == 0,
         summaries=_ipv4(facts.summaries(router)) if isinstance(router, Hub) else (),
         default_originate=hub and facts.to_spokes == "default",
     )

@@ -306,7 +306,14 @@ def _destination(facts: Facts, role: Role, nhrp: Nhrp) -> Address | None:
 
 def _hub_overlay(facts: Facts, name: str, hub: Hub) -> Overlay:
     overlay = facts.intent.overlay
+    # The ends of a plain tunnel are equals, unless one tells the other a summary or a default.
+    equals = facts.intent.phase == 0 and facts.to_spokes == "specific"
+    ends = tuple(facts.intent.spokes)
     match overlay:
+        case intents.Ibgp() if equals:
+            return bgp.ibgp_spoke(facts, overlay, name, hub, ends)
+        case intents.Ebgp() if equals:
+            return bgp.ebgp_spoke(facts, overlay, name, hub, ends)
         case intents.Ibgp():
             return bgp.ibgp_hub(facts, overlay, name, hub)
         case intents.Ebgp():

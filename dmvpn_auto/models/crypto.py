@@ -41,9 +41,10 @@ class Dpd(Model):
 class Ipsec(Model):
     """The transform set and the IPsec profile; equal on all routers of a cloud."""
 
-    encryption: EspEncryption = knob(
-        "gcm-256", "Cipher of ESP; the gcm ones need no integrity algorithm."
-    )
+    encryption: EspEncryption | None = knob(
+        None, "Cipher of ESP; the gcm ones need no integrity algorithm. Default: gcm-256; aes-256 "
+        "with IKEv1, where many images refuse gcm.",
+    )  # fmt: skip
     integrity: EspHash | None = knob(
         None, "HMAC of ESP; needed with aes-*, refused with gcm-*. Default sha256 with aes-*."
     )

@@ -24,7 +24,7 @@ NOT_IN_THE_LAB = {
     "p3-rip-summary": "no RIP summaries",
 }
 PORTS = ("GigabitEthernet1", "GigabitEthernet2", "GigabitEthernet0/0")
-_HIDDEN = re.compile(r"ip(?:v6)? nhrp holdtime 600$|ip domain lookup$")
+_HIDDEN = re.compile(r"ip(?:v6)? nhrp holdtime 600$|ip domain lookup$|ip nhrp shortcut$")
 _TEXTS = [
     path
     for path in sorted(designs.FOLDER.glob("*/*.cfg"))

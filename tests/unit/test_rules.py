@@ -32,6 +32,7 @@ def _spokes(count: int, **more: Any) -> Raw:
     return {f"s{n}": {"nbma": f"100.64.{n // 250}.{n % 250 + 1}", **more} for n in range(count)}
 
 
+GCM = {"encryption": "gcm-256"}
 TWO_HUBS = {"hub2": {"nbma": "203.0.113.6"}}
 REGION: Raw = {
     "hub": {"lan": ["10.0.0.1/24"]},
@@ -546,6 +547,12 @@ CASES = [
         W,
     ),
     Case("ip-mtu-mss", "tunnel/ip_mtu", {"tunnel": {"ip_mtu": 1360}}, W),
+    Case(
+        "ip-mtu-mss",
+        "tunnel/ip_mtu",
+        {"tunnel": {"ip_mtu": 1473}, "crypto": {"kind": "none", "reason": "a lab"}},
+        W,
+    ),
     Case("ip-mtu-mss", "tunnel/tcp_mss", {"tunnel": {"tcp_mss": "off"}}, W),
     Case("ip-mtu-mss", "tunnel/tcp_mss", {"tunnel": {"tcp_mss": 1300}}, W),
     Case("ip-mtu-mss", "tunnel/tcp_mss", {"tunnel": {"tcp_mss": 1400}}),
@@ -650,7 +657,7 @@ CASES = [
         W,
     ),
     Case("ikev1", "crypto/kind", {"crypto": OLD}, W),
-    Case("ikev1-gcm", "crypto/ipsec/encryption", {"crypto": {**OLD, "ipsec": {}}}, W),
+    Case("ikev1-gcm", "crypto/ipsec/encryption", {"crypto": {**OLD, "ipsec": GCM}}, W),
     Case(
         "shared-unprotected",
         "tunnel/shared",
@@ -1109,3 +1116,17 @@ def test_a_backbone_in_one_piece_is_none_in_two(patch: Raw) -> None:
 def test_on_demand_routing_goes_with_a_static_wan() -> None:
     patch = _managed(transport={"provider": {"kind": "static"}}, overlay={"kind": "odr"}, phase=1)
     assert "provider-process" not in {found.rule for found in findings(patch)}
+
+
+@pytest.mark.parametrize(("key", "mtu"), [(100, 1472), (None, 1476), (100, 1450)])
+def test_plain_gre_may_fill_what_it_leaves_of_a_packet(key: int | None, mtu: int) -> None:
+    crypto = {"kind": "none", "reason": "a lab"}
+    patch = {"crypto": crypto, "tunnel": {"ip_mtu": mtu, "key": key}}
+    assert "ip-mtu-mss" not in {found.rule for found in findings(patch)}
+
+
+def test_the_key_of_a_plain_tunnel_is_for_its_two_ends() -> None:
+    patch = {"phase": 0, "crypto": PSK, "spokes": {"spoke2": None}}
+    assert "psk-wildcard" not in {found.rule for found in findings(patch)}
+    made = [router.crypto for router in design(patch).routers]
+    assert [getattr(crypto, "pre_shared_key", "?") for crypto in made] == [None, None]

@@ -110,6 +110,7 @@ class EbgpLoop(Rule):
             not isinstance(overlay, Ebgp)
             or not overlay.spoke_asn
             or told(cloud.intent) != "specific"
+            or cloud.intent.phase == 0
         ):
             return
         if not allowas_in(Facts(cloud.design.name, cloud.intent, {}), overlay):

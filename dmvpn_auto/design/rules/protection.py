@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dmvpn_auto.design.crypto import esp
 from dmvpn_auto.design.rules.base import ERROR, INFO, WARNING, Breach, Place, Rule, View
 from dmvpn_auto.models.crypto import (
     Ikev1Certificate,
@@ -78,7 +79,7 @@ def _algorithms(cloud: View) -> Iterator[tuple[Place, str, bool]]:
     ikev1 = isinstance(crypto, Ikev1Psk | Ikev1Certificate)
     ciphers = (
         (("crypto", "encryption"), crypto.encryption),
-        (("crypto", "ipsec", "encryption"), crypto.ipsec.encryption),
+        (("crypto", "ipsec", "encryption"), esp(crypto)),
     )
     hashes: list[tuple[Place, str | None]] = [
         (("crypto", "ipsec", "integrity"), crypto.ipsec.integrity)
@@ -117,9 +118,9 @@ class CombinedMode(Rule):
         crypto = cloud.intent.crypto
         if isinstance(crypto, NoCrypto):
             return
-        if crypto.ipsec.encryption.startswith("gcm") and crypto.ipsec.integrity:
+        if esp(crypto).startswith("gcm") and crypto.ipsec.integrity:
             at: Place = ("crypto", "ipsec", "integrity")
-            yield Breach(at, f"{crypto.ipsec.encryption} takes no integrity algorithm")
+            yield Breach(at, f"{esp(crypto)} takes no integrity algorithm")
         if isinstance(crypto, Ikev2Psk | Ikev2Certificate):
             gcm = crypto.encryption.startswith("aes-gcm")
             if gcm and crypto.integrity:
@@ -205,7 +206,8 @@ class WildcardKey(Rule):
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look for the common key."""
         crypto = cloud.intent.crypto
-        if isinstance(crypto, Ikev2Psk | Ikev1Psk) and crypto.pre_shared_key:
+        common = isinstance(crypto, Ikev2Psk | Ikev1Psk) and crypto.pre_shared_key
+        if common and cloud.intent.phase:
             yield Breach(("crypto", "pre_shared_key"), "all routers share one key (0.0.0.0/0)")
 
 
@@ -371,9 +373,9 @@ class Ikev1Gcm(Rule):
         crypto = cloud.intent.crypto
         if not isinstance(crypto, Ikev1Psk | Ikev1Certificate):
             return
-        if crypto.ipsec.encryption.startswith("gcm"):
+        if esp(crypto).startswith("gcm"):
             at = ("crypto", "ipsec", "encryption")
-            yield Breach(at, f"IKEv1 with {crypto.ipsec.encryption}")
+            yield Breach(at, f"IKEv1 with {esp(crypto)}")
 
 
 class SharedWithout(Rule):

@@ -11,6 +11,8 @@ from dmvpn_auto.models.crypto import NoCrypto
 from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Ospf, Static
 
 _USUAL_MTU = {"ipv4": 1400, "ipv6": 1380}  # by what carries the tunnels
+_PLAIN_MTU = {"ipv4": 1476, "ipv6": 1456}  # what GRE alone leaves of 1500
+_KEY = 4  # bytes
 _TCP_AND_IP = {"ipv4": 40, "ipv6": 60}
 _LABEL = 4  # bytes; a larger ip_mtu with MPLS is the matter of mpls-mtu
 _LONG_HOLDTIME = 600
@@ -142,6 +144,8 @@ def _dynamic(cloud: View) -> bool:
 class IpMtu(Rule):
     """An IP MTU other than 1400 (1380 over IPv6) either fragments after encryption or wastes room;
     the TCP segment is 40 bytes less, that of IPv6 60.
+
+    Where nothing is encrypted, GRE alone leaves up to 1476 (1456 over IPv6), 4 less with a key.
     """
 
     id = "ip-mtu-mss"
@@ -153,8 +157,13 @@ class IpMtu(Rule):
         """Compare with the usual values."""
         tunnel, labels = cloud.intent.tunnel, cloud.intent.mpls is not None
         usual = _USUAL_MTU[transport(cloud.intent)] - (_LABEL if labels else 0)
+        most = usual
+        if isinstance(cloud.intent.crypto, NoCrypto):
+            most = _PLAIN_MTU[transport(cloud.intent)] - (0 if tunnel.key is None else _KEY)
         for key, given in (("ip_mtu", tunnel.ip_mtu), ("ipv6_mtu", tunnel.ipv6_mtu)):
-            if given is not None and given != usual and not (labels and given > usual):
+            if given is None or usual <= given <= most:
+                continue
+            if not (labels and given > usual):
                 said = key.replace("_", " ")
                 yield Breach(("tunnel", key), f"{said} is {given}, not {usual}")
         for key, mss, size, header in _segments(cloud):
