@@ -374,6 +374,12 @@ def test_pages_print_blanks_that_are_none_and_indent_what_stands_at_the_margin()
     for command in ("show ip route", "show dmvpn", "show ip eigrp vrf RED neighbors detail"):
         pasted = SAMPLES[command].replace(" ", "\N{NO-BREAK SPACE}")
         assert to_json(parse(command, pasted)) == to_json(parse(command, SAMPLES[command]))
+    pasted = SAMPLES["show dmvpn"].replace(" - ", " \N{EN DASH} ")
+    assert to_json(parse("show dmvpn", pasted)) == to_json(
+        parse("show dmvpn", SAMPLES["show dmvpn"])
+    )
+    words = "interface Tunnel0\n description Z\u00fcrich \N{EN DASH} Bern\nend\n"
+    assert "\N{EN DASH}" in to_json(parse("show running-config", words))["text"]
     text = "".join(f"     {line}\n" for line in SAMPLES["show ip route"].splitlines())
     assert to_json(parse("show ip route", text)) == to_json(
         parse("show ip route", SAMPLES["show ip route"])
