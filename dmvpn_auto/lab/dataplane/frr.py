@@ -145,8 +145,13 @@ class Frr:
             self._told.set()
 
     async def json(self, daemon: str, command: str) -> Any:
-        """Ask a daemon; None when it does not run."""
-        return await self._vtys[daemon].json(command) if self._running(daemon) else None
+        """Ask a daemon; None when it does not run, or ends while it is asked."""
+        if not self._running(daemon):
+            return None
+        try:
+            return await self._vtys[daemon].json(command)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
 
     async def command(self, daemon: str, command: str) -> None:
         """Carry out a command when the daemon runs."""
