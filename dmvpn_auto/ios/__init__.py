@@ -7,7 +7,7 @@ releases is data (`dialects.py`), nowhere an `if`.
 """
 
 from dmvpn_auto.ios.answers import Meaning, meaning, unknown_command
-from dmvpn_auto.ios.diff import Change, diff, owned, restore
+from dmvpn_auto.ios.diff import Change, diff, owned, restore, unsaid
 from dmvpn_auto.ios.masking import mask
 from dmvpn_auto.ios.proof import differences, prove
 from dmvpn_auto.ios.steps import Delta
@@ -29,4 +29,5 @@ __all__ = [
     "render",
     "restore",
     "unknown_command",
+    "unsaid",
 ]

@@ -462,6 +462,16 @@ async def test_the_lines_of_a_neighbor_stand_together_in_the_order_of_ios() -> N
         ]
 
 
+async def test_the_shortcut_of_this_release_is_shown_when_it_is_off() -> None:
+    async with console() as at:
+        await at.lines("conf t", "interface Tunnel0", "ip nhrp network-id 1", "ip nhrp shortcut")
+        assert "nhrp shortcut" not in await at.running()
+        await at.lines("no ip nhrp shortcut")
+        assert "\n no ip nhrp shortcut\n" in await at.running()
+        await at.lines("ip nhrp shortcut")
+        assert "nhrp shortcut" not in await at.running()
+
+
 async def test_default_interface_resets_and_keeps_it() -> None:
     async with console() as at:
         await at.lines("conf t", "interface Tunnel0", "ip mtu 1400", "tunnel key 1", "exit")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from dmvpn_auto.ios import Tree, find, mask, parse
+from dmvpn_auto.ios import Tree, find, mask, parse, unsaid
 from dmvpn_auto.verify.canonical import short
 from dmvpn_auto.verify.diagnosis import patterns
 from dmvpn_auto.verify.diagnosis.setting import Found, Setting, Settings, Towards, match
@@ -68,6 +68,8 @@ def _all(tree: Tree, towards: Towards) -> Found:
     tunnel = dict(match(body, patterns.TUNNEL[towards.inside], (head,)))
     yield from tunnel.items()
     yield from defaults(tunnel, "tunnel.mode", "gre ip", (head,))
+    if unsaid(tree, head, f"{patterns.WORD[towards.inside]} nhrp shortcut"):
+        yield from defaults(tunnel, "nhrp.shortcut", "shortcut", (head,))
     yield from _nhrp(body, towards, (head,))
     yield from _source(tree, tunnel, towards)
     if "tunnel.protection" in tunnel:
