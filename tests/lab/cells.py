@@ -5,7 +5,9 @@ The underlay is in a front-door VRF where a cell asks for it. Each router has a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,8 +106,8 @@ def write_cloud(
     """Write the cloud and its secrets into an inventory; `preferred`: spokes register with one hub
     at a time, the first if it answers.
     """
-    (inventory / "clouds").mkdir(parents=True)
-    (inventory / "secrets").mkdir(mode=0o700)
+    (inventory / "clouds").mkdir(parents=True, exist_ok=True)
+    (inventory / "secrets").mkdir(mode=0o700, exist_ok=True)
     for name, value in SECRETS.items():
         place = inventory / "secrets" / name
         place.touch(mode=0o600)
@@ -167,8 +169,23 @@ def ask(lab: Bench, router: str, command: str) -> str:
 
 
 def ask_at(port: int, command: str) -> str:
-    """Return what the router behind a port of 127.0.0.1 answers to an exec command."""
+    """Return what the router behind a port of 127.0.0.1 answers to an exec command; what it asks
+    back is answered with Enter.
+    """
     with ConnectHandler(
         device_type="cisco_xe", host="127.0.0.1", port=port, username="admin", password="admin",
     ) as session:  # fmt: skip
-        return str(session.send_command(command, read_timeout=60))
+        prompt = re.escape(session.find_prompt())
+        said = str(session.send_command(command, rf"{prompt}|\]\? *$", read_timeout=60))
+        if said.rstrip().endswith("]?"):
+            said += str(session.send_command("\n", prompt, read_timeout=60, cmd_verify=False))
+        return said
+
+
+def until(ask: Callable[[], str], holds: Callable[[str], object], limit: float = 45) -> None:
+    """Ask until the answer holds; each question takes half a second on its own."""
+    deadline = time.monotonic() + limit
+    said = ask()
+    while not holds(said):
+        assert time.monotonic() < deadline, said
+        said = ask()

@@ -16,14 +16,25 @@ Free = Mapping[str, Mapping[str, list[str]]]
 """Free lines of a router, as the intent has them."""
 
 
-def filtered(*entries: str) -> Free:
-    """Free lines that put an access list on the WAN interface of a router."""
-    lines = ["ip access-list extended WRONG", *(f" {entry}" for entry in entries)]
+def _list(entries: tuple[str, ...]) -> list[str]:
+    return ["ip access-list extended WRONG", *(f" {entry}" for entry in entries)]
+
+
+def filtered_underlay(*entries: str) -> Free:
+    """Free lines that put an access list on what comes from the WAN."""
     group = ["interface GigabitEthernet1", " ip access-group WRONG in"]
-    return {"crypto": {"before": lines, "after": group}}
+    return {"crypto": {"before": _list(entries), "after": group}}
 
 
-NO_ESP = filtered("deny esp any any", "permit ip any any")
+def filtered_overlay(*entries: str) -> Free:
+    """Free lines that put an access list on what comes out of the tunnel."""
+    return {
+        "crypto": {"before": _list(entries)},
+        "tunnel": {"inside": ["ip access-group WRONG in"]},
+    }
+
+
+NO_ESP = filtered_underlay("deny esp any any", "permit ip any any")
 
 
 @dataclass

@@ -83,14 +83,17 @@ def test_peers_and_lines(bench: Bench) -> None:
 
 def test_drift_is_what_was_typed_by_hand_and_nothing_else(bench: Bench) -> None:
     assert play(bench, "drift_report.py").returncode == 0
-    typed = play(bench, "push_lines.py", "spoke3", "interface Tunnel0", "ip mtu 1390")
+    lines = ("interface Tunnel0", "ip mtu 1390", "no ip nhrp shortcut")
+    typed = play(bench, "push_lines.py", "spoke3", *lines)
     assert typed.returncode == 0, typed.stderr
     try:
         done = play(bench, "drift_report.py")
         assert done.returncode == 1, done.stderr
         assert "ip mtu 1390" in done.stdout
+        assert "no ip nhrp shortcut" in done.stdout  # of a default that the release hides
         assert "spoke3" in done.stdout
         assert "ip tcp" not in done.stdout
     finally:
-        mended = play(bench, "push_lines.py", "spoke3", "interface Tunnel0", "ip mtu 1400")
+        lines = ("interface Tunnel0", "ip mtu 1400", "ip nhrp shortcut")
+        mended = play(bench, "push_lines.py", "spoke3", *lines)
         assert mended.returncode == 0, mended.stderr

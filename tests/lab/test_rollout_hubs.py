@@ -21,14 +21,14 @@ import pytest
 import yaml
 
 from tests.lab import cells
-from tests.lab.sites import NO_ESP, Site
+from tests.lab.sites import NO_ESP, Free, Site, filtered_overlay
 from tests.lab.test_cells import EBGP, PSK
 
 _HUBS = {"hub1": "10.255.0.1", "hub2": "10.255.0.2"}
 _LAN = "10.1.0.1"
 _RENAMED = "kind: ikev2-psk", "kind: ikev2-psk, name: RENAMED"
 """A change of one router that takes its tunnel down and leaves the other end as it is."""
-_MINUTE = 20
+_MINUTE = 15
 """Seconds that a minute of the routers' timers lasts."""
 _STEP = 0.1
 """Seconds between two probes of a hub."""
@@ -95,9 +95,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with cells.running(root, topology) as lab:
         deployed = lab.cloud("deploy", "--yes")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-        site = Site(lab, lab.inventory / "secrets" / "psk")
-        _manage_in_band(site)
-        yield site
+        yield Site(lab, lab.inventory / "secrets" / "psk")
+
+
+@pytest.fixture(scope="module")
+def in_band(site: Site) -> Site:
+    """The same, but spoke1 is managed through its tunnel from now on."""
+    _manage_in_band(site)
+    return site
 
 
 def _manage_in_band(site: Site) -> None:
@@ -128,7 +133,14 @@ def ground(site: Site) -> Iterator[Site]:
     site.restore()
 
 
-# --- two hubs ------------------------------------------------------------------------------------
+@pytest.fixture
+def inside(in_band: Site) -> Iterator[Site]:
+    """As `ground`, with spoke1 managed through its tunnel."""
+    yield in_band
+    in_band.restore()
+
+
+# --- two hubs, reached out of band ----------------------------------------------------------------
 
 
 def test_the_first_hub_fails_and_goes_back_and_the_second_is_never_touched(ground: Site) -> None:
@@ -167,85 +179,116 @@ def test_both_hubs_of_every_spoke_are_changed_one_after_the_other(
     ground.works("spoke2")
 
 
-# --- over the tunnel itself ----------------------------------------------------------------------
+def test_a_hub_is_lost_and_the_other_carries_all(site: Site) -> None:
+    status, answer = site.lab.verify("--timeout", "60")
+    assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
+    summary = site.ask("hub2", "show ip bgp summary")
+    assert len(re.findall(r"^\*10\.255\.0\.1[12] +4 +65100 ", summary, re.MULTILINE)) == 2
+
+    broken = site.lab.run("lab", "fault", "hub1", "wan-down")
+    assert broken.returncode == 0, broken.stderr
+    cells.until(
+        lambda: site.ask("spoke1", "show ip bgp summary"),
+        lambda said: re.search(r"^10\.255\.0\.1 .* (Active|Idle|Connect)", said, re.MULTILINE),
+    )
+    said = site.ask("spoke1", "show ip route 10.2.0.0")
+    assert "10.255.0.2" in said or "10.255.0.12" in said, said
+    assert "100 percent" in site.ask("spoke1", "ping 10.2.0.1 source 10.1.0.1 repeat 10")
+    assert "100 percent" in site.ask("spoke1", "ping 10.0.1.1 source 10.1.0.1 repeat 10")
+
+    healed = site.lab.run("lab", "heal")
+    assert healed.returncode == 0, healed.stderr
+    status, answer = site.lab.verify("--timeout", "60")
+    assert status == 0, [c for c in answer["checks"] if c["status"] != "pass"]
+
+
+# --- over the tunnel itself -----------------------------------------------------------------------
 
 
 def test_a_tunnel_that_carries_our_session_is_changed_and_confirmed_through_itself(
-    ground: Site,
+    inside: Site,
 ) -> None:
-    confirmed = ground.logged("spoke1", "CONFIRM")
-    ground.write(*_RENAMED)
-    refused, said = ground.deploy("--limit", "spoke1", "--revert", "none")
+    confirmed = inside.logged("spoke1", "CONFIRM")
+    inside.write(*_RENAMED)
+    refused, said = inside.deploy("--limit", "spoke1", "--revert", "none")
     assert refused == 4, said
     assert "carries our own session" in said
-    assert "RENAMED" not in ground.running("spoke1")
-    status, said = ground.deploy("--limit", "spoke1")
+    assert "RENAMED" not in inside.running("spoke1")
+    status, said = inside.deploy("--limit", "spoke1")
     assert status == 0, said
-    assert "profile RENAMED-IPSEC" in ground.running("spoke1")
-    assert ground.logged("spoke1", "CONFIRM") == confirmed + 1
-    ground.restore()
-    status, said = ground.deploy("--limit", "spoke1")
+    assert "profile RENAMED-IPSEC" in inside.running("spoke1")
+    assert inside.logged("spoke1", "CONFIRM") == confirmed + 1
+    inside.restore()
+    status, said = inside.deploy("--limit", "spoke1")
     assert status == 0, said
 
 
-_WRONG = {
-    "tunnel key": ("key: 100", "key: 101"),
-    "next-hop servers": ("nbma: 203.0.113", "nbma: 203.0.114"),
+_NO_SSH = filtered_overlay(
+    "permit tcp any any eq bgp", "permit tcp any eq bgp any", "permit icmp any any"
+)
+_Wrong = tuple[str, str, Free | None]
+_WRONG: dict[str, _Wrong] = {
+    "tunnel key": ("key: 100", "key: 101", None),
+    "next-hop servers": ("nbma: 203.0.113", "nbma: 203.0.114", None),
+    "filter": ("bandwidth: 100000", "bandwidth: 70000", _NO_SSH),
 }
 
 
 @pytest.mark.parametrize("wrong", _WRONG)
 def test_a_change_that_cuts_our_session_is_taken_back_by_the_router(
-    ground: Site, wrong: str
+    inside: Site, wrong: str
 ) -> None:
-    before, started = ground.running("spoke1"), ground.logged("spoke1", "START_ABSTIMER")
-    ground.write(*_WRONG[wrong])
-    status, said = ground.deploy("--limit", "spoke1", "--minutes", "1")
+    before, started = inside.running("spoke1"), inside.logged("spoke1", "START_ABSTIMER")
+    old, new, lines = _WRONG[wrong]
+    inside.write(old, new, free=("spoke1", lines) if lines else None)
+    began = time.monotonic()
+    status, said = inside.deploy("--limit", "spoke1", "--minutes", "1")
     assert status == 5, said
+    assert time.monotonic() - began > _MINUTE
     assert "the router took the change back by itself" in said
-    assert ground.running("spoke1") == before
-    assert ground.logged("spoke1", "START_ABSTIMER") == started + 1
-    ground.restore()
-    ground.works("spoke1")
+    assert inside.running("spoke1") == before
+    assert inside.logged("spoke1", "START_ABSTIMER") == started + 1
+    inside.restore()
+    inside.works("spoke1")
 
 
 # --- the key of a cloud with a front-door VRF -----------------------------------------------------
 
 
-def test_a_typo_in_the_key_costs_one_hub_at_most(ground: Site, tmp_path: Path) -> None:
-    before = ground.running("spoke1")
-    ground.key.write_text("a-typo-in-the-key\n")
-    with probing(ground, tmp_path, "spoke1") as probes:
-        status, said = ground.deploy("--limit", "spoke1", "--minutes", "1")
+def test_a_typo_in_the_key_costs_one_hub_at_most(inside: Site, tmp_path: Path) -> None:
+    before = inside.running("spoke1")
+    inside.key.write_text("a-typo-in-the-key\n")
+    with probing(inside, tmp_path, "spoke1") as probes:
+        status, said = inside.deploy("--limit", "spoke1", "--minutes", "1")
     assert status == 5, said
     assert "a-typo-in-the-key" not in said
-    assert ground.running("spoke1") == before
+    assert inside.running("spoke1") == before
     assert probes.outages("spoke1", "hub1")
     assert not probes.outages("spoke1", "hub2")
-    ground.restore()
-    ground.works("spoke1")
+    inside.restore()
+    inside.works("spoke1")
 
 
 def test_a_new_key_reaches_every_router_and_no_spoke_is_without_a_hub(
-    ground: Site, tmp_path: Path
+    inside: Site, tmp_path: Path
 ) -> None:
-    ground.key.write_text("Canary-Psk-32\n")
+    inside.key.write_text("Canary-Psk-32\n")
     began = time.monotonic()
-    with probing(ground, tmp_path, "spoke1", "spoke2") as probes:
-        status, said = ground.deploy()
+    with probing(inside, tmp_path, "spoke1", "spoke2") as probes:
+        status, said = inside.deploy()
     assert status == 0, said
     for spoke in ("spoke1", "spoke2"):
         assert apart(probes, spoke), probes
     for router in cells.ROUTERS:
-        shown = ground.ask(router, "show running-config | section keyring")
+        shown = inside.ask(router, "show running-config | section keyring")
         assert "Canary-Psk-32" in shown
     for spoke in ("spoke1", "spoke2"):
-        shown = ground.ask(spoke, "show crypto session detail")
+        shown = inside.ask(spoke, "show crypto session detail")
         ages = [int(h) * 3600 + int(m) * 60 + int(s) for h, m, s in _UPTIME.findall(shown)]
         assert len(ages) == 2, shown
         assert max(ages) <= time.monotonic() - began, "negotiated before the new key"
-    ground.secret = ground.key.read_text()
-    ground.works("spoke2")
+    inside.secret = inside.key.read_text()
+    inside.works("spoke2")
 
 
 def test_no_secret_was_printed(site: Site) -> None:
