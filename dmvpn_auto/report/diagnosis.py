@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -11,39 +12,60 @@ from dmvpn_auto.design.types import Family
 from dmvpn_auto.verify.diagnosis import Diagnosis, Finding, Story
 
 _MOST_PEERS = 6
+_REFERENCE = re.compile(r"<[a-z]+:[^<>]+>")
 
 
 def print_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
-    """Print every finding whole, then one line that says how many."""
+    """Print every finding whole, then one line that says how many, and how to go on."""
     several = len(diagnosis.families) > 1
     for finding in diagnosis.findings:
         for part in _lines(finding, several=several):
             console.print(part, soft_wrap=True)
     for name, why in diagnosis.unreachable.items():
         console.print(Text(f"not reached: {name}: {why}", style="yellow"), soft_wrap=True)
+    for note in diagnosis.notes:
+        console.print(Text(f"note: {note}", style="yellow"), soft_wrap=True)
     console.print(_sum(diagnosis), soft_wrap=True)
+    if diagnosis.findings:
+        console.print(Text("once mended: dmvpn-auto verify", style="dim"), soft_wrap=True)
 
 
-def _lines(finding: Finding, *, several: bool) -> list[Text]:
-    style = "bold red" if finding.proven else "bold yellow"
-    head = Text(finding.state, style=style)
+def _lines(finding: Finding, *, several: bool) -> Iterator[Text]:
+    head = Text(finding.state, style="bold red" if finding.sure else "bold yellow")
     inside = f", {_families(finding.families)}" if several else ""
     head.append(f" {finding.device}", style="bold")
     head.append(f" ({_peers(finding)}{inside}): ", "default")
-    head.append(finding.cause, style="default")
-    sure = (
-        f"{finding.confidence:.0%} sure"
-        if finding.proven
-        else (f"possible, {finding.confidence:.0%}")
-    )
-    parts = [head, Text(f"  {sure}; rule {finding.rule}", style="dim")]
-    parts += [Text(f"  | {device}: {line}", style="dim") for device, line in finding.evidence]
+    yield head.append(finding.cause if finding.proven else f"perhaps {finding.cause}", "default")
+    yield Text(f"  {_certainty(finding)}; rule {finding.rule}", style="dim")
+    for device, line in finding.evidence:
+        yield Text(f"  | {device}: {line}", style="dim")
+    opening = "fix on" if finding.proven else "if that is it, on"
     for device, commands in finding.commands.items():
-        parts.append(Text(f"  fix on {device}:"))
-        parts += [Text(f"    {command}", style="green") for command in commands]
-    for device, command in finding.next:
-        parts.append(Text(f"  ask next on {device}: {command}"))
-    return [*parts, Text("")]
+        yield Text(f"  {opening} {device}:")
+        yield from (Text(f"    {command}", style="green") for command in commands)
+        if any(map(_REFERENCE.search, commands)):
+            yield Text(
+                f"    (type the secret in place of <...>, or: dmvpn-auto deploy --limit {device})"
+            )
+    for device, probes in _by_device(finding.next):
+        yield Text(f"  ask next on {device}:")
+        yield from (Text(f"    {command}", style="cyan") for command in probes)
+    yield Text("")
+
+
+def _certainty(finding: Finding) -> str:
+    if finding.sure:
+        return f"shown, {finding.confidence:.0%} sure"
+    if finding.proven:
+        return f"a symptom whose cause is open, {finding.confidence:.0%} sure"
+    return f"possible, {finding.confidence:.0%}"
+
+
+def _by_device(lines: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    found: dict[str, list[str]] = {}
+    for device, command in lines:
+        found.setdefault(device, []).append(command)
+    return found.items()
 
 
 _SAID: dict[Family, str] = {"ipv4": "IPv4", "ipv6": "IPv6"}
@@ -60,13 +82,15 @@ def _peers(finding: Finding) -> str:
 
 
 def _sum(diagnosis: Diagnosis) -> Text:
-    proven = sum(finding.proven for finding in diagnosis.findings)
-    possible = len(diagnosis.findings) - proven
-    pairs = f"{diagnosis.looked_at} tunnels of cloud {diagnosis.cloud} looked at"
+    sure = sum(finding.sure for finding in diagnosis.findings)
+    unsure = len(diagnosis.findings) - sure
+    count, cloud = diagnosis.looked_at, diagnosis.cloud
+    pairs = f"{count} tunnel{'' if count == 1 else 's'} of cloud {cloud} looked at"
     if not diagnosis.findings:
         nothing = "nothing found" if diagnosis.looked_at else "no evidence"
         return Text(f"{nothing}; {pairs}", style="green" if diagnosis.looked_at else "yellow")
-    return Text(f"{proven} cause(s) shown, {possible} possible; {pairs}")
+    causes = f"{sure} cause{'' if sure == 1 else 's'} shown"
+    return Text(f"{causes}, {unsure} possible or open; {pairs}")
 
 
 _MARK = {True: ("ok     ", "green"), False: ("BROKEN ", "bold red"), None: ("?      ", "yellow")}

@@ -279,3 +279,34 @@ def test_keys_that_each_router_encrypts_with_a_key_of_its_own_are_not_taken_for_
         name: ((PSK, f"pre-shared-key 6 {name}Xa1b2"),) for name in ("hub", "spoke1", "spoke2")
     }
     assert not run(Attack(lines=every)).findings
+
+
+def _routers(**said: Mapping[str, str]) -> Routers:
+    texts_of = {(device, c): text for device, found in said.items() for c, text in found.items()}
+    return Routers(designs.design(IBGP), {"spoke1": "NHRP"}, {}, texts_of, lost={"spoke1": (0, 0)})
+
+
+def _judged(model: Routers) -> Diagnosis:
+    seen = collect(model.design, model, [router.name for router in model.design.routers])
+    return diagnose(model.design, texts(seen), intended(model.design))
+
+
+def test_output_of_another_router_is_said_and_not_judged() -> None:
+    model = _routers()
+    swapped = PrintedCloud(model.design).one("spoke2", "show running-config")
+    assert isinstance(swapped, str)
+    model.said["spoke1", "show running-config"] = swapped
+    result = _judged(model)
+    assert "that of spoke2" in result.unreachable["spoke1"]
+    assert not [f for f in result.findings if f.confidence >= SURE]
+
+
+@pytest.mark.parametrize(("hour", "named"), [("07:06:00.000", True), ("23:06:00.000", False)])
+def test_counters_of_two_times_are_not_compared(hour: str, named: bool) -> None:
+    result = _judged(_routers(
+        spoke1={"show clock": "07:05:00.000 UTC Sun Sep 21 2025\n"},
+        hub={"show clock": f"{hour} UTC Sun Sep 21 2025\n"},
+    ))  # fmt: skip
+    assert ("path-blocks-esp" in {f.rule for f in result.findings if f.proven}) is named
+    assert bool(result.notes) is not named
+    assert not result.notes or "spoke1 is 16:01:00 older than that of hub" in result.notes[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from dmvpn_auto.design.types import Family, RouterDesign, family_of
@@ -82,6 +83,7 @@ class End:
     peer: RouterDesign
     peer_nbma: str | None
     asked: bool
+    moment: datetime | None  # when, by a clock that can be trusted
     wanted: Settings
     running: Settings | None  # None: no running configuration
     seen: Settings | None  # the settings that show commands print, None when they did not

@@ -16,18 +16,16 @@ from dmvpn_auto.design.types import CloudDesign, Family, family_of
 from dmvpn_auto.ios import mask
 from dmvpn_auto.verify.diagnosis.ends import ORDER
 from dmvpn_auto.verify.diagnosis.facts import Fact, Line, Question
-from dmvpn_auto.verify.diagnosis.finding import Diagnosis, Finding
+from dmvpn_auto.verify.diagnosis.finding import SURE, Diagnosis, Finding
 from dmvpn_auto.verify.diagnosis.repair import restore
 from dmvpn_auto.verify.diagnosis.rule import Rule
 from dmvpn_auto.verify.diagnosis.rules import LAYER, RULES
 from dmvpn_auto.verify.diagnosis.settings import Configuration
 from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet, make_sheets
 from dmvpn_auto.verify.diagnosis.suspicion import Suspicion
-from dmvpn_auto.verify.diagnosis.texts import Texts
+from dmvpn_auto.verify.diagnosis.texts import TOGETHER, Texts
 from dmvpn_auto.verify.diagnosis.wording import line, other, sentence, typed, words_of
 
-SURE = 0.5
-"""From this confidence on, a proven cause stands without the possible ones."""
 _DOUBT = 0.85  # for each condition that is unknown
 _OPEN, _ONE = 0.8, 0.6  # what unproven causes share, and the most that one of them gets
 _FAINT = 0.08  # causes below are not worth a line
@@ -41,6 +39,7 @@ def diagnose(
     only: Collection[str] | None = None,
 ) -> Diagnosis:
     """Return what is wrong, and why. `only`: findings that concern one of these routers."""
+    texts, strangers = own_texts(design, texts)
     sheets = make_sheets(design, texts, intended)
     suspicions: list[Suspicion] = []
     for sheet in sheets:
@@ -52,7 +51,38 @@ def diagnose(
         findings=tuple(sorted(chosen, key=_badness)),
         families=tuple(dict.fromkeys(family_of(side.tunnel_subnet[0]) for side in sides(design))),
         looked_at=len({(s.spoke.name, s.hub.name) for s in sheets if s.state is not None}),
-        unreachable={name: texts.why(name) for name in texts.unreachable},
+        unreachable={name: texts.why(name) for name in texts.unreachable} | strangers,
+        notes=_notes(texts, design),
+    )
+
+
+def own_texts(design: CloudDesign, texts: Texts) -> tuple[Texts, dict[str, str]]:
+    """Return the texts without those of routers that are others of the cloud, and who they are.
+
+    A folder may be named wrongly, an inventory may lead to a neighbor: to judge one router by the
+    output of another would blame both.
+    """
+    names = {router.name for router in design.routers}
+    said = {name: texts.hostname(name) for name in names}
+    wrong = {
+        name: f"its output is that of {host}, by `hostname` in its configuration"
+        for name, host in sorted(said.items())
+        if host and host != name and host in names
+    }
+    return (texts.without(wrong), wrong) if wrong else (texts, {})
+
+
+def _notes(texts: Texts, design: CloudDesign) -> tuple[str, ...]:
+    """Say whose output is old."""
+    known = {r.name: moment for r in design.routers if (moment := texts.moment(r.name))}
+    if not known:
+        return ()
+    newest = max(known, key=lambda name: known[name])
+    return tuple(
+        f"the output of {name} is {known[newest] - moment} older than that of {newest}, by their "
+        "clocks: what both ends count is not compared"
+        for name, moment in known.items()
+        if known[newest] - moment > TOGETHER
     )
 
 
@@ -160,15 +190,16 @@ def _finding(group: Sequence[Suspicion], intended: Mapping[str, Configuration]) 
         for line in _probes(one, certain=any(not command.startswith("! ") for _, command in fix))
     ]
     states = [one.sheet.state or "" for one in shown]
+    peers = tuple(dict.fromkeys(other(one).name for one in group))
     return Finding(
         rule=rule.id,
         row=rule.row,
         source=rule.source,
         device=end.name,
-        peers=tuple(dict.fromkeys(other(one).name for one in group)),
+        peers=peers,
         families=tuple(one.sheet.family for one in shown),
         state=min(states, key=lambda state: ORDER.index(state) if state in ORDER else 0),
-        cause=sentence(rule.cause, shown),
+        cause=sentence(rule.cause, shown, peers),
         confidence=first.weight,
         proven=first.proven,
         layer=LAYER[rule.id],
@@ -180,7 +211,8 @@ def _finding(group: Sequence[Suspicion], intended: Mapping[str, Configuration]) 
 
 def _fix(one: Suspicion, intended: Mapping[str, Configuration]) -> list[Line]:
     wrong = intended.get(one.end.name)
-    repair = restore(one.end, wrong.tree, one.keys) if wrong and one.proven else ()
+    whole = tuple(dict.fromkeys(k for q in one.rule.proof if q.side == one.side for k in q.keys))
+    repair = restore(one.end, wrong.tree, one.keys if one.proven else whole) if wrong else ()
     fix = [(one.end.name, line) for line in repair]
     words = words_of(one)
     typed_too = [line(text, words) for text in one.rule.fix]
@@ -199,10 +231,11 @@ def _evidence(best: Sequence[Suspicion]) -> tuple[Line, ...]:
     """Return the lines of the facts, then how each end sees the other; secrets hidden."""
     lines = [x for one in best for fact in one.facts if fact.holds for x in fact.lines]
     for end in (end for one in best for end in (one.sheet.spoke, one.sheet.hub)):
-        if end.row is not None:
-            lines += [(end.name, line.strip()) for line in end.row.lines]
-        elif end.negative is not None:
-            lines += [(end.name, line.strip()) for line in end.negative.lines]
+        row = end.row or end.negative
+        if row is not None:
+            said = " ".join(line.strip() for line in row.lines)
+            lines = [pair for pair in lines if pair[1] not in said]
+            lines.append((end.name, f"show dmvpn: {said}"))
         elif end.rows is not None:
             lines.append((end.name, f"show dmvpn: no row for {end.peer_tunnel}"))
         else:

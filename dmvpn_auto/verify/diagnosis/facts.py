@@ -177,8 +177,9 @@ def secrets_differ(side: str, key: str) -> Question:
             return Fact(None, probe=probe)
         if here.value == there.value or side != _odd_one(sheet, key):
             return Fact(False)
-        lines = shown(sheet.spoke, f"{here.line} (not the hub's)") + shown(sheet.hub, there.line)
-        return Fact(True, lines, "the secrets of both ends are not equal")
+        lines = shown(sheet.spoke, here.line) + shown(sheet.hub, there.line)
+        compared = shown(sheet.end(side), "(compared without being shown: the two are not equal)")
+        return Fact(True, lines + compared, "the secrets of both ends are not equal")
 
     return Question(f"{side} has another secret in {key}", ask, side, (key,))
 

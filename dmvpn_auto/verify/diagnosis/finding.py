@@ -9,6 +9,9 @@ from typing import Any
 from dmvpn_auto.design.types import Family
 from dmvpn_auto.verify.diagnosis.facts import Line
 
+SURE = 0.5
+"""From this confidence on, a proven cause stands without the possible ones."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -34,6 +37,11 @@ class Finding:
     evidence: tuple[Line, ...]
     fix: tuple[Line, ...]
     next: tuple[Line, ...]
+
+    @property
+    def sure(self) -> bool:
+        """Whether the cause is shown, not only possible, and more than a name for a symptom."""
+        return self.proven and self.confidence >= SURE
 
     @property
     def commands(self) -> Mapping[str, tuple[str, ...]]:
@@ -76,6 +84,7 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     looked_at: int
     unreachable: Mapping[str, str]
+    notes: tuple[str, ...] = ()  # what one should know of the evidence
 
     def to_json(self) -> dict[str, Any]:
         """Return the document that `diagnose --format json` prints."""
@@ -85,4 +94,5 @@ class Diagnosis:
             "findings": [finding.to_json() for finding in self.findings],
             "pairs": self.looked_at,
             "unreachable": dict(self.unreachable),
+            "notes": list(self.notes),
         }

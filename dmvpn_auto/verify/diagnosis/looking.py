@@ -90,6 +90,7 @@ def look(
         peer=peer,
         peer_nbma=nbma,
         asked=texts.asked(router.name),
+        moment=texts.moment(router.name),
         wanted=intended.settings(towards) if intended else {},
         running=running.settings(towards) if running else None,
         seen=_seen(tunnel, reader.ip_mtu(), reader.router_id(), WORD[inside]),

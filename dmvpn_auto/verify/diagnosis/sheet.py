@@ -14,7 +14,7 @@ from dmvpn_auto.verify.checks.subjects import clients
 from dmvpn_auto.verify.diagnosis.ends import UNKNOWN, End
 from dmvpn_auto.verify.diagnosis.looking import look
 from dmvpn_auto.verify.diagnosis.settings import Configuration, Setting
-from dmvpn_auto.verify.diagnosis.texts import Texts
+from dmvpn_auto.verify.diagnosis.texts import TOGETHER, Texts
 
 SPOKE, HUB = "spoke", "hub"
 T = TypeVar("T")
@@ -44,6 +44,12 @@ class Sheet:
     def end(self, side: str) -> End:
         """Return the end that is meant by "spoke" or "hub"."""
         return self.hub if side == HUB else self.spoke
+
+    @property
+    def together(self) -> bool:
+        """Whether both ends were asked at about one time, as far as anybody knows."""
+        here, there = self.spoke.moment, self.hub.moment
+        return here is None or there is None or abs(here - there) <= TOGETHER
 
     @cached_property
     def state(self) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dmvpn_auto.design.types import CloudDesign, Family
 from dmvpn_auto.verify.diagnosis.ends import End
-from dmvpn_auto.verify.diagnosis.engine import diagnose
+from dmvpn_auto.verify.diagnosis.engine import diagnose, own_texts
 from dmvpn_auto.verify.diagnosis.facts import Line, shown
 from dmvpn_auto.verify.diagnosis.finding import Diagnosis
 from dmvpn_auto.verify.diagnosis.settings import Configuration
@@ -94,9 +94,10 @@ def explain(
     design: CloudDesign, texts: Texts, intended: Mapping[str, Configuration], peer: str
 ) -> Story:
     """Tell everything about the tunnels of one router."""
+    mine, _ = own_texts(design, texts)
     sheets = [
         sheet
-        for sheet in make_sheets(design, texts, intended)
+        for sheet in make_sheets(design, mine, intended)
         if peer in {sheet.spoke.name, sheet.hub.name}
     ]
     return Story(

@@ -6,7 +6,7 @@ Nothing here knows where the texts come from: live routers or a folder of saved 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -23,6 +23,10 @@ T = TypeVar("T")
 RECENT = timedelta(minutes=15)
 """How old a log message may be, compared with the newest one, to speak about what is now."""
 
+TOGETHER = timedelta(minutes=15)
+"""How far apart two routers may have been asked, for their counters to be compared."""
+
+_HOSTNAME = re.compile(r"^hostname (\S+)", re.MULTILINE)
 _STAMP = re.compile(r"([A-Z][a-z]{2}) +(\d+) (?:\d{4} )?(\d\d:\d\d:\d\d)")
 _IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 _YEAR = 2000  # logs print none; a leap year, so that every day exists
@@ -67,6 +71,24 @@ class Texts:
         found = self._outputs.get(device, {})
         reasons = [one.reason for one in found.values() if isinstance(one, Missing)]
         return reasons[0] if reasons else "no evidence"
+
+    def without(self, devices: Collection[str]) -> Texts:
+        """Return the texts of the other routers."""
+        kept = {name: found for name, found in self._outputs.items() if name not in devices}
+        return Texts(Evidence(kept))
+
+    def hostname(self, device: str) -> str | None:
+        """Return what the router calls itself in its configuration."""
+        found = _HOSTNAME.search(self.text(device, commands.CONFIGURATION) or "")
+        return found[1] if found else None
+
+    def moment(self, device: str) -> datetime | None:
+        """Return when the router was asked, by a clock that NTP vouches for."""
+        clock = self.reading(device, commands.CLOCK, Clock)
+        if clock is None or clock.iso is None or not (clock.authoritative and clock.synchronized):
+            return None
+        moment = datetime.fromisoformat(clock.iso)
+        return moment if moment.tzinfo is not None else None
 
     def asked(self, device: str) -> bool:
         """Whether there is any output of the router."""

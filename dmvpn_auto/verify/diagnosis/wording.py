@@ -33,9 +33,10 @@ def other(one: Suspicion) -> End:
     return one.sheet.spoke if one.side == HUB else one.sheet.hub
 
 
-def sentence(template: str, best: Sequence[Suspicion]) -> str:
-    """Return the cause in words, with what differs in each family."""
+def sentence(template: str, best: Sequence[Suspicion], peers: Sequence[str]) -> str:
+    """Return the cause in words, with what differs in each family and how many suffer."""
     words = words_of(best[0])
+    words["peer"] = f"{peers[0]} and {len(peers) - 1} more" if len(peers) > 1 else peers[0]
     words["words"] = "; ".join(dict.fromkeys(words_of(one)["words"] for one in best))
     return template.format_map(words).removesuffix(": ").rstrip()
 
@@ -60,10 +61,19 @@ def typed(fixes: Sequence[Sequence[Line]]) -> Iterator[Line]:
                 config.append(section)
         if config:
             yield device, "configure terminal"
-            yield from ((device, one) for section in config for one in section)
+            yield from ((device, one) for one in _entered_once(config))
             yield device, "end"
         asked = [one for each in mine for one in each if one.strip().startswith(_EXEC)]
         yield from ((device, one) for one in dict.fromkeys(asked))
+
+
+def _entered_once(sections: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield configuration lines; a section that one is in already is not entered again."""
+    within = ""
+    for one in (line for section in sections for line in section):
+        if one.startswith(" ") or one != within:
+            yield one
+        within = within if one.startswith(" ") else one
 
 
 def words_of(one: Suspicion) -> dict[str, str]:

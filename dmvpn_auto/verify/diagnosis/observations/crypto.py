@@ -82,7 +82,8 @@ def credentials_hold(sheet: Sheet) -> Fact:
 
 def _both_esp(sheet: Sheet) -> tuple[Esp, Esp] | None:
     spoke, hub = sheet.spoke.esp, sheet.hub.esp
-    return (spoke, hub) if spoke is not None and hub is not None else None
+    known = spoke is not None and hub is not None and sheet.together
+    return (spoke, hub) if known and spoke and hub else None
 
 
 def _esp_lines(sheet: Sheet) -> tuple[tuple[str, str], ...]:
@@ -98,7 +99,7 @@ def hub_receives(sheet: Sheet) -> Fact:
     """ESP of the spoke reaches the hub."""
     if sheet.hub.esp is None:
         return ask_for(sheet.hub, commands.IPSEC)
-    sent = sheet.spoke.esp.encapsulated if sheet.spoke.esp else 0
+    sent = sheet.spoke.esp.encapsulated if sheet.spoke.esp and sheet.together else 0
     got = sheet.hub.esp.decapsulated
     return Fact(sheet.hub.esp.up and got > 0 and got * 2 >= sent, _esp_lines(sheet))
 

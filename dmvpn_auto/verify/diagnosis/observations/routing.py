@@ -10,6 +10,7 @@ from dmvpn_auto.verify.diagnosis.ends import End, Unknown
 from dmvpn_auto.verify.diagnosis.facts import Fact, Line, Question, ask_for, question, shown
 from dmvpn_auto.verify.diagnosis.settings import Setting
 from dmvpn_auto.verify.diagnosis.sheet import HUB, SPOKE, Sheet
+from dmvpn_auto.verify.diagnosis.wording import protocol
 from dmvpn_auto.verify.reach import lans_inside, next_hops
 
 SAMPLE = 20
@@ -28,9 +29,7 @@ def neighbor_missing(sheet: Sheet) -> Fact:
     lines: tuple[tuple[str, str], ...] = ()
     for end in down:
         said = end.adjacency.lines if end.adjacency else ()
-        lines += shown(
-            end, *(said or (f"no {end.router.overlay.kind} neighbor {end.peer_tunnel}",))
-        )
+        lines += shown(end, *(said or (f"no {protocol(end.router)} neighbor {end.peer_tunnel}",)))
     return Fact(bool(down), lines)
 
 

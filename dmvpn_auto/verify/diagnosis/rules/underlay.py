@@ -131,8 +131,8 @@ RULES = (
     Rule(
         id="underlay-broken", row="2.3", states=states("IKE", "IPSEC", "NHRP"), source="L W7",
         base=MEASURED,
-        cause="{spoke} and {hub} do not reach each other outside the tunnel: {hub_nbma} does not "
-        "answer",
+        cause="{device} and {peer} do not reach each other outside the tunnel: {hub_nbma} does not "
+        "answer a ping",
         when=(no(ike_is("spoke", "up")),),
         proof=(underlay_silent_for_all, underlay_silent), side="",
         fix=("{device}: ! repair the underlay first: line, provider, default route",),
@@ -144,14 +144,14 @@ RULES = (
     Rule(
         id="path-blocks-ike", row="2.3", states=states("IKE"), source="K", base=0.65,
         cause="UDP 500 (or 4500) between {spoke} and {hub} is filtered on the way: the NBMA "
-        "address answers a ping, IKE gets no answer, and both configurations agree",
+        "address answers a ping, IKE gets no answer, and nothing that was read differs",
         when=(ike_is("spoke", "none", "MM_NO_STATE", "IN-NEG", "DELETE"), underlay_answers,
               no(differs("spoke", *_IKE)), no(differs("hub", *_IKE)), no(everybody_down)),
         proof=(both(other_spokes_have_ike, underlay_answers, as_designed("spoke", *_IKE),
                     as_designed("hub", *_IKE), credentials_hold),),
         fix=("{spoke}: ! UDP 500, UDP 4500 and ESP must pass (access lists, provider)",),
         next=("{spoke}: ping {vrf}{hub_nbma} source {source} repeat 3",
-              "{hub}: {debug_ike} (does anything arrive from {spoke_nbma}?)"),
+              "{hub}: {debug_ike}", "{hub}: ! does anything arrive from {spoke_nbma}?"),
         likely=0.6, specific=False,
     ),
     Rule(
