@@ -85,6 +85,7 @@ def take(
     from dmvpn_auto.inventory.evidence_files import refuse_unusable_folder
     from dmvpn_auto.observe.collect import FleetRouters
     from dmvpn_auto.verify.diagnosis import both_ends, collect
+    from dmvpn_auto.verify.identity import own_only
 
     refuse_together({"--evidence": evidence, "--save": save}, "diagnose")
     if evidence:
@@ -94,7 +95,7 @@ def take(
     everyone = both_ends(design, names)
     sys.stderr.write(f"asking {len(everyone)} routers\n")
     with open_fleet(inventory, sorted(everyone)) as fleet:
-        seen = collect(design, FleetRouters(fleet), everyone)
+        seen = own_only(collect(design, FleetRouters(fleet), everyone), design)
     if save:
         keep(seen, design, save)
     return seen

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dmvpn_auto.design.types import Family
-from dmvpn_auto.verify.diagnosis import Diagnosis, Finding, Story
+from dmvpn_auto.verify.diagnosis import Chapter, Diagnosis, Finding, Layer, Story
 
 _MOST_PEERS = 6
 _REFERENCE = re.compile(r"<[a-z]+:[^<>]+>")
@@ -93,21 +93,52 @@ def _sum(diagnosis: Diagnosis) -> Text:
     return Text(f"{causes}, {unsure} possible or open; {pairs}")
 
 
-_MARK = {True: ("ok     ", "green"), False: ("BROKEN ", "bold red"), None: ("?      ", "yellow")}
+_HOLDS, _OPEN = ("ok     ", "green"), ("?      ", "yellow")
+_BROKEN, _FOLLOWS = ("BROKEN ", "bold red"), ("follows", "yellow")
 
 
 def print_story(story: Story, console: Console) -> None:
-    """Print every layer of every tunnel of a router, then what is wrong with it."""
+    """Print where each tunnel of a router breaks, every layer of it, then what is wrong.
+
+    Of a layer that holds one line is enough; one above a broken layer only follows from it.
+    """
+    several = len(story.diagnosis.families) > 1
     for chapter in story.chapters:
-        inside = f" ({_SAID[chapter.family]})" if len(story.diagnosis.families) > 1 else ""
-        head = Text(f"{chapter.spoke} towards {chapter.hub}{inside}: ", style="bold")
-        console.print(head.append(chapter.state or "state not known"), soft_wrap=True)
-        for layer in chapter.layers:
-            mark, style = _MARK[layer.holds]
-            console.print(Text(f"  {mark}", style=style).append(layer.name, "bold"), soft_wrap=True)
-            console.print(Text(f"         should  {layer.should}"), soft_wrap=True)
-            console.print(Text(f"         is      {layer.is_}"), soft_wrap=True)
-            for device, line in layer.evidence:
-                console.print(Text(f"         | {device}: {line}", style="dim"), soft_wrap=True)
+        console.print(_at_once(chapter, several=several), soft_wrap=True)
+    for chapter in story.chapters:
         console.print()
+        console.print(Text(_whose(chapter, several=several), style="bold"), soft_wrap=True)
+        for layer in chapter.layers:
+            for part in _layer(layer, chapter.breaks):
+                console.print(part, soft_wrap=True)
+    console.print()
     print_diagnosis(story.diagnosis, console)
+
+
+def _whose(chapter: Chapter, *, several: bool) -> str:
+    inside = f" ({_SAID[chapter.family]})" if several else ""
+    return f"{chapter.spoke} towards {chapter.hub}{inside}: {chapter.state or 'state not known'}"
+
+
+def _at_once(chapter: Chapter, *, several: bool) -> Text:
+    whose = _whose(chapter, several=several)
+    if chapter.breaks:
+        return Text(f"{whose}, broken at {chapter.breaks}", style="bold red")
+    known = any(layer.holds for layer in chapter.layers)
+    words = "nothing is broken" if known else "nothing is known"
+    return Text(f"{whose}, {words}", style="green" if known else "yellow")
+
+
+def _layer(layer: Layer, breaks: str | None) -> Iterator[Text]:
+    marks = {True: _HOLDS, None: _OPEN, False: _BROKEN if layer.name == breaks else _FOLLOWS}
+    mark, style = marks[layer.holds]
+    head = Text(f"  {mark}", style=style)
+    head.append("" if mark.endswith(" ") else " ").append(layer.name, "bold")
+    if layer.holds:
+        yield head.append(f": {layer.is_}", "default")
+        return
+    yield head
+    yield Text(f"         should  {layer.should}")
+    yield Text(f"         is      {layer.is_}")
+    for device, line in layer.evidence:
+        yield Text(f"         | {device}: {line}", style="dim")

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from dmvpn_auto.cli.diagnose import intended
+from dmvpn_auto.verify.commands import for_diagnosis
 from dmvpn_auto.verify.diagnosis import Diagnosis, collect, diagnose, texts
 from dmvpn_auto.verify.diagnosis.texts import Texts
 from dmvpn_auto.verify.evidence import Evidence
+from dmvpn_auto.verify.identity import own_only
 from tests.golden import designs
 from tests.unit.printed_cloud import LEGEND, PrintedCloud, logged
 
@@ -288,16 +290,18 @@ def _routers(**said: Mapping[str, str]) -> Routers:
 
 def _judged(model: Routers) -> Diagnosis:
     seen = collect(model.design, model, [router.name for router in model.design.routers])
-    return diagnose(model.design, texts(seen), intended(model.design))
+    mine = own_only(seen, model.design)
+    return diagnose(model.design, texts(mine), intended(model.design))
 
 
 def test_output_of_another_router_is_said_and_not_judged() -> None:
     model = _routers()
-    swapped = PrintedCloud(model.design).one("spoke2", "show running-config")
-    assert isinstance(swapped, str)
-    model.said["spoke1", "show running-config"] = swapped
+    healthy = PrintedCloud(model.design)
+    spoke2 = next(r for r in model.design.routers if r.name == "spoke2")
+    for command in for_diagnosis(spoke2):
+        model.said["spoke1", command] = str(healthy.one("spoke2", command))
     result = _judged(model)
-    assert "that of spoke2" in result.unreachable["spoke1"]
+    assert "is of spoke2, not of spoke1" in result.unreachable["spoke1"]
     assert not [f for f in result.findings if f.confidence >= SURE]
 
 

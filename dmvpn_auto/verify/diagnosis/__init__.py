@@ -10,9 +10,9 @@ from dmvpn_auto.verify.diagnosis.collect import both_ends, collect, texts
 from dmvpn_auto.verify.diagnosis.engine import diagnose
 from dmvpn_auto.verify.diagnosis.finding import Diagnosis, Finding
 from dmvpn_auto.verify.diagnosis.settings import Configuration
-from dmvpn_auto.verify.diagnosis.story import Story, explain
+from dmvpn_auto.verify.diagnosis.story import Chapter, Layer, Story, explain
 
 __all__ = [
-    "Configuration", "Diagnosis", "Finding", "Story", "both_ends", "collect", "diagnose",
-    "explain", "texts",
+    "Chapter", "Configuration", "Diagnosis", "Finding", "Layer", "Story", "both_ends", "collect",
+    "diagnose", "explain", "texts",
 ]  # fmt: skip

@@ -39,7 +39,6 @@ def diagnose(
     only: Collection[str] | None = None,
 ) -> Diagnosis:
     """Return what is wrong, and why. `only`: findings that concern one of these routers."""
-    texts, strangers = own_texts(design, texts)
     sheets = make_sheets(design, texts, intended)
     suspicions: list[Suspicion] = []
     for sheet in sheets:
@@ -51,39 +50,27 @@ def diagnose(
         findings=tuple(sorted(chosen, key=_badness)),
         families=tuple(dict.fromkeys(family_of(side.tunnel_subnet[0]) for side in sides(design))),
         looked_at=len({(s.spoke.name, s.hub.name) for s in sheets if s.state is not None}),
-        unreachable={name: texts.why(name) for name in texts.unreachable} | strangers,
+        unreachable={name: texts.why(name) for name in (*texts.unreachable, *texts.useless)},
         notes=_notes(texts, design),
     )
 
 
-def own_texts(design: CloudDesign, texts: Texts) -> tuple[Texts, dict[str, str]]:
-    """Return the texts without those of routers that are others of the cloud, and who they are.
-
-    A folder may be named wrongly, an inventory may lead to a neighbor: to judge one router by the
-    output of another would blame both.
-    """
-    names = {router.name for router in design.routers}
-    said = {name: texts.hostname(name) for name in names}
-    wrong = {
-        name: f"its output is that of {host}, by `hostname` in its configuration"
-        for name, host in sorted(said.items())
-        if host and host != name and host in names
-    }
-    return (texts.without(wrong), wrong) if wrong else (texts, {})
-
-
 def _notes(texts: Texts, design: CloudDesign) -> tuple[str, ...]:
-    """Say whose output is old."""
+    """Say whose output is another router's, and whose is old."""
+    said = [
+        f"{router.name}: {reason}"
+        for router in design.routers
+        if router.name not in texts.useless and (reason := texts.foreign(router.name))
+    ]
     known = {r.name: moment for r in design.routers if (moment := texts.moment(r.name))}
-    if not known:
-        return ()
-    newest = max(known, key=lambda name: known[name])
-    return tuple(
+    newest = max(known, key=lambda name: known[name], default="")
+    said += [
         f"the output of {name} is {known[newest] - moment} older than that of {newest}, by their "
         "clocks: what both ends count is not compared"
         for name, moment in known.items()
         if known[newest] - moment > TOGETHER
-    )
+    ]
+    return tuple(said)
 
 
 def _badness(finding: Finding) -> tuple[object, ...]:

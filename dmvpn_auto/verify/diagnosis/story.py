@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dmvpn_auto.design.types import CloudDesign, Family
-from dmvpn_auto.verify.diagnosis.ends import End
-from dmvpn_auto.verify.diagnosis.engine import diagnose, own_texts
+from dmvpn_auto.verify.diagnosis.ends import End, Esp
+from dmvpn_auto.verify.diagnosis.engine import diagnose
 from dmvpn_auto.verify.diagnosis.facts import Line, shown
 from dmvpn_auto.verify.diagnosis.finding import Diagnosis
+from dmvpn_auto.verify.diagnosis.observations.crypto import FEW
 from dmvpn_auto.verify.diagnosis.settings import Configuration
 from dmvpn_auto.verify.diagnosis.sheet import Sheet, bare, make_sheets
 from dmvpn_auto.verify.diagnosis.texts import Texts
@@ -50,6 +51,11 @@ class Chapter:
     family: Family
     state: str | None
     layers: tuple[Layer, ...]
+
+    @property
+    def breaks(self) -> str | None:
+        """The lowest layer that does not hold; those above it cannot."""
+        return next((layer.name for layer in self.layers if layer.holds is False), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +100,9 @@ def explain(
     design: CloudDesign, texts: Texts, intended: Mapping[str, Configuration], peer: str
 ) -> Story:
     """Tell everything about the tunnels of one router."""
-    mine, _ = own_texts(design, texts)
     sheets = [
         sheet
-        for sheet in make_sheets(design, mine, intended)
+        for sheet in make_sheets(design, texts, intended)
         if peer in {sheet.spoke.name, sheet.hub.name}
     ]
     return Story(
@@ -208,10 +213,15 @@ def _ipsec(sheet: Sheet) -> Told:
             return None
         words = f"{'/'.join(sorted(end.esp.modes))} mode" if end.esp.up else "no SA"
         count = f", {end.esp.encapsulated} packets out, {end.esp.decapsulated} in"
-        good = end.esp.up and end.esp.modes == {ipsec.mode}
-        return good, words + (count if end.esp.up else ""), end.esp.lines
+        good = end.esp.up and end.esp.modes == {ipsec.mode} and not _one_way(end.esp)
+        return good, words + (count if end.esp.up else ""), tuple(dict.fromkeys(end.esp.lines))
 
     return _both(sheet, f"{transform}, {ipsec.mode} mode, packets both ways", tell)
+
+
+def _one_way(esp: Esp) -> bool:
+    """Whether packets go out, and none has ever come back."""
+    return esp.encapsulated >= FEW and not esp.decapsulated
 
 
 def _nhrp(sheet: Sheet) -> Told:

@@ -6,7 +6,7 @@ Nothing here knows where the texts come from: live routers or a folder of saved 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -26,7 +26,6 @@ RECENT = timedelta(minutes=15)
 TOGETHER = timedelta(minutes=15)
 """How far apart two routers may have been asked, for their counters to be compared."""
 
-_HOSTNAME = re.compile(r"^hostname (\S+)", re.MULTILINE)
 _STAMP = re.compile(r"([A-Z][a-z]{2}) +(\d+) (?:\d{4} )?(\d\d:\d\d:\d\d)")
 _IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 _YEAR = 2000  # logs print none; a leap year, so that every day exists
@@ -72,15 +71,15 @@ class Texts:
         reasons = [one.reason for one in found.values() if isinstance(one, Missing)]
         return reasons[0] if reasons else "no evidence"
 
-    def without(self, devices: Collection[str]) -> Texts:
-        """Return the texts of the other routers."""
-        kept = {name: found for name, found in self._outputs.items() if name not in devices}
-        return Texts(Evidence(kept))
+    @property
+    def useless(self) -> tuple[str, ...]:
+        """The routers that were asked for much, and of which nothing can be used."""
+        return tuple(n for n, found in self._outputs.items() if found and not self.asked(n))
 
-    def hostname(self, device: str) -> str | None:
-        """Return what the router calls itself in its configuration."""
-        found = _HOSTNAME.search(self.text(device, commands.CONFIGURATION) or "")
-        return found[1] if found else None
+    def foreign(self, device: str) -> str | None:
+        """Return why outputs were left out that are another router's."""
+        missing = [x for x in self._outputs.get(device, {}).values() if isinstance(x, Missing)]
+        return next((one.reason for one in missing if " is of " in one.reason), None)
 
     def moment(self, device: str) -> datetime | None:
         """Return when the router was asked, by a clock that NTP vouches for."""
