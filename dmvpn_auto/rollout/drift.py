@@ -7,12 +7,17 @@ routing processes that the intent does not say and that stay are no drift; they 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dmvpn_auto.ios import Delta
+from dmvpn_auto.ios.masking import HIDDEN
 from dmvpn_auto.rollout.plan import Plan
+
+_STORED = re.compile(rf"[0-9] (?={HIDDEN})")
+"""How the router stores a secret."""
 
 
 class Kind(StrEnum):
@@ -34,7 +39,7 @@ class Drift:
 
     def __str__(self) -> str:
         where = f"{self.section}: " if self.section else ""
-        if self.kind is Kind.CHANGED and self.wanted == self.actual:
+        if self.kind is Kind.CHANGED and _STORED.sub("", self.actual) == self.wanted:
             return f"changed  {where}{self.actual} (another secret)"
         if self.kind is Kind.CHANGED:
             return f"changed  {where}{self.actual} (wanted: {self.wanted})"
