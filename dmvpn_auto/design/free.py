@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from dmvpn_auto.design.facts import Facts
+from dmvpn_auto.design.free_lint import GLOBAL
 from dmvpn_auto.design.types import Eigrp, FreeText, Odr, ProviderBgp, RouterDesign, Static
 from dmvpn_auto.models import Cloud, Defaults, Router
 from dmvpn_auto.models.free import Free
@@ -79,6 +80,27 @@ def free_lines(facts: Facts, name: str, router: Router) -> tuple[FreeText, ...]:
         FreeText(section=section, place=place, lines=tuple(lines))
         for (section, place), lines in found.items()
     )
+
+
+def absent_lines(facts: Facts, name: str, router: Router) -> tuple[FreeText, ...]:
+    """Return the free lines that shall not be there, each where it would stand."""
+    found: dict[tuple[str, Placed], list[str]] = {}
+    for _, owned in given(facts.intent, name, router):
+        for section, lines in owned.items():
+            place: Placed = "after"
+            for line in lines.absent:
+                if not line.startswith(" "):
+                    place = "after" if is_global(section, line) else "inside"
+                found.setdefault((section, place), []).append(line)
+    return tuple(
+        FreeText(section=section, place=place, lines=tuple(lines))
+        for (section, place), lines in found.items()
+    )
+
+
+def is_global(section: str, line: str) -> bool:
+    """Whether an absent line belongs into the global configuration, not inside its section."""
+    return section not in INSIDE or bool(GLOBAL.match(line))
 
 
 def any_free(intent: Cloud) -> bool:

@@ -22,7 +22,7 @@ from dmvpn_auto.design import bgp, igp, mpls
 from dmvpn_auto.design.allocation import Ledger, allocate, allocate_ipv6
 from dmvpn_auto.design.crypto import crypto_maker
 from dmvpn_auto.design.facts import Facts, families, mtu, router_ids, transport
-from dmvpn_auto.design.free import any_free, free_lines
+from dmvpn_auto.design.free import absent_lines, any_free, free_lines
 from dmvpn_auto.design.nhrp import hub_nhrp, servers, spoke_nhrp
 from dmvpn_auto.design.types import (
     Address,
@@ -252,6 +252,7 @@ class _Common:
             group=router.group or "",
             vrfs=self._vrfs(router),
             free=free_lines(facts, name, router) if self.free else (),
+            absent=absent_lines(facts, name, router) if self.free else (),
             vrf_lans=mpls.vrf_lans(router) if router.vrf_lan else (),
             underlay=underlay(facts, router, source, overlay),
             dns=dns(facts, router, source),

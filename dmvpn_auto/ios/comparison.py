@@ -181,7 +181,7 @@ class Comparison:
         (old_header, there), (header, below) = before, after
         depth = at.depth
         rank = SECTION if depth else PLAIN
-        inside = Place(depth + 1, at.beside.get(header, {}))
+        inside = at.below(header)
         if old_header is None or there is None:
             result[header], inner = self.level({}, below, rule, inside, fresh=True)
             return [self._within(rank, "+", header, inner, depth)]
@@ -216,7 +216,7 @@ class Comparison:
         if rule.ordered:
             entries = aligned(list(there), list(below))
             return {entry: {} for entry in entries}, entry_steps(there, below, depth + 1)
-        inside = Place(depth + 1, at.beside.get(header, {}))
+        inside = at.below(header)
         outside = (self._exact, self._kept, self._alone, self._gone)
         if " vrf " in header:
             self._gone = set()
@@ -292,7 +292,11 @@ class Comparison:
     def _removable(self, text: str, rule: Section, at: Place) -> bool:
         if self._exact or (not at.depth and text in self._left.gone):
             return True
-        if text in self._kept or text in at.beside:
+        if text in at.beside:
+            return False
+        if at.absent.get(text) == {}:
+            return True
+        if text in self._kept:
             return False
         if rule.removes and rule.removes.match(text):
             return True

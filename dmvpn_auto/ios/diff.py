@@ -10,7 +10,7 @@ result to the old configuration.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from dmvpn_auto.ios.comparison import Comparison
@@ -46,22 +46,25 @@ def diff(
     running: Tree,
     wanted: Tree,
     beside: Tree | None = None,
+    absent: Tree | None = None,
     *,
     in_band: Collection[str] = (),
 ) -> Change:
     """Return the change that makes `running` hold what `wanted` says.
 
-    `beside` is what other clouds want of the same router: it stays. `in_band` names the tunnel
-    interfaces that carry the session itself: they are never shut down, and the lines that break
-    them come last. Raises IntentError when the router has a BGP process of another AS with
-    neighbors of its own.
+    `beside` is what other clouds want of the same router: it stays. `absent` is what shall not be
+    there, each at its place; a header with nothing below it goes with its section. `in_band` names
+    the tunnel interfaces that carry the session itself: they are never shut down, and the lines
+    that break them come last. Raises IntentError when the router has a BGP process of another AS
+    with neighbors of its own.
     """
     top = dialect_of(version_of(running)).top
     ours = ours_of(running, wanted)
     left = leftovers(running, wanted, ours, beside or {})
     there = Comparison(ours, left, in_band)
     full = with_exceptions(running, {**wanted, **left.shrunk}, ours)
-    result, steps = there.level(running, full, top, Place(0, beside or {}))
+    full |= dict(_opened(running, full, absent or {}))
+    result, steps = there.level(running, full, top, Place(0, beside or {}, absent or {}))
     result = without_forgotten(result, running)
     back = Comparison(ours, NOTHING, in_band, exact=True)
     _, undo = back.level(result, running, top, Place(0, {}))
@@ -85,12 +88,14 @@ def restore(running: Tree, before: Tree) -> Change:
     return Change(tuple(commands_of(steps)), (), tuple(deltas_of(steps)))
 
 
-def owned(running: Tree, wanted: Tree, beside: Tree | None = None) -> Tree:
+def owned(
+    running: Tree, wanted: Tree, beside: Tree | None = None, absent: Tree | None = None
+) -> Tree:
     """Return what of `running` a change towards `wanted` compares or takes away."""
     top = dialect_of(version_of(running)).top
     ours = ours_of(running, wanted)
     left = leftovers(running, wanted, ours, beside or {})
-    slots = {top.slot(top.spell(line)) for line in wanted}
+    slots = {top.slot(top.spell(line)) for line in (*wanted, *(absent or {}))}
     kept: Tree = {}
     for line, below in running.items():
         spelled = top.spell(line)
@@ -100,6 +105,21 @@ def owned(running: Tree, wanted: Tree, beside: Tree | None = None) -> Tree:
         stays = foreign(below, wanted.get(line, {}), ours) if section and section.shared else ()
         kept[line] = _without(below, stays) if stays else below
     return kept
+
+
+def _opened(running: Tree, wanted: Tree, absent: Tree) -> Iterator[tuple[str, Tree]]:
+    """Yield the sections that nobody wants, without the lines that shall not be there."""
+    for header, below in absent.items():
+        if below and header in running and header not in wanted:
+            yield header, _less(running[header], below)
+
+
+def _less(tree: Tree, absent: Tree) -> Tree:
+    return {
+        line: _less(below, absent.get(line, {}))
+        for line, below in tree.items()
+        if absent.get(line) != {}
+    }
 
 
 def version_of(running: Tree) -> str:

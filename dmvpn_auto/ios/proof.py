@@ -19,7 +19,13 @@ from dmvpn_auto.ios.simulator import Refused, Simulator, simulate
 from dmvpn_auto.ios.tree import Tree
 
 
-def prove(running: Tree, wanted: Tree, change: Change, beside: Tree | None = None) -> str:
+def prove(
+    running: Tree,
+    wanted: Tree,
+    change: Change,
+    beside: Tree | None = None,
+    absent: Tree | None = None,
+) -> str:
     """Return why the change must not be typed; empty when it is proven both ways. No secret is in
     the answer.
     """
@@ -27,7 +33,7 @@ def prove(running: Tree, wanted: Tree, change: Change, beside: Tree | None = Non
         after = simulate(running, change.forward)
     except Refused as refusal:
         return f"forward: the router would refuse: {refusal}"
-    if reason := _unmet(after, running, wanted, beside or {}):
+    if reason := _unmet(after, running, wanted, beside or {}, absent or {}):
         return f"forward: {reason}"
     if not change.backward and not change.forward:
         return ""
@@ -41,17 +47,29 @@ def prove(running: Tree, wanted: Tree, change: Change, beside: Tree | None = Non
     return f"backward: does not restore: {first}" if first else ""
 
 
-def _unmet(after: Simulator, running: Tree, wanted: Tree, beside: Tree) -> str:
+def _unmet(after: Simulator, running: Tree, wanted: Tree, beside: Tree, absent: Tree) -> str:
     if after.switched_off:
         return f"{after.switched_off[0]} would be displayed and do nothing"
     top = dialect_of(version_of(running)).top
     if lost := next(_lacking(after.tree, wanted, top, ""), ""):
         return f"the result would lack {lost}"
-    left = diff(after.tree, wanted, beside).deltas
+    if there := next(_present(after.tree, absent, beside, ""), ""):
+        return f"the result would still hold {there}"
+    left = diff(after.tree, wanted, beside, absent).deltas
     if left:
         first = next((delta for delta in left if delta.mark != " "), left[0])
         return f"the result would still differ: {first}"
     return ""
+
+
+def _present(tree: Tree, absent: Tree, beside: Tree, where: str) -> Iterator[str]:
+    """Yield the lines that shall not be there and are, although no other cloud wants them."""
+    for line, below in absent.items():
+        if line in tree and below:
+            others = beside.get(line, {})
+            yield from _present(tree[line], below, others, f"{where}{mask(line)} / ")
+        elif line in tree and line not in beside:
+            yield f"{where}{mask(line)}"
 
 
 def _lacking(tree: Tree, wanted: Tree, rule: Section, where: str) -> Iterator[str]:

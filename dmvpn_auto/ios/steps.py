@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dmvpn_auto.ios.entries import aligned, edits
 from dmvpn_auto.ios.masking import mask
@@ -30,10 +30,15 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the walk is: how deep, and what others want there."""
+    """Where the walk is: how deep, what others want there, and what shall not be there."""
 
     depth: int
     beside: Tree
+    absent: Tree = field(default_factory=dict)
+
+    def below(self, header: str) -> Place:
+        """Return the place inside a section."""
+        return Place(self.depth + 1, self.beside.get(header, {}), self.absent.get(header, {}))
 
 
 @dataclass(slots=True)

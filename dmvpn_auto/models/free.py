@@ -54,6 +54,11 @@ class FreeLines(Model):
         "provider's process, of the access list.", strict=False,
         examples=[["ip nhrp max-send 10000 every 10"]],
     )  # fmt: skip
+    absent: _Lines = knob(
+        (), "Lines that shall not be there: in the WAN interface, the overlay's or provider's "
+        "process, or in the global configuration. A header alone takes its section along.",
+        strict=False, examples=[["redistribute static"], ["snmp-server community <env:OLD> RO"]],
+    )  # fmt: skip
     after: _Lines = knob(
         (), "Lines of the global configuration after the section.", strict=False,
         examples=[["snmp-server community <env:SNMP> RO"]],

@@ -32,6 +32,11 @@ class Command:
         return " ".join(word for word in self.words if word != BETWEEN)
 
     @property
+    def prints_text(self) -> bool:
+        """Whether its output is a text that people wrote, and stays as it is."""
+        return self.words[-1].endswith("-config")
+
+    @property
     def prints_messages(self) -> bool:
         """Whether log messages are its output and not noise in it."""
         return self.words[-1] == "logging"

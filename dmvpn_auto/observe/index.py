@@ -20,7 +20,7 @@ from dmvpn_auto.observe import foreign
 from dmvpn_auto.observe.commands import ADDRESS, BETWEEN, COMMANDS, Command
 from dmvpn_auto.observe.evidence import Reading
 from dmvpn_auto.observe.names import interface_kind
-from dmvpn_auto.observe.transcript import clean, stops_at_more
+from dmvpn_auto.observe.transcript import clean, stops_at_more, untypeset
 
 _POSITIONAL = re.compile(
     r"^(?:[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/\d+)?|[A-Za-z-]+\s*\d[\d/.]*|\d+)$"
@@ -123,6 +123,8 @@ def parse(command: str, text: str) -> Reading:
     reader: Callable[[str, list[str]], Reading] = getattr(
         import_module(f"dmvpn_auto.observe.parsers.{module}"), function
     )
+    if not wanted.prints_text:
+        text = untypeset(text)
     lines = clean(
         text,
         _wanted(command, wanted, text),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _LONGEST = 1000  # characters: no prompt, heading or log message is longer
+_TYPESET = str.maketrans("\u00a0\u2013\u2014\u2018\u2019\u201c\u201d", " --''\"\"")
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 _MORE = re.compile(r"\s?(?<!-)-{2,}\s*[Mm]ore\s*-{2,}(?:\s*\x08+\s*\x08+|\s*\r)?")
 _PROMPT = re.compile(
@@ -115,6 +116,11 @@ def clean(
     return kept if seen else first or kept
 
 
+def untypeset(text: str) -> str:
+    """Return `text` with the characters that a router prints, where an editor set finer ones."""
+    return text if text.isascii() else text.translate(_TYPESET)
+
+
 def stops_at_more(text: str) -> bool:
     """Whether nothing follows the pager's prompt: whoever copied the text pressed no key."""
     return re.search(r"-{2,} ?[Mm]ore ?-{2,}\s*$", text[-200:]) is not None
@@ -125,7 +131,6 @@ def _plain(text: str, *, keep_blank: bool = False) -> Iterator[str]:
         text = _ESCAPE.sub("", text)
     if "-More-" in text or "-more-" in text:
         text = _MORE.sub("", text)
-    text = text.replace("\xa0", " ")  # what pages print for a blank
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x08", "")
     for raw in text.split("\n"):
         line = raw.rstrip()

@@ -40,6 +40,7 @@ class Plan:
     impact: Impact = NO_IMPACT
     in_band: bool = False  # reached through the cloud: its change can cut our own session
     beside: Tree = field(default_factory=dict, repr=False)  # what other clouds want of it
+    absent: Tree = field(default_factory=dict, repr=False)  # what shall not be there
 
     def __bool__(self) -> bool:
         return bool(self.change)
@@ -47,7 +48,8 @@ class Plan:
     def again(self, running: Tree) -> Change:
         """Return the change from what the router runs now."""
         carrying = [line for line in self.wanted if line.startswith("interface Tunnel")]
-        return diff(running, self.wanted, self.beside, in_band=carrying if self.in_band else ())
+        carrying = carrying if self.in_band else []
+        return diff(running, self.wanted, self.beside, self.absent, in_band=carrying)
 
     def __repr__(self) -> str:
         return f"Plan({self.name!r}, {len(self.change.forward)} lines)"
@@ -68,11 +70,11 @@ def plan(
     in_band = is_in_band(target, design, where)
     tunnel = f"interface {target.router.tunnel.interface}"
     try:
-        change = diff(running, wanted, beside, in_band=(tunnel,) if in_band else ())
+        change = diff(running, wanted, beside, target.absent, in_band=(tunnel,) if in_band else ())
     except IntentError as error:
         error.where = error.where or target.name
         raise
-    if reason := prove(running, wanted, change, beside):
+    if reason := prove(running, wanted, change, beside, target.absent):
         raise DeviceError(
             target.name,
             f"the change is not proven and will not be typed: {reason}",
@@ -90,6 +92,7 @@ def plan(
         impact_of(change, running, target.router, in_band=in_band, known=bool(where)),
         in_band,
         beside,
+        target.absent,
     )
 
 

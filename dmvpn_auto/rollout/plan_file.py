@@ -180,7 +180,7 @@ def verify_unchanged(file: PlanFile, fresh: Plan, sealer: Sealer) -> None:
 
 def _saved(plan: Plan, sealer: Sealer) -> SavedRouter:
     change = plan.change
-    ours = owned(plan.running, plan.wanted, plan.beside)
+    ours = owned(plan.running, plan.wanted, plan.beside, plan.absent)
     return SavedRouter(
         plan.name,
         plan.role,

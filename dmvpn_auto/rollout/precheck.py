@@ -89,7 +89,9 @@ def survey(session: Session, target: Target, design: CloudDesign) -> Survey:
     planned = plan(target, facts.running, design, addresses=resolve(target.address))
     notes = list(facts.notes) if planned else []
     unsaved = not planned and facts.startup is not None
-    unsaved = unsaved and bool(diff(facts.startup or {}, planned.wanted, planned.beside))
+    unsaved = unsaved and bool(
+        diff(facts.startup or {}, planned.wanted, planned.beside, planned.absent)
+    )
     if facts.clock.startswith("*") and isinstance(target.router.crypto, _CERTIFICATES):
         notes.append("the router's clock is not set; certificates are judged by it")
     return Survey(planned, unsaved, facts.pending, facts.clock, tuple(notes))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
-from dmvpn_auto.errors import UsageError
+from dmvpn_auto.errors import IntentError, UsageError
 from dmvpn_auto.inventory import Hosts, clouds, load_hosts, open_design, select
+from dmvpn_auto.ios import Tree, parse
 from dmvpn_auto.render import Renderer, placeholder
 from dmvpn_auto.secrets import Secrets
 
@@ -21,6 +22,7 @@ class Target:
     address: str
     config: str = field(repr=False)
     beside: str = field(default="", repr=False)  # what other clouds of the folder want of it
+    absent: Tree = field(default_factory=dict, repr=False)  # what shall not be there
 
     @property
     def name(self) -> str:
@@ -75,13 +77,58 @@ def _targets(
         Target(
             router,
             _address(router.name, hosts),
-            renderer.render(router),
+            text := renderer.render(router),
             beside.get(router.name, ""),
+            absent_of(router, renderer, parse(text)),
         )
         for router in (*design.hubs, *design.spokes)
         if router.name in names
     )
     return Targets(design, routers, secrets)
+
+
+def absent_of(router: RouterDesign, renderer: Renderer, wanted: Tree) -> Tree:
+    """Return the lines that shall not be on a router, each where it would stand in `wanted`.
+
+    Raises IntentError for a line that the intent wants as well.
+    """
+    found: Tree = {}
+    for free in router.absent:
+        alone = replace(router, free=(free,), absent=())
+        place = _beyond(
+            parse(renderer.render(alone)), parse(renderer.render(replace(alone, free=())))
+        )
+        if not place or _contradicts(place, wanted):
+            raise IntentError(
+                f"free.{free.section}.absent: the intent wants what shall not be there: "
+                f"{', '.join(free.lines)}",
+                where=router.name,
+                stage="plan",
+                hint="take the line out of `absent`, or what says it out of the intent",
+            )
+        _merge(found, place)
+    return found
+
+
+def _beyond(tree: Tree, other: Tree) -> Tree:
+    """Return what a tree has and another one has not."""
+    return {
+        line: rest
+        for line, below in tree.items()
+        if (rest := _beyond(below, other.get(line, {}))) or line not in other
+    }
+
+
+def _contradicts(absent: Tree, wanted: Tree) -> bool:
+    return any(
+        line in wanted and (not below or _contradicts(below, wanted[line]))
+        for line, below in absent.items()
+    )
+
+
+def _merge(into: Tree, more: Tree) -> None:
+    for line, below in more.items():
+        _merge(into.setdefault(line, {}), below)
 
 
 def _beside(inventory: Path, cloud: str, chosen: Collection[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from dmvpn_auto.render import Renderer
 from dmvpn_auto.rollout import Plan, Target
 from dmvpn_auto.rollout.plan import plan
 from dmvpn_auto.rollout.plan_pages import impact_lines
+from dmvpn_auto.rollout.target import absent_of
 from tests.unit.intents import Raw, changed
 
 RUNNING = Path(__file__).parent / "running"
@@ -143,7 +144,10 @@ def target(
     raw = changed(patch or {}, changed(STATES[state]))
     design = resolve("branches", Cloud.model_validate(raw), Ledger())
     found = next(r for r in design.routers if r.name == router)
-    return design, Target(found, address, Renderer(_SECRETS.__getitem__).render(found))
+    renderer = Renderer(_SECRETS.__getitem__)
+    config = renderer.render(found)
+    absent = absent_of(found, renderer, parse(config))
+    return design, Target(found, address, config, absent=absent)
 
 
 def planned(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,8 @@ from dmvpn_auto.errors import IntentError
 from dmvpn_auto.ios import Tree, diff, parse, prove
 from dmvpn_auto.ios.simulator import simulate
 from dmvpn_auto.rollout import Reach
+from dmvpn_auto.rollout.drift import Kind, drift
+from dmvpn_auto.rollout.plan import plan
 from tests.golden.changes import (
     CHANGES,
     EDITS,
@@ -120,6 +123,53 @@ def test_lines_of_our_processes_that_the_intent_does_not_say_are_told() -> None:
     )
     assert not planned("ospf2-ikev1", "ospf2-ikev1", "spoke1").change.stays
     assert not planned("bfd", "bfd", "hub").change.stays, "neighbors of others are their business"
+
+
+ABSENT = {
+    "routing": {
+        "absent": [
+            "address-family ipv4",
+            " network 192.168.40.0 mask 255.255.248.0",
+            " redistribute static route-map TO-BGP",
+            "route-map TO-BGP permit 10",
+        ]
+    },
+    "tunnel": {"absent": ["interface GigabitEthernet0/1", " media-type rj45"]},
+}
+
+
+def test_absent_lines_go_from_wherever_they_stand_and_nothing_else_does() -> None:
+    found = planned("ibgp-fvrf", "ibgp-fvrf", "hub", {"free": ABSENT})
+    assert found.change.forward == (
+        "router bgp 65000",
+        " address-family ipv4",
+        "  no redistribute static route-map TO-BGP",
+        "  no network 192.168.40.0 mask 255.255.248.0",
+        "  exit",
+        " exit",
+        "interface GigabitEthernet0/1",
+        " no media-type rj45",
+        " exit",
+        "no route-map TO-BGP permit 10",
+    )
+    assert {line.kind for line in drift(found)} == {Kind.ADDED}
+    assert not found.change.stays
+    clean = simulate(found.running, found.change.forward).tree
+    assert not found.again(clean)
+    assert not planned("ibgp-fvrf", "ibgp-fvrf", "spoke1", {"free": ABSENT})
+
+
+def test_a_line_that_is_wanted_cannot_be_absent() -> None:
+    free = {"routing": {"absent": ["bgp log-neighbor-changes"]}}
+    with pytest.raises(IntentError, match=r"free\.routing\.absent.*bgp log-neighbor-changes"):
+        planned("ibgp-fvrf", "ibgp-fvrf", "hub", {"free": free})
+
+
+def test_what_another_cloud_wants_stays_although_it_shall_be_absent() -> None:
+    design, wanted = target("ibgp-fvrf", "hub", {"free": ABSENT})
+    other = "router bgp 65000\n address-family ipv4\n  network 192.168.40.0 mask 255.255.248.0\n"
+    found = plan(replace(wanted, beside=other), running("ibgp-fvrf", "hub"), design)
+    assert not any("no network" in line for line in found.change.forward)
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,19 @@ def test_the_sections_that_a_router_has_are_those_that_are_rendered(name: str) -
         assert rendered & set(HELD) == {s for s, held in HELD.items() if held(router)}
 
 
+def test_absent_lines_are_lines_too_and_need_none_where_all_is_ours() -> None:
+    intent = designs.intent("free-lines")
+    for free, rules in (
+        ({"tunnel": {"absent": ["ip flow egress"]}}, {"free-line-elsewhere"}),
+        ({"acl": {"absent": ["permit ip any any"]}}, {"free-line-elsewhere"}),
+        ({"acl": {"absent": ["snmp-server community old RO"]}}, {"free-line-secret"}),
+        ({"tunnel": {"absent": ["show version"]}}, {"free-line-form", "free-line-elsewhere"}),
+        ({"tunnel": {"absent": ["router eigrp 7", " network 10.0.0.0"]}}, set()),
+        ({"routing": {"absent": ["redistribute static"]}}, set()),
+    ):
+        assert _taken(intent, "spoke1", free) == rules, free
+
+
 def test_lines_stand_at_their_place_in_the_order_of_their_owners() -> None:
     text = dict(designs.rendered("free-lines"))["spoke1"]
     tree = parse(text)

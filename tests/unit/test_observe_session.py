@@ -374,6 +374,12 @@ def test_pages_print_blanks_that_are_none_and_indent_what_stands_at_the_margin()
     for command in ("show ip route", "show dmvpn", "show ip eigrp vrf RED neighbors detail"):
         pasted = SAMPLES[command].replace(" ", "\N{NO-BREAK SPACE}")
         assert to_json(parse(command, pasted)) == to_json(parse(command, SAMPLES[command]))
+    pasted = SAMPLES["show dmvpn"].replace(" - ", " \N{EN DASH} ")
+    assert to_json(parse("show dmvpn", pasted)) == to_json(
+        parse("show dmvpn", SAMPLES["show dmvpn"])
+    )
+    words = "interface Tunnel0\n description Z\u00fcrich \N{EN DASH} Bern\nend\n"
+    assert "\N{EN DASH}" in to_json(parse("show running-config", words))["text"]
     text = "".join(f"     {line}\n" for line in SAMPLES["show ip route"].splitlines())
     assert to_json(parse("show ip route", text)) == to_json(
         parse("show ip route", SAMPLES["show ip route"])
@@ -385,6 +391,49 @@ def test_an_sa_whose_line_was_wrapped_keeps_how_the_peer_proved_itself() -> None
     assert to_json(parse("show crypto ikev2 sa detailed", text)) == to_json(
         parse("show crypto ikev2 sa detailed", SAMPLES["show crypto ikev2 sa detailed"])
     )
+
+
+OLDER = [
+    (
+        "show crypto isakmp sa", "sas", 1,
+        ("f_vrf/i_vrf   dst             src             state    conn-id slot\n"
+        "              /RED 192.0.2.1       192.0.2.18      QM_IDLE        13    0\n"
+        "INET/RED      192.0.2.1       192.0.2.22      QM_IDLE        14    0 ACTIVE\n"),
+        {"remote": "192.0.2.1", "local": "192.0.2.22", "front_vrf": "INET", "inside_vrf": "RED",
+         "connection_id": 14, "status": "QM_IDLE"},
+    ),
+    (
+        "show dmvpn", "peers", 1,
+        ("Tunnel1, Type: Spoke, NBMA Peers: 2,\n"
+        " # Ent  Peer NBMA Addr Peer Tunnel Add State  UpDn Tm Attrb\n"
+        " ----- --------------- --------------- ----- -------- -----\n"
+        "     1    192.0.2.21      10.255.0.11   IKE     3w0d D\n"
+        "     1   192.0.2.102      10.255.0.12  NHRP 02:40:51 S\n"),
+        {"interface": "Tunnel1", "tunnel_address": "10.255.0.12", "state": "NHRP"},
+    ),
+    (
+        "show ipv6 nhrp multicast", "destinations", 1,
+        ("  I/F     NBMA address\nTunnel0   192.0.2.18      Flags: dynamic (Enabled)\n"
+        "Tunnel0   2001:DB8:0:1:A8BB:CCFF:FE00:1830\n          Flags: nhs (Disabled)\n"),
+        {"nbma_address": "2001:DB8:0:1:A8BB:CCFF:FE00:1830", "flags": ["nhs"], "enabled": False},
+    ),
+    (
+        "show ip nhrp nhs", "servers", 0,
+        ("IPv4 Registration Timer: 33 seconds\n\nLegend: E=Expecting replies, R=Responding\n"
+        "Tunnel1:\n10.255.0.1  RE NBMA Address: 192.0.2.1 priority = 1 cluster = 0\n"),
+        {"address": "10.255.0.1", "responding": True, "priority": 1},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "rows", "number", "text", "facts"), OLDER)
+def test_layouts_of_other_releases(
+    command: str, rows: str, number: int, text: str, facts: dict[str, Any]
+) -> None:
+    document = to_json(parse(command, text))
+    assert (document["complete"], len(document[rows])) == (True, number + 1)
+    row = document[rows][number]
+    assert {name: row[name] for name in facts} == facts
 
 
 def test_eigrp_paths_from_mpls_and_with_counts() -> None:

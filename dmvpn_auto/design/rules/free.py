@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dmvpn_auto.design import free_lint as lint
-from dmvpn_auto.design.free import HELD, INSIDE, PLACES, any_free, given
+from dmvpn_auto.design.free import HELD, INSIDE, PLACES, any_free, given, is_global
 from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
 from dmvpn_auto.design.rules.topology import members
 from dmvpn_auto.design.types import RouterDesign
@@ -44,7 +44,7 @@ def _lines(cloud: View) -> Iterator[_Line]:
 
 def _of_owner(owner: tuple[str, ...], free: Free, router: RouterDesign) -> Iterator[_Line]:
     for section, lines in free.items():
-        for place in PLACES:
+        for place in (*PLACES, "absent"):
             text = getattr(lines, place)
             for number, line in enumerate(text):
                 words = line.strip()
@@ -53,6 +53,9 @@ def _of_owner(owner: tuple[str, ...], free: Free, router: RouterDesign) -> Itera
                 opens = len(below) - len(below.lstrip()) > depth
                 at: Place = (*owner, section, place, number)
                 yield _Line(at, section, place, depth, words, opens, router)
+
+
+_WHOLE = ("tunnel", "acl")
 
 
 def _secret(line: _Line) -> bool:
@@ -124,6 +127,8 @@ class FreeTaken(_LineRule):
     def complaint(self, line: _Line) -> str | None:
         """Compare with what the sections that are rendered say."""
         key = None
+        if line.place == "absent":
+            return None  # the plan refuses a line that the intent wants too
         if line.place == "inside":
             if not (line.opens and line.section == "routing"):
                 key = lint.taken_inside(line.section, line.router, line.text)
@@ -145,6 +150,11 @@ class FreeElsewhere(_LineRule):
         """Look for global lines inside sections, inner lines outside, and sections without an
         inside.
         """
+        if line.place == "absent":
+            whole = line.section in _WHOLE and not line.depth
+            if whole and not is_global(line.section, line.text):
+                return f"{line.section} is the intent's alone: other lines go from it by themselves"
+            return None
         if line.place == "inside":
             if line.section not in INSIDE:
                 return f"{line.section} is several sections, which have no one inside"
@@ -227,7 +237,7 @@ def _entries(lines: list[_Line], name: str) -> list[str]:
     """Return the entries of an access list that free lines define."""
     found: list[str] = []
     inside = False
-    for line in lines:
+    for line in [line for line in lines if line.place != "absent"]:
         if not line.depth:
             inside = line.text in (f"ip access-list extended {name}", f"ip access-list {name}")
         elif inside:

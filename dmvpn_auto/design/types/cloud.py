@@ -75,6 +75,7 @@ class RouterDesign:
     dns: Dns | None = None
     vrf_lans: tuple[VrfLan, ...] = ()
     free: tuple[FreeText, ...] = ()
+    absent: tuple[FreeText, ...] = ()  # free lines that shall not be there
     nat: bool = False  # `nbma_address` is not the router's own: static NAT
     lan_ipv6_prefixes: tuple[IPv6Network, ...] = ()
     lan_ipv6_addresses: tuple[IPv6Address, ...] = ()
