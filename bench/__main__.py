@@ -29,7 +29,8 @@ def _line(row: Row) -> str:
     text = f"  {row.what:<56} {row.seconds * 1000:12.2f} ms"
     if row.ratio is not None and row.baseline_seconds is not None:
         baseline = f"{row.baseline} ({row.baseline_seconds * 1000:.1f} ms)"
-        text += f"   {row.ratio:7.1f}x faster than {baseline}"
+        factor, how = (row.ratio, "faster") if row.ratio >= 1 else (1 / row.ratio, "slower")
+        text += f"   {factor:7.1f}x {how} than {baseline}"
     return text
 
 

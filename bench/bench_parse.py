@@ -37,7 +37,7 @@ def run() -> Iterator[Row]:
     yield Row(what, ours, "ntc-templates", median_seconds(lambda: _ntc(text), runs=1))
     genie = _genie(text)
     if genie is None:
-        yield Row("the same against Genie: not installed (pip install genie)", ours)
+        yield Row("the same against Genie: not installed (pip install pyats genie)", ours)
     else:
         yield Row("the same", ours, "Genie", median_seconds(genie, runs=1))
 

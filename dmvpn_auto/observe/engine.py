@@ -129,8 +129,7 @@ class _Run:
             self.since = []
         else:
             self.origins.append((line,))
-        self.current = done.copy()
-        self.current.update(self.template.kept_blank)
+        self.current = {**done, **self.template.kept_blank}
         return True
 
     def _assign(self, matched: re.Match[str]) -> None:

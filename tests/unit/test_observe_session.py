@@ -321,7 +321,7 @@ def test_the_second_half_of_a_row_without_its_first_is_reported(command: str, or
     ("command", "text"),
     [
         ("show ip route 10.9.9.9", "% Subnet not in table\n"),
-        ("show ip route vrf RED 10.9.9.9", "% Network not in table\n"),
+        ("sh ip ro vr RED 10.9.9.9", "% Network not in table\n"),
         ("show ipv6 route 2001:DB8::1", "% Route not found\n"),
     ],
 )
@@ -466,3 +466,9 @@ def test_a_topology_with_fewer_paths_than_successors_is_not_whole() -> None:
     assert parse("show ip eigrp topology all-links", "\n".join(lines)).warnings == (
         "10.2.0.0/24 has 2 successors, 1 paths were read",
     )
+
+
+def test_an_area_that_was_cut_in_its_middle_is_not_whole() -> None:
+    text = SAMPLES["show ip ospf"]
+    cut = text[: text.rindex("SPF algorithm executed")]
+    assert parse("show ip ospf", cut).warnings == ("process 10 has 2 areas, 1 were read whole",)

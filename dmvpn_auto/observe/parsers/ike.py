@@ -55,7 +55,7 @@ def _ikev2(record: Record) -> dict[str, Any]:
 
 def parse_ikev2_sessions(command: str, lines: list[str]) -> IkeSessions:
     """Read `show crypto ikev2 session [detailed]`; each counts its IKE SAs and children."""
-    detailed = " det" in command
+    detailed = " de" in command
     body = [line for line in lines if not _FAMILY.match(line)]
     unparsed, found = blocks(body, _SESSION)
     sessions: list[IkeSession] = []

@@ -92,10 +92,11 @@ def parse_processes(command: str, lines: list[str]) -> OspfProcesses:
             continue
         processes.append(process)
         declared = head["DECLARED"]
-        if not declared or int(declared) != len(areas):
+        whole = sum(area.spf_runs is not None for area in areas)
+        if not declared or int(declared) != whole:
             counted = declared or "an unknown number of"
             warnings.append(
-                f"process {process.process} has {counted} areas, {len(areas)} were read"
+                f"process {process.process} has {counted} areas, {whole} were read whole"
             )
     return OspfProcesses(
         command=command,

@@ -14,7 +14,9 @@ _SUBNETS = re.compile(
     r"^\s*(\d+\.\d+\.\d+\.\d+)/\d+ is (?:variably )?subnetted, (\d+) subnets?(?:, \d+ masks?)?$"
 )
 _ENTRIES = re.compile(r"^\s*IPv6 Routing Table - (?:\S+ - )?(\d+) entr")
-_ONE = re.compile(r"\broute?\b(?: vrf \S+)? [0-9A-Fa-f]*[.:]\S*(?: \d+\.\d+\.\d+\.\d+)?(?: \||$)")
+_ONE = re.compile(
+    r"^\S+ \S+ \S+(?: vrf? \S+)? [0-9A-Fa-f]*[.:]\S*(?: \d+\.\d+\.\d+\.\d+)?(?: \||$)"
+)
 _ENTRY = re.compile(r"^\s*Routing entry for\b")
 _NONE = re.compile(r"^%\s*(?:Network|Subnet|Route) not (?:in table|found)$")
 _WHOLE = re.compile(r"^\S+ \S+ \S+(?: vrf \S+)?$")  # a table that nothing filters
