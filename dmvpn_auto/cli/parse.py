@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from dmvpn_auto.cli.common import OutputOption
+from dmvpn_auto.cli.common import OutputOption, emit
 
 
 class Format(StrEnum):
@@ -62,10 +62,7 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
         )
     else:
         written, complete = _read(show, file or Path("-"), form)
-    if output is None:
-        sys.stdout.write(written + "\n")
-    else:
-        output.write_text(written + "\n", encoding="utf-8")
+    emit(f"{written}\n", output)
     if not complete:
         raise typer.Exit(int(ExitCode.NO))
 

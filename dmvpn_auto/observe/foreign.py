@@ -85,7 +85,7 @@ def _entry(line: str) -> _Entry | None:
         return None
     declared = _COMPLETION.sub(lambda found: _completed(found[1]), columns[3])
     return _Entry(
-        # IOS's own `access-lists` and `prefix-lists` are longer than what is declared
+        # the `access-lists` of IOS is longer than what is declared
         re.compile(f"(?:{declared})s?"),
         Command(tuple(words), "generic:parse_generic", foreign=True),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
@@ -37,17 +37,23 @@ def find(typed: str) -> Command | None:
     is none either.
     """
     words = typed.split("|", 1)[0].split()
-    fitting = [c for c in COMMANDS if _fits(c, words)]
+    fitting = _ours(words)
     if not fitting:
-        return foreign.find(words)
+        found = foreign.find(words)
+        # `show interfaces trunk` is not for a template of `show interfaces`, which is ours
+        return None if found is None or _ours(found.words) else found
     return max(fitting, key=lambda c: (len(c.name.split()), _in_full(c, words)))
+
+
+def _ours(words: Sequence[str]) -> list[Command]:
+    return [command for command in COMMANDS if _fits(command, words)]
 
 
 def _in_full(command: Command, words: list[str]) -> int:
     return len(set(command.words) & {word.lower() for word in words})
 
 
-def _fits(command: Command, words: list[str]) -> bool:
+def _fits(command: Command, words: Sequence[str]) -> bool:
     rest = words
     for number, keyword in enumerate(command.words):
         if keyword == BETWEEN:
@@ -69,7 +75,7 @@ def _fits(command: Command, words: list[str]) -> bool:
     return True
 
 
-def _option(options: Mapping[str, int], words: list[str]) -> int:
+def _option(options: Mapping[str, int], words: Sequence[str]) -> int:
     """Return how many words the option at the head of `words` takes, itself counted; 0: none."""
     word, *rest = words
     option = next((o for o in options if _means(word, o)), None)

@@ -90,6 +90,7 @@ def test_it_is_found_as_its_index_declares_or_by_an_abbreviation(typed: str, nam
     [
         "show archive config differences", "show vlan brief", "show policy-map interface Tunnel0",
         "show ip cefs 10.0.0.0", "show snmp community", "show module", "dir flash:",
+        "show interfaces trunk",
     ],
 )  # fmt: skip
 def test_no_command_falls_to_a_template_that_was_not_written_for_it(typed: str) -> None:

@@ -418,6 +418,24 @@ OLDER = [
         {"nbma_address": "2001:DB8:0:1:A8BB:CCFF:FE00:1830", "flags": ["nhs"], "enabled": False},
     ),
     (
+        "show ip interface brief", "interfaces", 0,
+        (
+            'Any interface listed with OK? value "NO" does not have a valid configuration\n\n'
+            "Interface              IP-Address      OK? Method Status                Protocol\n"
+            "GigabitEthernet1       192.0.2.1       NO  DHCP   up                    up\n"
+        ),
+        {"interface": "GigabitEthernet1", "address": "192.0.2.1"},
+    ),
+    (
+        "show interfaces", "interfaces", 1,
+        (
+            "Tunnel0 is up, line protocol is up\n  Hardware is Tunnel\n"
+            "Control Plane Interface is down, line protocol is down\n"
+            "  Hardware is Control-Plane, address is 0000.0000.0000 (bia 0000.0000.0000)\n"
+        ),
+        {"interface": "Control Plane Interface", "line": "down"},
+    ),
+    (
         "show ip nhrp nhs", "servers", 0,
         ("IPv4 Registration Timer: 33 seconds\n\nLegend: E=Expecting replies, R=Responding\n"
         "Tunnel1:\n10.255.0.1  RE NBMA Address: 192.0.2.1 priority = 1 cluster = 0\n"),
