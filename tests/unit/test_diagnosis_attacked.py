@@ -239,6 +239,15 @@ ATTACKS = {
         _set("hub"), state={"spoke1": "NHRP", "spoke2": "NHRP"},
         lines={"hub": ((" tunnel key 100", " tunnel key 101"),)}, unseen=_set("hub"),
     ),
+    "the hub forgot whose key it is: the spoke's own is right": Attack(
+        _set("hub"), _set("key-at-reauthentication"), "ikev2-psk-per-spoke-and-common",
+        lines={"hub": (("  identity fqdn spoke1.vpn.example.net\n", ""),)},
+    ),
+    "plain GRE needs no map for multicast": Attack(
+        _set("hub"), _set("ospf-parameters"), "p2p-gre-keepalive-ospf",
+        lines={"hub": ((" ip ospf 1 area 0\n", ""),)},
+        said={(name, "show ip ospf neighbor Tunnel0"): NOBODY for name in ("hub", "branch")},
+    ),
     "a key that cannot be compared (type 6)": Attack(
         state={"spoke1": "IKE"}, lines={"spoke1": ((PSK, "pre-shared-key 6 Xa1b2c3d4e5"),)},
     ),

@@ -199,12 +199,21 @@ def secrets_agree(key: str) -> Question:
 
 
 def _odd_one(sheet: Sheet, key: str) -> str:
-    """Where only these two were asked, a hub that serves another spoke has the right secret."""
+    """Who has it at another place than the design is wrong. Where only these two were asked, a hub
+    that serves another spoke has the right secret.
+    """
     crowd, hub = sheet.crowd, sheet.hub.name
+    if _misplaced(sheet.hub, key) != _misplaced(sheet.spoke, key):
+        return HUB if _misplaced(sheet.hub, key) else SPOKE
     if crowd.agrees(hub, key) or len(crowd.of_hub(hub)) == 1:
         return SPOKE
     alone = crowd.compared(hub, key) <= 1
     return SPOKE if alone and crowd.everybody_down(hub) is False else HUB
+
+
+def _misplaced(end: End, key: str) -> bool:
+    setting, wanted = end.setting(key), end.wanted.get(key)
+    return isinstance(setting, Setting) and wanted is not None and setting.path != wanted.path
 
 
 def logged(side: str, *words: str, blames: str = "") -> Question:

@@ -20,6 +20,14 @@ from dmvpn_auto.verify.diagnosis.settings_routing import key, routing
 __all__ = ["Configuration", "Setting", "Settings", "Towards"]
 
 
+_KEY_OF_ONE = re.compile(
+    r"^ +address (?!0\.0\.0\.0 0\.0\.0\.0|::/0)[0-9A-Fa-f]"
+    r"|key .*?\baddress (?:ipv6 )?(?!0\.0\.0\.0|::/0)[0-9A-Fa-f]|key hostname|^ +identity ",
+    re.MULTILINE,
+)
+"""A key that is not for everybody: then the address of the peer decides, though it is not named."""
+
+
 class Configuration:
     """A configuration text, read once.
 
@@ -30,7 +38,7 @@ class Configuration:
         self.tree = parse(text)
         self._words = {short(word.partition("/")[0]) for word in set(text.split())}
         self._intended = intended
-        self._wildcard = not re.search(r"address (?!0\.0\.0\.0 0\.0\.0\.0|prefix-list)\d", text)
+        self._wildcard = _KEY_OF_ONE.search(text) is None
         self._spent: dict[Towards, dict[str, Setting]] = {}
 
     def settings(self, towards: Towards) -> Settings:
@@ -41,6 +49,7 @@ class Configuration:
             towards,
             tunnel=towards.tunnel if towards.tunnel in self._words else "",
             nbma=towards.nbma if named else "",
+            identity=towards.identity if towards.identity in self._words else "",
         )
         if asked not in self._spent:
             found = _first(_all(self.tree, asked))

@@ -54,9 +54,15 @@ def overlay_is(*kinds: str) -> Question:
     )
 
 
+_NEEDS_NO_MAP = Fact(False)
+"""A point-to-point tunnel sends multicast where it sends all else."""
+
+
 @question("hub", "nhrp.multicast-dynamic")
 def hub_sends_no_multicast(sheet: Sheet) -> Fact:
     """The hub does not copy multicast to the spoke."""
+    if sheet.hub.router.tunnel.destination is not None:
+        return _NEEDS_NO_MAP
     told = sheet.hub.multicast
     if told is None:
         return ask_for(sheet.hub, commands.multicast(sheet.hub.router))
@@ -67,6 +73,8 @@ def hub_sends_no_multicast(sheet: Sheet) -> Fact:
 @question(SPOKE, "nhrp.multicast", "nhrp.nhs")
 def spoke_sends_no_multicast(sheet: Sheet) -> Fact:
     """The spoke does not copy multicast to the hub."""
+    if sheet.spoke.router.tunnel.destination is not None:
+        return _NEEDS_NO_MAP
     told = sheet.spoke.multicast
     if told is None:
         return ask_for(sheet.spoke, commands.multicast(sheet.spoke.router))
