@@ -48,11 +48,12 @@ def ask(session: Session, commands: Sequence[str]) -> Answers:
     for shows, group in groupby(commands, key=lambda c: c.startswith("show ")):
         todo = list(group)
         try:
-            answers.update(session.show_many(todo) if shows else _one_by_one(session, todo))
+            if shows:
+                answers.update(session.show_many(todo, optional=todo))
+            left = [command for command in todo if command not in answers]  # refused, or no show
+            answers.update(_one_by_one(session, left))
         except (UnreachableError, AuthenticationError) as error:
             return answers | {c: error for c in commands if c not in answers}
-        except DeviceError:  # one of them was refused: find out which
-            answers.update(_one_by_one(session, todo))
     return answers
 
 

@@ -61,6 +61,7 @@ class Failures:
 
     def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
         self._found: dict[str, set[frozenset[str]]] = {}
+        self._touched: dict[str, set[str]] = {}
         for verdict in verdicts:
             self.note(verdict)
 
@@ -73,6 +74,7 @@ class Failures:
         if verdict.status is Status.FAIL or verdict.follows:
             names = frozenset(filter(None, (verdict.device, verdict.peer)))
             self._found.setdefault(verdict.check, set()).add(names)
+            self._touched.setdefault(verdict.check, set()).update(names)
 
     def has(self, check: str, names: frozenset[str]) -> bool:
         """Whether `check` did not hold for exactly these routers, or for one of them alone.
@@ -82,7 +84,7 @@ class Failures:
         found = self._found.get(check, set())
         if names in found or any(frozenset({name}) in found for name in names):
             return True
-        return len(names) == 1 and any(names <= pair for pair in found)
+        return len(names) == 1 and names <= self._touched.get(check, set())
 
     def blocker(self, check: Check, subject: Subject) -> str | None:
         """Return a check that `check` stands on and that does not hold for `subject`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -13,6 +13,8 @@ from dmvpn_auto.observe import Reading, parse
 from dmvpn_auto.observe.evidence import (
     Dmvpn,
     DmvpnPeer,
+    IkeSa,
+    IkeSas,
     IpsecFlow,
     IpsecFlows,
     NhrpCache,
@@ -154,6 +156,14 @@ class Evidence:
             lambda: _by([f for f in reading.flows if f.protocol == 47], lambda f: f.remote),
         )
 
+    def sas(self, device: str, command: str) -> Mapping[str, list[IkeSa]]:
+        """Return the IKE SAs by the peer's NBMA address.
+
+        IKEv1 prints the responder first, whoever that is: there both ends count.
+        """
+        reading = self.get(device, command, IkeSas)
+        return self._index(device, command, lambda: _by_end(reading.sas))
+
     def routes(self, device: str, command: str) -> Mapping[str, list[Route]]:
         """Return the paths of `show ip route` by prefix."""
         reading = self.get(device, command, Routes)
@@ -182,6 +192,14 @@ def _unread(device: str, command: str, reading: Reading) -> NoEvidenceError:
     return NoEvidenceError(
         f"{command!r} on {device} could not be read whole", reading.unparsed + reading.warnings
     )
+
+
+def _by_end(sas: Iterable[IkeSa]) -> dict[str, list[IkeSa]]:
+    found: dict[str, list[IkeSa]] = defaultdict(list)
+    for sa in sas:
+        for end in {sa.remote, sa.local} if sa.version == 1 else {sa.remote}:
+            found[end].append(sa)
+    return dict(found)
 
 
 def _by(rows: Any, key: Callable[[Any], str]) -> dict[str, list[Any]]:

@@ -63,6 +63,8 @@ class Lans:
                 ]
             else:
                 best[start:stop] = [paths] * (stop - start)
+        if best.count(good) == len(best):
+            return
         for place, paths_or_none in enumerate(best):
             if paths_or_none is not good:
                 yield self.prefixes[place], self.owners[place], paths_or_none or []

@@ -71,8 +71,7 @@ class IkeSas(Check):
     def judge(self, case: Case, subject: Subject) -> Answer:
         """The newest established SA to the peer decides."""
         device, crypto, remote = subject.device, subject.crypto, _remote(case, subject)
-        reading = case.evidence.get(device.name, commands.ike(device), IkeReading)
-        mine = [sa for sa in reading.sas if remote in _ends(sa)]
+        mine = case.evidence.sas(device.name, commands.ike(device)).get(remote, [])
         _, state = _established(crypto)
         ready = [sa for sa in mine if sa.status == state]
         if not ready:
@@ -93,11 +92,6 @@ def _established(crypto: Crypto) -> tuple[int, str]:
     if isinstance(crypto, Ikev1PreShared | Ikev1Certificates):
         return 1, "QM_IDLE"
     return 2, "READY"
-
-
-def _ends(sa: IkeSa) -> set[str]:
-    """Return where the peer may stand: IKEv1 prints the responder first, whoever that is."""
-    return {sa.remote, sa.local} if sa.version == 1 else {sa.remote}
 
 
 def _wanted(crypto: Crypto) -> dict[str, str]:
