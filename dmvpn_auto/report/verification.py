@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -24,6 +26,8 @@ _STYLE = {
 }
 MAX_LINES = 6
 """Raw lines shown for one verdict; the JSON output has all."""
+MAX_CAUSES, OF_A_CHECK = 40, 5
+"""Verdicts shown one by one; where there are more, so many of each check and status."""
 
 
 def print_verification(verification: Verification, console: Console) -> None:
@@ -33,12 +37,34 @@ def print_verification(verification: Verification, console: Console) -> None:
     each kind, so that the causes stay on the screen.
     """
     console.print(_summary(verification))
-    for verdict in causes(verification):
+    shown, left = _chosen(causes(verification))
+    for verdict in shown:
         for part in _detail(verdict):
             console.print(part, soft_wrap=True)
+    if left:
+        counts = ", ".join(f"{count} {check}" for check, count in left.items())
+        console.print(Text(f"\nand more like these: {counts}", style="bold"), soft_wrap=True)
+        console.print(Text("--format json or html has them all"), soft_wrap=True)
     if follow := consequences(verification):
         console.print(_consequences(follow))
     console.print(_sum(verification), soft_wrap=True)
+
+
+def _chosen(found: list[Verdict]) -> tuple[list[Verdict], Counter[str]]:
+    """Return the verdicts to show one by one, and how many of each check are left out."""
+    if len(found) <= MAX_CAUSES:
+        return found, Counter()
+    seen: Counter[tuple[str, Status]] = Counter()
+    shown: list[Verdict] = []
+    left: Counter[str] = Counter()
+    for verdict in found:
+        kind = verdict.check, verdict.status
+        seen[kind] += 1
+        if seen[kind] <= OF_A_CHECK:
+            shown.append(verdict)
+        else:
+            left[verdict.check] += 1
+    return shown, left
 
 
 def _consequences(verdicts: list[Verdict]) -> Text:

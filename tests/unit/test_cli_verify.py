@@ -168,6 +168,16 @@ def test_consequences_are_named_in_one_line(run: Callable[..., Result]) -> None:
     assert len(done.stdout.splitlines()) < 60
 
 
+def test_hundreds_of_failures_leave_the_screen_readable(run: Callable[..., Result]) -> None:
+    """Some of each check with their lines, the others by number; json has all."""
+    spokes = {f"spoke{n}": "IKE" for n in range(1, 61)}
+    done = run(ModelCloud(make_cloud(60), state=spokes))
+    assert done.stdout.count("\nFAIL peer-state ") == 5
+    assert "and more like these: 55 peer-state, 55 registration, 55 ike-sa\n" in done.stdout
+    assert "--format json or html has them all" in done.stdout
+    assert len(done.stdout.splitlines()) < 150
+
+
 def test_unknown_alone_is_3(run: Callable[..., Result]) -> None:
     done = run(ModelCloud(make_cloud(), refused={"show crypto ipsec sa"}))
     assert done.exit_code == 3
