@@ -120,7 +120,7 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
     )
     from dmvpn_auto.inventory import load_hosts, open_design, select
     from dmvpn_auto.verify import Plan
-    from dmvpn_auto.verify.catalogue import choose, refuse_unknown_waivers
+    from dmvpn_auto.verify.catalogue import choose, needless_waivers, refuse_unknown_waivers
     from dmvpn_auto.verify.scope import left_out, refuse_unread
 
     chosen = form or by_ending(output, _ENDINGS, Format.TEXT)
@@ -150,6 +150,8 @@ def command(  # noqa: PLR0917 - typer reads options from parameters
         names = frozenset(select(design, limit, hosts))
         plan = Plan(devices=names, timeout=timeout, pairs=pairs.value, checks=checks)
         result = _live(inventory, design, plan, save)
+    for words in needless_waivers(design, result.verdicts):
+        sys.stderr.write(f"note: {words}\n")
     _write(design, result, chosen, output)
     raise typer.Exit(int(result.exit_code))
 

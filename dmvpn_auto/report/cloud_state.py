@@ -43,7 +43,7 @@ class CloudState:
     def tunnels_up(self, name: str) -> str:
         """Return in words how many of a router's tunnels are up."""
         own = self._tunnels_of(name)
-        return f"{own.count(Status.PASS)} of {len(own)} tunnels up"
+        return f"{own.count(Status.PASS)}/{len(own)} tunnels up"
 
     def _tunnels_of(self, name: str) -> list[Status]:
         return [status for ends, status in self.tunnels.items() if name in ends]

@@ -20,6 +20,7 @@ MOST = 24
 _WIDTH, _HEIGHT, _GAP, _RISE, _LINE = 168, 74, 20, 70, 17  # pixels
 _LETTERS = 22  # as many fit into a box
 _IN_A_ROW = 6
+_NBMA = "NBMA "
 _STYLE = (
     "text{font:12px ui-sans-serif,system-ui,sans-serif;fill:#1f2937;text-anchor:middle}"
     "text.name{font-weight:600;font-size:13px}.hub{fill:#dbeafe;stroke:#2563eb}"
@@ -161,10 +162,15 @@ def _drawn(box: Box, x: int, y: int) -> str:
 
 
 def _fit(text: str) -> str:
-    """Cut what is longer than a box; the whole shows when the pointer rests on it."""
+    """Cut the middle of what is longer than a box, since names and addresses differ at the end; the
+    whole shows when the pointer rests on it.
+    """
     if len(text) <= _LETTERS:
         return escape(text)
-    return f"{escape(text[: _LETTERS - 1])}\u2026<title>{escape(text)}</title>"
+    short = text.removeprefix(_NBMA)
+    if len(short) > _LETTERS:
+        short = f"{short[: _LETTERS // 2]}\u2026{short[1 - _LETTERS // 2 :]}"
+    return f"{escape(short)}<title>{escape(text)}</title>"
 
 
 def _boxes(design: CloudDesign, state: CloudState | None = None) -> Iterator[Box]:
@@ -209,7 +215,7 @@ _SAYS = {
 def _box(
     router: RouterDesign, kind: str, servers: tuple[str, ...], state: CloudState | None
 ) -> Box:
-    lines = [f"{router.tunnel.address}", f"NBMA {router.nbma_address or 'dynamic'}"]
+    lines = [f"{router.tunnel.address}", f"{_NBMA}{router.nbma_address or 'dynamic'}"]
     if state is not None:
         if kind == "hub":
             found = state.hub(router.name)

@@ -93,13 +93,17 @@ def _markdown(verification: Verification) -> Iterator[str]:
     yield f"{tally(verification.verdicts)}, {verification.seconds:.1f} s.\n"
     for name, reason in unreachable(verification):
         yield f"- **not reached: {name}**: {markdown_row((reason,))[2:-2]}"
-    yield markdown_row(("check", "holds", "fails", "unknown", "for example"))
-    yield markdown_row(("---", "--:", "--:", "--:", "---"))
+    waivers = any(v.status is Status.WAIVED for v in verification.verdicts)
+    counted = ("fails", "unknown", *(["waived"] if waivers else []))
+    yield markdown_row(("check", "holds", *counted, "for example"))
+    yield markdown_row(("---", "--:", *("--:" for _ in counted), "---"))
     for found in by_check(verification):
         count, worst = found.count, found.example
+        numbers = [count[Status.FAIL], count[Status.UNKNOWN]]
+        numbers += [count[Status.WAIVED]] if waivers else []
         yield markdown_row((
-            found.check, f"{count[Status.PASS]}/{found.total}", str(count[Status.FAIL] or ""),
-            str(count[Status.UNKNOWN] or ""), f"{who(worst)}: {worst.actual}",
+            found.check, f"{count[Status.PASS]}/{found.total}", *(str(n or "") for n in numbers),
+            f"{who(worst)}: {worst.actual}",
         ))  # fmt: skip
     for verdict in causes(verification):
         yield f"\n## {verdict.status.upper()} {verdict.check} {who(verdict)}\n"
@@ -139,9 +143,8 @@ def as_html(design: CloudDesign, verification: Verification) -> str:
         design=design,
         checks=by_check(verification),
         verdicts=verdicts[:ROWS],
-        more=[
-            (v.status, v.check, who(v), v.actual, "\n".join(v.evidence)) for v in verdicts[ROWS:]
-        ],
+        more=[_row(v, verification) for v in verdicts[ROWS:]],
+        waivers=any(v.status is Status.WAIVED for v in verdicts),
         rows=ROWS,
         who=who,
         follows=lambda verdict: consequence(verdict, verification),
@@ -149,6 +152,15 @@ def as_html(design: CloudDesign, verification: Verification) -> str:
         unreachable=unreachable(verification),
         version=dmvpn_auto.__version__,
     )
+
+
+def _row(verdict: Verdict, verification: Verification) -> tuple[str, ...]:
+    """Return what the page's script makes a row of; the template writes the same."""
+    plain = verdict.status is Status.PASS or consequence(verdict, verification)
+    return (
+        verdict.status, verdict.check, who(verdict), "" if plain else verdict.expected,
+        verdict.actual, verdict.waiver or "", "\n".join(verdict.evidence),
+    )  # fmt: skip
 
 
 FORMATS: Mapping[str, Callable[[CloudDesign, Verification], str]] = MappingProxyType(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import cleandoc
@@ -11,6 +11,7 @@ from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.errors import DmvpnError, InputError, UsageError
 from dmvpn_auto.verify.checks import CONVERGENCE
 from dmvpn_auto.verify.shortcuts import TRAFFIC_CHECKS
+from dmvpn_auto.verify.verdict import Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,18 @@ def refuse_unknown_waivers(cloud: CloudDesign) -> None:
     for waiver in cloud.waivers:
         if waiver.check not in names:
             raise _refusal(cloud.name, waiver.check, names)
+
+
+def needless_waivers(cloud: CloudDesign, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield in words each waiver that covers only what holds: it would hide the next fault."""
+    for waiver in cloud.waivers:
+        covered = [v.status for v in verdicts if waiver.covers(*v.key)]
+        if covered and set(covered) == {Status.PASS}:
+            about = " -> ".join(filter(None, (waiver.device, waiver.peer))) or "all routers"
+            yield (
+                f"the waiver of {waiver.check} for {about} ({waiver.reason}) waives nothing: "
+                "it holds; take it out of waive_checks"
+            )
 
 
 def _refusal(cloud: str, name: str, names: Iterable[str]) -> DmvpnError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from dmvpn_auto import device, inventory
 from dmvpn_auto.cli.app import app
+from dmvpn_auto.design.types import Waiver
 from dmvpn_auto.errors import DeviceError, DmvpnError, InputError, UnreachableError, UsageError
 from dmvpn_auto.inventory import Host
 from dmvpn_auto.lab import control
@@ -170,12 +171,24 @@ def test_consequences_are_named_in_one_line(run: Callable[..., Result]) -> None:
 
 def test_hundreds_of_failures_leave_the_screen_readable(run: Callable[..., Result]) -> None:
     """Some of each check with their lines, the others by number; json has all."""
-    spokes = {f"spoke{n}": "IKE" for n in range(1, 61)}
+    spokes = {f"spoke{n}": "IKE" for n in range(1, 60)}
     done = run(ModelCloud(make_cloud(60), state=spokes))
     assert done.stdout.count("\nFAIL peer-state ") == 5
-    assert "and more like these: 55 peer-state, 55 registration, 55 ike-sa\n" in done.stdout
+    assert "and more like these: 54 peer-state, 54 registration, 113 ike-sa\n" in done.stdout
     assert "--format json or html has them all" in done.stdout
     assert len(done.stdout.splitlines()) < 150
+
+
+def test_a_waiver_of_what_holds_is_named(run: Callable[..., Result]) -> None:
+    """One that is needed is not."""
+    made = make_cloud()
+    waivers = tuple(Waiver(check=c, device="hub", reason="CHG-1") for c in
+                    ("unexpected-peers", "role"))  # fmt: skip
+    model = ModelCloud(replace(made, waivers=waivers), strangers=("10.255.0.99",))
+    done = run(model)
+    assert done.exit_code == 0
+    assert "note: the waiver of role for hub (CHG-1) waives nothing" in done.stderr
+    assert "waiver of unexpected-peers" not in done.stderr
 
 
 def test_unknown_alone_is_3(run: Callable[..., Result]) -> None:

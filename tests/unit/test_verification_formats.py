@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from dmvpn_auto.design.types import CloudDesign
+from dmvpn_auto.design.types import CloudDesign, Waiver
+from dmvpn_auto.report import verification_formats
 from dmvpn_auto.report.cloud_state import cloud_state
 from dmvpn_auto.report.diagram import as_svg
 from dmvpn_auto.report.verification_formats import FORMATS, as_html, as_junit, as_markdown
@@ -105,7 +108,7 @@ def test_the_picture_says_what_is_up() -> None:
     assert '<rect class="spoke fail"' in picture
     assert '<rect class="hub pass"' in picture, "one spoke that fails is not the hub's failure"
     assert "state IKE" in picture
-    assert "2 of 3 tunnels up" in picture
+    assert "2/3 tunnels up" in picture
 
 
 def test_the_picture_draws_shortcuts() -> None:
@@ -131,3 +134,42 @@ def test_of_many_spokes_those_that_fail_are_drawn() -> None:
     assert ">spoke59<" in picture
     assert "state NHRP" in picture
     assert "36 as intended" in picture
+
+
+def test_a_waiver_stands_in_every_form_with_its_reason() -> None:
+    made = make_cloud()
+    waiver = Waiver(check="unexpected-peers", device="hub", reason="CHG-4711")
+    cloud = replace(made, waivers=(waiver,))
+    model = ModelCloud(cloud, strangers=("10.255.0.99",))
+    result = verify(cloud, model, FakeClock(), Plan(timeout=0), wire=model)
+    assert result.verdict is Status.PASS
+    page = as_html(cloud, result)
+    assert "<br>waived: CHG-4711" in page
+    assert '<th class="number">waived</th>' in page
+    assert '<th class="number">waived</th>' not in as_html(made, replace(result, verdicts=()))
+    text = as_markdown(cloud, result)
+    assert "| check | holds | fails | unknown | waived | for example |" in text
+    assert "| unexpected-peers | 3/4 |  |  | 1 | hub: unexpected: 10.255.0.99" in text
+    assert "| waived | CHG-4711 |" in text
+    assert cases(as_junit(cloud, result))["skipped"] == ["branches.unexpected-peers hub"]
+    assert 'message="waived: CHG-4711"' in as_junit(cloud, result)
+    (told,) = [v for v in result.to_json()["checks"] if v["status"] == "waived"]
+    assert told["waiver"] == "CHG-4711"
+
+
+def test_verdicts_beyond_the_first_rows_are_told_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification_formats, "ROWS", 0)
+    page = as_html(*outcome(**BROKEN))
+    (kept,) = re.findall(r'<script type="application/json" id="more">(.*?)</script>', page)
+    first = json.loads(kept)[0]
+    assert first[:4] == ["fail", "peer-state", "spoke2 -> hub", "UP at NBMA 203.0.113.2"]
+    assert first[4].startswith("IKE at NBMA")
+
+
+def test_names_that_differ_at_the_end_stay_apart_in_the_picture() -> None:
+    made = make_cloud(2)
+    names = {"spoke1": "branch-in-northern-germany-01", "spoke2": "branch-in-northern-germany-02"}
+    routers = tuple(replace(r, name=names.get(r.name, r.name)) for r in made.routers)
+    picture = as_svg(replace(made, routers=routers))
+    assert "germany-01<title>branch-in" in picture
+    assert "germany-02<title>branch-in" in picture

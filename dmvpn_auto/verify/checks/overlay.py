@@ -39,8 +39,9 @@ class OverlayRoutes(Check):
     A hub has each LAN prefix of a client with the client's tunnel address as next hop. A client has
     the hub's summaries and default with the hub as next hop (or another hub of the cloud that
     announces them too: one path is installed), and a covering route through the cloud for the LANs
-    of the hub and of all other clients that are registered at all. Between hubs nothing is due:
-    both have the summaries themselves.
+    of the hub and of all other clients that are registered at all. No one of several paths may lead
+    to a client that does not own the LAN. Between hubs nothing is due: both have the summaries
+    themselves.
     """
 
     name = "overlay-routes"
@@ -114,7 +115,8 @@ class UnexpectedRoutes(Check):
     """By the tunnel come only the prefixes that the design lets the other routers announce.
 
     Together with `overlay-routes`, which names those that are missing, the prefixes are equal to
-    the design's. Routes made by NHRP and addresses of the tunnel subnet itself do not count.
+    the design's. Static routes into the tunnel interface count too; routes made by NHRP and
+    addresses of the tunnel subnet itself do not.
     """
 
     name = "unexpected-routes"
