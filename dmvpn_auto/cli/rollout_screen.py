@@ -37,10 +37,11 @@ class Screen:
         self._shown = Console(highlight=False) if form is Format.TEXT else self._progress
         self._touched = False
         self._stopped = False
+        self._broken: DmvpnError | None = None
 
     def tell(self, text: str) -> None:
         """Say what is being done."""
-        self._progress.print(text, markup=False)
+        self._progress.print(text, markup=False, soft_wrap=True)
 
     def surveys(self, surveys: Mapping[str, Survey | DmvpnError], *, commands: bool) -> None:
         """Show what each router lacks."""
@@ -74,6 +75,7 @@ class Screen:
             with rollout.interrupts as interrupts:
                 outcomes = rollout.go_back() if back else rollout.carry_out()
         self._stopped = interrupts.heard.is_set()
+        self._broken = rollout.broken
         return outcomes
 
     def finish(
@@ -87,15 +89,19 @@ class Screen:
     ) -> NoReturn:
         """Report and end with the exit code."""
         from dmvpn_auto.rollout import exit_code
-        from dmvpn_auto.rollout.terminal import as_json, show_failures, summary
+        from dmvpn_auto.rollout.terminal import as_json, show_failures, summary, unjournalled
 
         show_failures(outcomes, self._shown)
-        text = summary(surveys, outcomes, dry_run=dry_run or declined, run=run)
+        known = None if self._broken else run
+        text = summary(surveys, outcomes, dry_run=dry_run or declined, run=known)
         self._shown.print(text, markup=False, soft_wrap=True)
         if self._form is Format.JSON:
             typer.echo(json.dumps(as_json(surveys, outcomes, run=run), indent=2))
         if self._stopped:
             raise KeyboardInterrupt
+        if self._broken:
+            self.tell(unjournalled(self._broken, run))
+            raise typer.Exit(exit_code(outcomes) or ExitCode.USAGE)
         errors = [found for found in surveys.values() if isinstance(found, DmvpnError)]
         codes = [ExitCode.NO if declined else exit_code(outcomes)]
         raise typer.Exit(max(codes + [error.exit_code for error in errors if not outcomes]))

@@ -20,12 +20,13 @@ from dmvpn_auto.errors import DeviceError, DmvpnError, UnreachableError
 from dmvpn_auto.ios import Tree
 from dmvpn_auto.rollout.failures import LeftError, UntouchedError, errors, shut_out
 from dmvpn_auto.rollout.health import Baseline, Health
+from dmvpn_auto.rollout.insistence import insist, until
 from dmvpn_auto.rollout.interrupts import Interrupts
-from dmvpn_auto.rollout.journal import Run
+from dmvpn_auto.rollout.journal import JournalError, Run
 from dmvpn_auto.rollout.listener import Listener, Silent
 from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
 from dmvpn_auto.rollout.plan import Plan
-from dmvpn_auto.rollout.policy import GRACE, Policy
+from dmvpn_auto.rollout.policy import Policy
 from dmvpn_auto.rollout.precheck import Survey
 from dmvpn_auto.rollout.records import RunState
 from dmvpn_auto.rollout.renegotiation import NONE as NO_SESSIONS
@@ -34,8 +35,6 @@ from dmvpn_auto.rollout.transaction import Transaction
 from dmvpn_auto.rollout.waves import Kind, Wave, clients, kind
 
 T = TypeVar("T")
-_RETRY = 2.0
-"""Seconds between two attempts to reach a router again."""
 _RETURN = 10.0
 """Seconds that a router is given to go back once its timer has ended."""
 
@@ -62,7 +61,9 @@ class Rollout:
     """Routers of the run that could not be asked, or are not as it left them."""
     make: type[Transaction] = Transaction
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    _begun: set[str] = field(default_factory=set)
+    broken: JournalError | None = None
+    """Why the journal does not know the end."""
+    _begun: dict[str, Transaction] = field(default_factory=dict)
     _failures: int = 0
     _wave: int = 0
 
@@ -80,12 +81,14 @@ class Rollout:
         for name in self.taken_over:
             self.outcomes[name] = replace(self.outcomes[name], state=State.UNTOUCHED)
         self.outcomes |= self.lost
-        self._save_what_runs()
         try:
+            self._save_what_runs()
             self._carry_out_waves()
         except KeyboardInterrupt:
             self._leave()
-        self.run.end(self._run_state())
+        except JournalError as error:
+            self._go_back_unheard(error)
+        self._end()
         return tuple(self.outcomes.values())
 
     def _carry_out_waves(self) -> None:
@@ -106,8 +109,35 @@ class Rollout:
     def _leave(self) -> None:
         """Say of the routers in progress that they are on their own."""
         for name in self._begun:
-            if self.outcomes[name].state is State.UNTOUCHED:
+            if self._in_progress(name):
                 self._conclude(name, State.PENDING, error=LeftError(name, self.policy, self.run.id))
+
+    def _go_back_unheard(self, error: JournalError) -> None:
+        """Without a journal nobody could go on after us: take back what is in progress."""
+        self.broken = error
+        self.run.unheard = True
+        self.listener.say("the journal cannot be written: going back on the routers in progress")
+        for wave in reversed(self.waves):
+            left = {n: self._begun[n] for n in wave.names if self._in_progress(n)}
+            kept = {name: tx for name, tx in left.items() if tx.committed}
+            if wave.bound and len(kept) < len(left):
+                kept = {}
+            for name, transaction in kept.items():
+                self._conclude(name, State.SAVED, transaction)
+            back = {name: tx for name, tx in left.items() if name not in kept}
+            self._take_back_in_order(wave, back, {})
+
+    def _in_progress(self, name: str) -> bool:
+        return name in self._begun and self.outcomes[name].state is State.UNTOUCHED
+
+    def _end(self) -> None:
+        """Close the run, unless the journal lacks a part of it: then it is for `resume`."""
+        if self.run.unheard:
+            return
+        try:
+            self.run.end(self._run_state())
+        except JournalError as error:
+            self.broken = error
 
     def _run_state(self) -> RunState:
         open_ends = {State.PENDING, State.ACTIVE, State.UNKNOWN}
@@ -127,25 +157,22 @@ class Rollout:
         """Carry a wave out; return whether the rollout may go on."""
         begun: dict[str, Transaction] = {}
         failed: dict[str, DmvpnError] = {}
-        bound = wave.together or len(wave.stages) > 1
         for stage in wave.stages:
             going = {name: self._transaction(name) for name in stage}
             failed |= self._forward(going, begun)
             if not wave.together:
                 failed |= self._verify({n: begun[n] for n in stage if n in begun}, failed)
-            if failed and bound:
+            if failed and wave.bound:
                 break
         if wave.together and not failed:
             failed |= self._verify(begun, failed)
-        spoilt = self.interrupts.hurry.is_set() or self._spoilt(failed, bound=bound)
+        spoilt = self.interrupts.hurry.is_set() or self._spoilt(failed, bound=wave.bound)
         if not spoilt:
             failed |= self._commit({n: tx for n, tx in begun.items() if n not in failed})
-            spoilt = self._spoilt(failed, bound=bound)
+            spoilt = self._spoilt(failed, bound=wave.bound)
         self._failures += len(failed)
         back = begun if spoilt else {n: tx for n, tx in begun.items() if n in failed}
-        for stage in reversed(wave.stages):
-            names = [name for name in reversed(stage) if name in back]
-            self._take_back({name: back[name] for name in names}, failed)
+        self._take_back_in_order(wave, back, failed)
         for name, error in failed.items():
             if name not in begun:
                 self._conclude(name, State.UNTOUCHED, error=error)
@@ -182,18 +209,20 @@ class Rollout:
     def _waiting(self) -> frozenset[str]:
         """Return the routers that are still to be changed."""
         todo = frozenset(name for name, found in self.surveys.items() if found.plan)
-        return todo - self.done - self._begun
+        return todo - self.done - self._begun.keys()
 
     def go_back(self) -> tuple[Outcome, ...]:
         """Take back what an interrupted run left typed, the last wave first; nothing else."""
         for name, transaction in self.taken_over.items():
             self.outcomes[name] = Outcome(name, State.UNTOUCHED, total=transaction.lines)
         self.outcomes |= self.lost
-        for wave in reversed(self.waves):
-            for stage in reversed(wave.stages):
-                names = [name for name in reversed(stage) if name in self.taken_over]
-                self._take_back({name: self.taken_over[name] for name in names}, {})
-        self.run.end(self._run_state())
+        try:
+            for wave in reversed(self.waves):
+                self._take_back_in_order(wave, self.taken_over, {})
+        except JournalError as error:
+            self._begun |= self.taken_over
+            self._go_back_unheard(error)
+        self._end()
         return tuple(self.outcomes.values())
 
     def _renegotiation(self, plan: Plan) -> Renegotiation:
@@ -227,7 +256,7 @@ class Rollout:
             self.listener.stage(session.name, "check")
             transaction.check(session)
             begun[session.name] = transaction
-            self._begun.add(session.name)
+            self._begun[session.name] = transaction
             self.listener.stage(session.name, "push")
             transaction.push(session)
 
@@ -242,7 +271,7 @@ class Rollout:
             if isinstance(error, UnreachableError) and name in begun
         }
         if cut:
-            again = self._insist(lambda s: cut[s.name].read_back(s), cut, _until())
+            again = self._insistent(lambda s: cut[s.name].read_back(s), cut, until())
             failed = {n: e for n, e in failed.items() if n not in cut} | errors(again)
         for name in [n for n, error in failed.items() if isinstance(error, UntouchedError)]:
             del failed[name]
@@ -256,13 +285,13 @@ class Rollout:
         self.fleet.renew(healthy)
         for name in healthy:
             self.listener.stage(name, "verify")
-        return errors(self._insist(lambda s: healthy[s.name].verify(s), healthy, _until()))
+        return errors(self._insistent(lambda s: healthy[s.name].verify(s), healthy, until()))
 
     def _commit(self, going: Mapping[str, Transaction]) -> dict[str, DmvpnError]:
         """Confirm and save; what is running but cannot be saved stays, and is told."""
         for name in going:
             self.listener.stage(name, "confirm")
-        results = self._insist(lambda s: going[s.name].commit(s), going, _until())
+        results = self._insistent(lambda s: going[s.name].commit(s), going, until())
         failed: dict[str, DmvpnError] = {}
         for name, result in results.items():
             if not isinstance(result, DmvpnError):
@@ -274,6 +303,13 @@ class Rollout:
             else:
                 failed[name] = result
         return failed
+
+    def _take_back_in_order(
+        self, wave: Wave, back: Mapping[str, Transaction], failed: Mapping[str, DmvpnError]
+    ) -> None:
+        for stage in reversed(wave.stages):
+            names = [name for name in reversed(stage) if name in back]
+            self._take_back({name: back[name] for name in names}, failed)
 
     def _take_back(
         self, going: Mapping[str, Transaction], failed: Mapping[str, DmvpnError]
@@ -291,7 +327,7 @@ class Rollout:
         self.fleet.go_on()
         self._await_timers(tx for n, tx in going.items() if shut_out(failed.get(n)))
         self.fleet.renew(name for name in going if isinstance(failed.get(name), DeviceError))
-        results = self._insist(work, going, lambda tx: tx.back_by, patient=True)
+        results = self._insistent(work, going, lambda tx: tx.back_by, patient=True)
         for name, result in results.items():
             cause = failed.get(name)
             if isinstance(result, DmvpnError):
@@ -311,34 +347,16 @@ class Rollout:
 
     # --- tools ------------------------------------------------------------------------------------
 
-    def _insist(
+    def _insistent(
         self,
         work: Callable[[Session], T],
         going: Mapping[str, Transaction],
-        until: Callable[[Transaction], float],
+        deadline: Callable[[Transaction], float],
         *,
         patient: bool = False,
     ) -> dict[str, T | DeviceError]:
-        """Do `work`, coming back to routers that cannot be reached until their time is over, or,
-        unless `patient`, until nobody wants to wait any more.
-        """
-        results: dict[str, T | DeviceError] = {}
-        left = list(going)
-        while left:
-            found = self.fleet.run(work, left)
-            results |= found
-            left = [
-                name
-                for name in left
-                if isinstance(found.get(name), UnreachableError)
-                and time.monotonic() < until(going[name])
-            ]
-            for name in left:
-                self.listener.stage(name, "cannot be reached, trying again")
-            if left and (Event() if patient else self.interrupts.hurry).wait(_RETRY):
-                break
-            self.fleet.renew(left)
-        return results
+        bored = Event() if patient else self.interrupts.hurry
+        return insist(self.fleet, self.listener, work, going, deadline, bored=bored)
 
     def _save_what_runs(self) -> None:
         """Save what an interrupted rollout left running and unsaved."""
@@ -384,9 +402,3 @@ class Rollout:
         self.outcomes[name] = outcome
         self.run.state(name, state.value, str(error) if error else "")
         self.listener.outcome(outcome)
-
-
-def _until() -> Callable[[Transaction], float]:
-    """Return up to when a router is worth trying: its timer, or a while from now without one."""
-    rest = time.monotonic() + GRACE
-    return lambda transaction: transaction.deadline or rest

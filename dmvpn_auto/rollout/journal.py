@@ -67,6 +67,10 @@ CREATE TABLE step (
 """What each version of the format adds."""
 
 
+class JournalError(InputError):
+    """The journal cannot be read or written. Nothing is begun without it."""
+
+
 class Journal:
     """The journal of one inventory folder; safe to use from several threads."""
 
@@ -232,23 +236,31 @@ class Journal:
 
 
 class Run:
-    """The run that this process carries out."""
+    """The run that this process carries out. `unheard`: go on although the disk takes nothing."""
 
     def __init__(self, journal: Journal, number: int) -> None:
         self.id = number
+        self.unheard = False
         self._journal = journal
+
+    def _write(self, *changes: tuple[str, tuple[Any, ...]]) -> None:
+        try:
+            with self._journal.writing() as cursor:
+                for statement, values in changes:
+                    cursor.execute(statement, values)
+        except JournalError:
+            if not self.unheard:
+                raise
 
     def step(self, device: str, step: Step, mark: Mark, *, then: str = "", **evidence: Any) -> None:
         """Enter how far a step of a router came, and what is on it `then`; no secret may be in
         `evidence`.
         """
-        row = (self.id, device, step.value, mark.value, now(), json.dumps(evidence))
-        with self._journal.writing() as cursor:
-            cursor.execute(
-                "INSERT INTO step (run, device, step, mark, at, evidence) VALUES (?,?,?,?,?,?)", row
-            )
-            if then:
-                self._enter(cursor, device, then)
+        entry = (
+            "INSERT INTO step (run, device, step, mark, at, evidence) VALUES (?,?,?,?,?,?)",
+            (self.id, device, step.value, mark.value, now(), json.dumps(evidence)),
+        )
+        self._write(entry, *([self._state(device, then, "")] if then else []))
 
     @contextmanager
     def doing(
@@ -269,28 +281,19 @@ class Run:
 
     def archived(self, device: str, name: str) -> None:
         """Enter under which name the router keeps the configuration from before."""
-        with self._journal.writing() as cursor:
-            cursor.execute(
-                "UPDATE device SET archive=? WHERE run=? AND name=?", (name, self.id, device)
-            )
+        self._write(("UPDATE device SET archive=? WHERE run=? AND name=?", (name, self.id, device)))
 
     def state(self, device: str, state: str, said: str = "") -> None:
         """Enter what is on a router now."""
-        with self._journal.writing() as cursor:
-            self._enter(cursor, device, state, said)
+        self._write(self._state(device, state, said))
 
-    def _enter(self, cursor: sqlite3.Cursor, device: str, state: str, said: str = "") -> None:
-        cursor.execute(
-            "UPDATE device SET state=?, said=? WHERE run=? AND name=?",
-            (state, said, self.id, device),
-        )
+    def _state(self, device: str, state: str, said: str) -> tuple[str, tuple[Any, ...]]:
+        change = "UPDATE device SET state=?, said=? WHERE run=? AND name=?"
+        return change, (state, said, self.id, device)
 
     def end(self, state: RunState) -> None:
         """Close the run."""
-        with self._journal.writing() as cursor:
-            cursor.execute(
-                "UPDATE run SET state=?, ended=? WHERE id=?", (state.value, now(), self.id)
-            )
+        self._write(("UPDATE run SET state=?, ended=? WHERE id=?", (state.value, now(), self.id)))
 
 
 def open_journal(inventory: Path) -> Journal:
@@ -317,8 +320,8 @@ def _usable(path: Path) -> Iterator[None]:
         raise _unusable(path, error) from error
 
 
-def _unusable(path: Path, error: Exception) -> InputError:
-    return InputError(
+def _unusable(path: Path, error: Exception) -> JournalError:
+    return JournalError(
         f"the journal cannot be used: {error}",
         where=str(path),
         stage="journal",

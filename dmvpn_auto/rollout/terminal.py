@@ -152,6 +152,15 @@ def _next(outcomes: list[Outcome], run: int) -> str:
     return ""
 
 
+def unjournalled(error: DmvpnError, run: int | None) -> str:
+    """Say what to do after a rollout that the journal does not know the end of."""
+    return (
+        f"error while: {error.stage}: {error.where}: {error.message}\n"
+        f"  next: what is on the routers stands above; make room for the journal, then "
+        f"dmvpn-auto resume {run} asks them and goes on"
+    )
+
+
 def as_json(
     surveys: Mapping[str, Survey | DmvpnError],
     outcomes: Iterable[Outcome],

@@ -84,6 +84,7 @@ class Transaction:
     """The crypto sessions that were started anew so far; a lost session does not do it again."""
     verified: bool = False
     saved: bool = False
+    committed: bool = False
     lines: int = 0
     notices: tuple[tuple[str, str], ...] = ()
     remarks: list[str] = field(default_factory=list)
@@ -238,6 +239,7 @@ class Transaction:
             self.run.step(self.name, Step.CONFIRM, Mark.FOUND)
         self.armed = None
         if self.is_saved(session):
+            self.committed = True
             self.run.step(self.name, Step.SAVE, Mark.FOUND, then=State.SAVED.value)
         else:
             self.save(session)
@@ -252,6 +254,7 @@ class Transaction:
         with self.run.doing(self.name, Step.SAVE, then=State.SAVED.value):
             self.saved = True  # from here on it may be
             session.save()
+            self.committed = True
 
     # --- back -------------------------------------------------------------------------------------
 

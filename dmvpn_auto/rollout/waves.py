@@ -51,6 +51,11 @@ class Wave:
         """All routers, in the order in which they are changed."""
         return tuple(name for stage in self.stages for name in stage)
 
+    @property
+    def bound(self) -> bool:
+        """Whether all are kept or none."""
+        return self.together or len(self.stages) > 1
+
     def without(self, done: Iterable[str]) -> Wave:
         """Return what is left of the wave when some routers are done."""
         gone = set(done)

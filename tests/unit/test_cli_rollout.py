@@ -7,6 +7,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -162,6 +163,24 @@ def test_ctrl_c_twice_takes_back_what_is_in_progress(cloud: Cloud) -> None:
     assert "untouched: spoke1, spoke2, spoke3" in out
     assert "Tunnel0" not in node.router.running_text()
     assert not node.router.revert.pending
+
+
+def test_a_full_disk_in_the_middle_takes_back_what_is_in_progress(cloud: Cloud) -> None:
+    process = start(cloud, "deploy", "--yes", "--canary", "0")
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 5, out + err
+    assert "Traceback" not in err
+    assert "error while: journal" in err
+    assert "dmvpn-auto resume 1" in err
+    saved = [name for name, node in cloud.nodes.items() if "Tunnel0" in node.startup]
+    assert 0 < len(saved) < len(cloud.nodes), out + err
+    for name, node in cloud.nodes.items():
+        assert ("Tunnel0" in node.router.running_text()) == (name in saved)
+        assert not node.router.revert.pending
+    assert run(cloud, "resume")[0] == 0
+    for node in cloud.nodes.values():
+        assert node.typed.count("write memory") == 1
 
 
 def test_ctrl_c_before_the_first_push_says_that_nothing_was_touched(cloud: Cloud) -> None:

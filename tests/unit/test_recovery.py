@@ -5,7 +5,7 @@ twice, nothing stays half.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from dmvpn_auto.device import Session, open_fleet
 from dmvpn_auto.errors import UsageError
 from dmvpn_auto.rollout import State, recovery, retreat
 from dmvpn_auto.rollout.health import Health
-from dmvpn_auto.rollout.journal import Journal, Run
+from dmvpn_auto.rollout.journal import Journal, JournalError, Run
 from dmvpn_auto.rollout.policy import Policy
 from dmvpn_auto.rollout.records import Mark, RunState, Step
 from dmvpn_auto.rollout.terminal import summary
@@ -36,9 +36,9 @@ class Killed(BaseException):
 
 
 @contextmanager
-def killed_at(entry: int) -> Iterator[list[int]]:
-    """Let the process die at the journal's entry `entry` (from 1), before it is written; with 0
-    only count the entries.
+def killed_at(entry: int, by: Callable[[], BaseException] = Killed) -> Iterator[list[int]]:
+    """Let the process die (or `by` be raised) at the journal's entry `entry` (from 1) and at all
+    behind it, before it is written; with 0 only count the entries.
     """
     seen = [0]
     original = Journal.writing
@@ -46,7 +46,7 @@ def killed_at(entry: int) -> Iterator[list[int]]:
     def writing(self: Journal) -> Any:
         seen[0] += 1
         if entry and seen[0] >= entry:
-            raise Killed
+            raise by()
         return original(self)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -107,6 +107,26 @@ def test_killed_at_each_entry_of_the_journal(cloud: Cloud, entry: int) -> None:
     assert_done_once(node, pushed=pushed)
     assert cloud.journal.run(None).state is RunState.DONE
     assert {outcome.state for outcome in cloud.deploy("spoke1").values()} == {State.UNCHANGED}
+
+
+@pytest.mark.parametrize("entry", range(2, 15))
+def test_a_journal_that_takes_nothing_any_more_takes_the_change_back(
+    cloud: Cloud, entry: int
+) -> None:
+    with killed_at(entry, lambda: JournalError("database or disk is full")):
+        outcomes = cloud.deploy("spoke1")
+    node = cloud.nodes["spoke1"]
+    assert not node.router.revert.pending
+    state = outcomes["spoke1"].state
+    done = entry >= SAVED_AT
+    begun = TIMER in node.typed
+    expected = State.SAVED if done else State.ROLLED_BACK if begun else State.UNTOUCHED
+    assert state is expected or (state, entry) == (State.ROLLED_BACK, 4)
+    assert ("interface Tunnel0" in node.router.running_text()) is done
+    assert ("interface Tunnel0" in node.startup) is done
+    assert cloud.journal.run(None).state is RunState.RUNNING, "its end is not known to it"
+    assert {outcome.state for outcome in cloud.resume().values()} <= {State.SAVED}
+    assert node.typed.count("write memory") == 1
 
 
 def test_there_is_no_entry_that_is_not_tried(cloud: Cloud) -> None:
