@@ -60,6 +60,10 @@ def command(  # noqa: PLR0917 - the options of the verb
     max_failures: Annotated[
         int | None, typer.Option(min=0, help="Routers that may fail before the rollout stops.")
     ] = None,
+    max_unreachable: Annotated[
+        int | None,
+        typer.Option(min=0, help="Spokes that may be left out because nobody reaches them."),
+    ] = None,
     max_devices: Annotated[
         int | None, typer.Option(min=1, help="Refuse to change more routers than these.")
     ] = None,
@@ -87,8 +91,8 @@ def command(  # noqa: PLR0917 - the options of the verb
     policy = rollout.load_policy(
         inventory,
         revert=revert, minutes=minutes, verify=verify, settle=settle, canary=canary, batch=batch,
-        growth=growth, by=by, pause=pause, max_failures=max_failures, max_devices=max_devices,
-        flag_day=flag_day,
+        growth=growth, by=by, pause=pause, max_failures=max_failures, flag_day=flag_day,
+        max_unreachable=max_unreachable, max_devices=max_devices,
     )  # fmt: skip
     screen = Screen(output_format)
     order = rollout.read_order(inventory, plan, approve, policy, dry_run=dry_run)
@@ -101,11 +105,14 @@ def command(  # noqa: PLR0917 - the options of the verb
         rollout.exclusively(inventory, chosen.design.name, "deploy", only=not dry_run),
         open_fleet(inventory, names, workers=workers) as fleet,
     ):
+        if not dry_run:
+            screen.unfinished(inventory, chosen.design.name)
         screen.tell(f"reading {len(names)} router{'s' if len(names) > 1 else ''}")
         guarded = None if dry_run else policy
         surveys = rollout.read_surveys(fleet, chosen.routers, chosen.design, guarded)
         order.check(surveys)
         screen.surveys(surveys, commands=dry_run)
+        absent = rollout.leave_out(surveys, chosen.design, policy)
         ready = {name: s for name, s in surveys.items() if isinstance(s, rollout.Survey)}
         if len(ready) < len(surveys):
             screen.finish(surveys)
@@ -113,10 +120,10 @@ def command(  # noqa: PLR0917 - the options of the verb
         waves = rollout.arrange(plans, chosen.design, policy, workers)
         screen.waves(waves)
         if dry_run or not any(found.todo for found in ready.values()):
-            screen.finish(surveys, dry_run=dry_run)
+            screen.finish(surveys, absent, dry_run=dry_run)
         if not agreed(waves, yes=yes):
             screen.finish(surveys, declined=True)
         open_design(inventory, order.cloud or cloud, record=True)
         with rollout.begin(fleet, chosen, policy, ready, waves, order=order) as going:
-            outcomes = screen.carry_out(going)
+            outcomes = (*screen.carry_out(going), *absent)
         screen.finish(surveys, outcomes, run=going.run.id)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dmvpn_auto.cli.common import InventoryOption
-from dmvpn_auto.cli.rollout_screen import Format, Screen
+from dmvpn_auto.cli.rollout_screen import Format, Screen, listed
 
 
 def command(
@@ -25,12 +25,12 @@ def command(
 ) -> None:
     """Ask the routers of an interrupted run how they stand, and do what is left to do.
 
-    What was done is not done again. A wave that was going back is taken back to its end (exit 5).
+    What was done is not done again. A wave that was going back is taken back to its end (exit 5); a
+    rollback that was interrupted is gone on with.
     """
     from dmvpn_auto import rollout
     from dmvpn_auto.device import open_fleet
-    from dmvpn_auto.errors import DmvpnError
-    from dmvpn_auto.rollout import recovery
+    from dmvpn_auto.rollout import recovery, retreat
 
     screen = Screen(output_format)
     journal = rollout.open_journal(inventory)
@@ -41,19 +41,23 @@ def command(
         left.refuse_ended()
         names = [device.name for device in left.open]
         if not names:
-            left.conclude()
-            screen.tell(f"run {left.record.id}: every router was done already")
-            return
-        chosen = (
-            rollout.recall(inventory, journal.design(run), names)
-            if left.going_back()
-            else rollout.choose(inventory, cloud, ",".join(names))
-        )
+            screen.tell(f"run {run}: every router was done already")
+            screen.finish({}, left.conclude(), run=run)
+        of = left.record.of
+        if of is None and not left.going_back():
+            chosen = rollout.choose(inventory, cloud, ",".join(names))
+        else:
+            design = journal.design(run)
+            chosen = rollout.recall(inventory, design, names, secret=of is None)
         with open_fleet(inventory, names, workers=workers) as fleet:
-            screen.tell(f"run {left.record.id}: asking {', '.join(names)}")
-            going, found = recovery.resume(fleet, journal, left, chosen)
-            for name, one in found.items():
-                said = one if isinstance(one, DmvpnError) else f"{name}: {one.situation.value}"
-                screen.tell(str(said))
-            outcomes = screen.carry_out(going, back=left.going_back())
-    screen.finish(going.surveys, outcomes, run=left.record.id)
+            screen.tell(f"run {run}: asking {listed(names)}")
+            if of is None:
+                going, found = recovery.resume(fleet, journal, left, chosen)
+                screen.found({name: recovery.say(one) for name, one in found.items()})
+                outcomes = screen.carry_out(going, back=left.going_back())
+            else:
+                of_run = recovery.Left(journal, journal.run(of))
+                going, ready = retreat.resume(fleet, journal, left, of_run, chosen)
+                screen.found({name: retreat.say(one) for name, one in ready.items()})
+                outcomes = screen.carry_out(going)
+    screen.finish(going.surveys, outcomes, run=run)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -17,6 +18,10 @@ from dmvpn_auto.errors import DmvpnError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from dmvpn_auto.rollout import Outcome, Rollout, Survey, Wave
+
+
+_MOST = 12
+"""Names on one line."""
 
 
 class Format(StrEnum):
@@ -43,17 +48,47 @@ class Screen:
         """Say what is being done."""
         self._progress.print(text, markup=False, soft_wrap=True)
 
+    def found(self, said: Mapping[str, str]) -> None:
+        """Say how routers were found, each kind in one line, errors in full."""
+        kinds: dict[str, list[str]] = {}
+        for name, what in said.items():
+            kinds.setdefault(what, []).append(name)
+        for what, names in kinds.items():
+            several = not what.startswith(f"{names[0]}: ")
+            self.tell(f"{what}: {listed(names)}" if several else what)
+
     def surveys(self, surveys: Mapping[str, Survey | DmvpnError], *, commands: bool) -> None:
         """Show what each router lacks."""
-        from dmvpn_auto.rollout.terminal import show_surveys
+        from dmvpn_auto.rollout.terminal import show_errors, show_surveys
 
-        show_surveys(surveys, self._shown, commands=commands)
+        if self._form is Format.JSON:  # the difference is in it
+            show_errors(surveys, self._shown)
+        else:
+            show_surveys(surveys, self._shown, commands=commands)
 
     def waves(self, waves: Sequence[Wave]) -> None:
         """Show the order."""
         from dmvpn_auto.rollout.terminal import show_waves
 
-        show_waves(waves, self._shown)
+        if self._form is Format.TEXT:
+            show_waves(waves, self._shown)
+
+    def unfinished(self, inventory: Path, cloud: str) -> None:
+        """Tell of runs that somebody left unfinished. Raises InputError when the journal cannot be
+        used.
+        """
+        from dmvpn_auto.rollout import open_journal
+
+        journal = open_journal(inventory)
+        try:
+            left = [r.id for r in journal.runs() if r.cloud == cloud and not r.state.ended]
+        finally:
+            journal.close()
+        if left:
+            self.tell(
+                f"note: run {left[-1]} did not come to its end; dmvpn-auto resume {left[-1]} goes "
+                "on with it"
+            )
 
     @contextmanager
     def nothing_touched(self) -> Iterator[None]:
@@ -105,6 +140,12 @@ class Screen:
         errors = [found for found in surveys.values() if isinstance(found, DmvpnError)]
         codes = [ExitCode.NO if declined else exit_code(outcomes)]
         raise typer.Exit(max(codes + [error.exit_code for error in errors if not outcomes]))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return some names, and how many there are more."""
+    shown = ", ".join(names[:_MOST])
+    return shown if len(names) <= _MOST else f"{shown} and {len(names) - _MOST} more"
 
 
 def agreed(waves: Sequence[Wave], *, yes: bool, what: str = "Push to") -> bool:

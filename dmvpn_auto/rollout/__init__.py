@@ -5,6 +5,7 @@ run, `arrange` says who goes with whom, `Rollout` carries it out, wave after wav
 routers' own revert timers. `open_journal` remembers; `recovery` goes on or goes back.
 """
 
+from dmvpn_auto.rollout.absent import leave_out
 from dmvpn_auto.rollout.collect import read_surveys
 from dmvpn_auto.rollout.deploy import Rollout
 from dmvpn_auto.rollout.exclusion import exclusively
@@ -47,6 +48,7 @@ __all__ = [
     "choose",
     "exclusively",
     "exit_code",
+    "leave_out",
     "load_policy",
     "missing",
     "open_journal",

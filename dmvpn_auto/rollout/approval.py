@@ -60,7 +60,12 @@ def check(inventory: Path, path: Path, plan_hash: str) -> Approval:
         signature, form = fields["signature"], fields["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = error.strerror if isinstance(error, OSError) else "it is no approval"
-        raise InputError(f"cannot be read: {what}", where=str(path), stage="approve") from None
+        raise InputError(
+            f"cannot be read: {what}",
+            where=str(path),
+            stage="approve",
+            hint="another person types: dmvpn-auto approve PLAN; it writes PLAN.approval",
+        ) from None
     if form != _FORMAT or approval.hash != plan_hash:
         raise _refused(path, "it is the approval of another plan")
     if approval.by == who():
@@ -109,5 +114,5 @@ def _last(text: str) -> str:
 
 def _refused(path: Path, why: str) -> UsageError:
     return UsageError(
-        why, where=str(path), stage="approve", hint="dmvpn-auto approve PLAN, by another person"
+        why, where=str(path), stage="approve", hint="another person types: dmvpn-auto approve PLAN"
     )

@@ -27,7 +27,7 @@ from dmvpn_auto.rollout.listener import Listener, Silent
 from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
 from dmvpn_auto.rollout.plan import Plan
 from dmvpn_auto.rollout.policy import Policy
-from dmvpn_auto.rollout.precheck import Survey
+from dmvpn_auto.rollout.precheck import UNSAVED, Survey
 from dmvpn_auto.rollout.records import RunState
 from dmvpn_auto.rollout.renegotiation import NONE as NO_SESSIONS
 from dmvpn_auto.rollout.renegotiation import Renegotiation
@@ -377,6 +377,11 @@ class Rollout:
                 transaction.remarks.append("it ran already what it shall run, but not saved")
                 self._conclude(name, State.SAVED, transaction)
 
+    def _notes(self, name: str, state: State) -> tuple[str, ...]:
+        """Return what was noted of the router and still is so."""
+        notes = self.surveys[name].notes
+        return tuple(n for n in notes if n != UNSAVED) if state is State.SAVED else notes
+
     def _conclude(
         self,
         name: str,
@@ -393,7 +398,7 @@ class Rollout:
                 outcome.total,
                 time.monotonic() - transaction.started,
                 transaction.notices,
-                tuple(dict.fromkeys((*self.surveys[name].notes, *transaction.remarks))),
+                tuple(dict.fromkeys((*self._notes(name, state), *transaction.remarks))),
                 error,
                 self._wave,
             )

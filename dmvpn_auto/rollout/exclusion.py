@@ -26,10 +26,17 @@ def exclusively(inventory: Path, cloud: str, verb: str, *, only: bool = True) ->
     if not only:
         yield
         return
-    folder = inventory / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{cloud}.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    path = inventory / FOLDER / f"{cloud}.lock"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UsageError(
+            f"the lock of cloud {cloud!r} cannot be written: {error.strerror}",
+            where=str(path),
+            stage=verb,
+            hint="nothing is changed without it; give yourself the right to write there",
+        ) from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

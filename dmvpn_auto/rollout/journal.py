@@ -296,6 +296,13 @@ class Run:
         self._write(("UPDATE run SET state=?, ended=? WHERE id=?", (state.value, now(), self.id)))
 
 
+_NO_ROOM = "nothing is changed without it; free the disk, or give yourself the right to write"
+_DAMAGED = (
+    "nothing is changed without it; bring it back from a copy, or move it and its -wal and -shm "
+    "away: `deploy` begins a new one, and what routers run is read from them in any case"
+)
+
+
 def open_journal(inventory: Path) -> Journal:
     """Open the journal of an inventory folder; it is made on first use.
 
@@ -321,9 +328,13 @@ def _usable(path: Path) -> Iterator[None]:
 
 
 def _unusable(path: Path, error: Exception) -> JournalError:
+    damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, sqlite3.OperationalError
+    )
+    what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return JournalError(
-        f"the journal cannot be used: {error}",
+        f"the journal cannot be used: {what}",
         where=str(path),
         stage="journal",
-        hint="nothing is changed without it; free the disk, or give yourself the right to write",
+        hint=_DAMAGED if damaged else _NO_ROOM,
     )

@@ -33,6 +33,7 @@ class Policy(BaseModel):
     by: Literal["size", "site", "group", "hub"] = "size"
     pause: Annotated[float, Field(ge=0)] = 0.0
     max_failures: Annotated[int, Field(ge=0)] = 0
+    max_unreachable: Annotated[int, Field(ge=0)] = 0
     max_devices: Annotated[int, Field(ge=1)] | None = None
     flag_day: bool = False
     approval: bool = False

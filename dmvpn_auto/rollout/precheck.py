@@ -58,6 +58,11 @@ class Survey:
         """Whether anything has to be done."""
         return bool(self.plan) or self.unsaved
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """All that a person should know of it."""
+        return (*self.plan.notes, *self.notes)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

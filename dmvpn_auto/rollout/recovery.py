@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -21,7 +21,7 @@ from dmvpn_auto.rollout.deploy import Rollout
 from dmvpn_auto.rollout.guard import GUARDS, Revert
 from dmvpn_auto.rollout.health import Baseline
 from dmvpn_auto.rollout.journal import Journal, Run
-from dmvpn_auto.rollout.outcome import Outcome, State
+from dmvpn_auto.rollout.outcome import Outcome, State, exit_code
 from dmvpn_auto.rollout.plan import Plan, plan
 from dmvpn_auto.rollout.policy import Policy
 from dmvpn_auto.rollout.precheck import Survey, survey
@@ -57,6 +57,16 @@ class Found:
     situation: Situation
     before: Tree | None = field(default=None, repr=False)
 
+    @property
+    def as_wanted(self) -> bool:
+        """Whether somebody else made it run what it shall run."""
+        return self.situation is Situation.FRESH and not self.survey.plan
+
+
+def say(found: Found | DmvpnError) -> str:
+    """Say how a router was found."""
+    return found.situation.value if isinstance(found, Found) else str(found)
+
 
 class Left:
     """An interrupted run and the routers that it left open."""
@@ -68,7 +78,7 @@ class Left:
         self._steps = by_device(journal.steps(record.id))
         self._by_name = {device.name: device for device in self.devices}
         self._journal = journal
-        done = (State.SAVED.value, State.ROLLED_BACK.value)
+        done = (State.SAVED.value, State.ROLLED_BACK.value, State.UNCHANGED.value)
         self.open = [device for device in self.devices if device.state not in done]
         self.saved = {d.name for d in self.devices if d.state == State.SAVED.value}
 
@@ -86,11 +96,12 @@ class Left:
                 hint="start a new one: dmvpn-auto deploy",
             )
 
-    def conclude(self) -> None:
-        """End a run that was killed after its last router was done."""
-        back = any(device.state == State.ROLLED_BACK.value for device in self.devices)
-        state = RunState.FAILED if back else RunState.DONE
+    def conclude(self) -> tuple[Outcome, ...]:
+        """End a run that was killed after its last router was done; return what is on them."""
+        outcomes = tuple(Outcome(device.name, State(device.state)) for device in self.devices)
+        state = RunState.FAILED if exit_code(outcomes) else RunState.DONE
         self._journal.again(self.record.id).end(state)
+        return outcomes
 
     def refuse_changed(self, targets: Sequence[Target]) -> None:
         """Raise UsageError when the intent is another one than that of the run."""
@@ -117,6 +128,14 @@ class Left:
     def begun(self, name: str) -> bool:
         """Whether a change was begun on the router."""
         return any(s.step is Step.PUSH for s in self._of(name))
+
+    def lost(self, found: Mapping[str, object]) -> dict[str, Outcome]:
+        """Return what is to be said of routers of which an error was found."""
+        return {
+            name: Outcome(name, State.UNKNOWN if self.begun(name) else State.UNTOUCHED, error=one)
+            for name, one in found.items()
+            if isinstance(one, DmvpnError)
+        }
 
     def has(self, name: str, step: Step) -> bool:
         """Whether a step of a router was done."""
@@ -154,7 +173,7 @@ def reconcile(
             found["situation"] = result.situation.value
         return result
 
-    return dict(fleet.run(work, list(targets)))
+    return dict(fleet.run(work, list(targets), keep=len(targets) <= fleet.workers))
 
 
 def _ask(
@@ -274,12 +293,13 @@ def _prepared(
     run = journal.again(left.record.id)
     found = reconcile(fleet, left, run, chosen, journal, back=back)
     surveys = {name: f.survey for name, f in found.items() if isinstance(f, Found)}
-    lost = {
-        name: Outcome(name, State.UNKNOWN if left.begun(name) else State.UNTOUCHED, error=one)
-        for name, one in found.items()
-        if isinstance(one, DmvpnError)
-    }
+    lost = left.lost(found)
     gone = left.saved.union(lost, (d.name for d in left.devices if d not in left.open))
+    for name, one in found.items():
+        if isinstance(one, Found) and one.as_wanted:
+            gone.add(name)
+            if not one.survey.unsaved:
+                run.state(name, State.UNCHANGED.value)
     waves = tuple(wave.without(gone) for wave in recorded_waves(left.devices))
     rollout = Rollout(
         fleet, chosen.design, left.policy, run, surveys, tuple(w for w in waves if w.stages)

@@ -18,12 +18,13 @@ from dmvpn_auto.ios import Change, Delta, Tree, mask
 from dmvpn_auto.ios.masking import HIDDEN
 from dmvpn_auto.rollout.addresses import resolve
 from dmvpn_auto.rollout.deploy import Rollout
+from dmvpn_auto.rollout.guard import GUARDS
 from dmvpn_auto.rollout.journal import Journal
 from dmvpn_auto.rollout.outcome import State
 from dmvpn_auto.rollout.plan import Plan, is_in_band, refuse_mixed_up
 from dmvpn_auto.rollout.precheck import Survey, examine, read_facts
 from dmvpn_auto.rollout.reading import same
-from dmvpn_auto.rollout.records import DeviceRecord, recorded_waves
+from dmvpn_auto.rollout.records import DeviceRecord, Step, recorded_waves
 from dmvpn_auto.rollout.recovery import Left, before_run
 from dmvpn_auto.rollout.target import Target, Targets
 from dmvpn_auto.rollout.transaction import Transaction
@@ -39,14 +40,20 @@ class Retreat(Transaction):
         """Return a line that should be there again and is not, or one that should be gone."""
         if same(running, self.plan.wanted):
             return ""
-        for path, line in places(self.plan.change.forward):
-            section = _section(running, path)
-            gone = line.removeprefix("no ")
-            if line.startswith("no ") and section is not None and gone in section:
-                return f"- {mask(gone)}"
-            if not line.startswith("no ") and (section is None or line not in section):
-                return f"+ {mask(line)}"
-        return ""
+        return next(missing(self.plan.change.forward, running), "")
+
+
+def missing(commands: Iterable[str], running: Tree) -> Iterator[str]:
+    """Yield, masked, each line that the commands put back and that is not there, and each one they
+    take away and that is.
+    """
+    for path, line in places(commands):
+        section = _section(running, path)
+        gone = line.removeprefix("no ")
+        if line.startswith("no ") and section is not None and gone in section:
+            yield f"- {mask(gone)}"
+        if not line.startswith("no ") and (section is None or line not in section):
+            yield f"+ {mask(line)}"
 
 
 def surveys(
@@ -61,7 +68,7 @@ def surveys(
         examine(session, found, left.policy)
         return found
 
-    return dict(fleet.run(work, list(targets)))
+    return dict(fleet.read(work, list(targets), keep=len(targets) <= fleet.workers))
 
 
 def members(left: Left, design: CloudDesign, limit: str | None) -> list[str]:
@@ -110,10 +117,58 @@ def begin(
         of=left.record.id,
     )
     rollout = Rollout(fleet, chosen.design, policy, run, found, order, make=Retreat)
-    for target in chosen.routers:
-        if owed := left.baseline_of_run(target.name):
-            rollout.owed[target.name] = owed
+    _owe(rollout, left)
     return rollout
+
+
+def resume(
+    fleet: Fleet, journal: Journal, left: Left, of: Left, chosen: Targets
+) -> tuple[Rollout, dict[str, Survey | DmvpnError]]:
+    """Return the rollout that goes on with taking back the run `of`, which `left` began, and what
+    leads back on each router that is not there yet. What waits for a confirmation is typed anew.
+    """
+    left.refuse_ended()
+    run = journal.again(left.record.id)
+    targets = {target.name: target for target in chosen.routers}
+
+    def work(session: Session) -> Survey:
+        name, guard = session.name, GUARDS[left.policy.revert]
+        with run.doing(name, Step.RECONCILE):
+            if left.begun(name) and guard.back and guard.pending(session):
+                session.execute(guard.back, guard.answers, stage="revert")
+            found = _survey(session, of.record_of(name), targets[name], chosen, journal)
+            examine(session, found, left.policy)
+        return replace(found, unsaved=left.begun(name) and not found.plan)
+
+    found: dict[str, Survey | DmvpnError] = dict(
+        fleet.run(work, list(targets), keep=len(targets) <= fleet.workers)
+    )
+    ready = {name: one for name, one in found.items() if isinstance(one, Survey)}
+    for name, one in ready.items():
+        if not one.todo:
+            run.state(name, State.UNCHANGED.value)
+    todo = {name for name, one in ready.items() if one.plan}
+    gone = [device.name for device in left.devices if device.name not in todo]
+    order = tuple(wave.without(gone) for wave in recorded_waves(left.devices))
+    order = tuple(wave for wave in order if wave.stages)
+    rollout = Rollout(fleet, chosen.design, left.policy, run, ready, order, make=Retreat)
+    _owe(rollout, of)
+    rollout.lost = left.lost(found)
+    return rollout, found
+
+
+def say(found: Survey | DmvpnError) -> str:
+    """Say how a router was found."""
+    if isinstance(found, DmvpnError):
+        return str(found)
+    return "not back yet" if found.plan else "back already"
+
+
+def _owe(rollout: Rollout, of: Left) -> None:
+    """What worked before the run must work after going back."""
+    for name in rollout.surveys:
+        if owed := of.baseline_of_run(name):
+            rollout.owed[name] = owed
 
 
 def _survey(
@@ -132,7 +187,7 @@ def _survey(
             hint=f"dmvpn-auto show --commands has the commands; complete them by hand: "
             f"{next(mask(line).strip() for line in lines if HIDDEN in line)}",
         )
-    if before is not None and same(running, before):
+    if (before is not None and same(running, before)) or not any(missing(lines, running)):
         lines = ()
     deltas = tuple(Delta("+", 0, mask(line)) for line in lines)
     todo = Plan(

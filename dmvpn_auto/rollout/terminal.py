@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from dmvpn_auto.errors import DmvpnError
+from dmvpn_auto.errors import DmvpnError, UnreachableError
 from dmvpn_auto.ios import mask
 from dmvpn_auto.rollout.outcome import Outcome, State
 from dmvpn_auto.rollout.plan import Plan
@@ -67,14 +67,32 @@ def show_plan(plan: Plan | DmvpnError, name: str, console: Console, *, commands:
 def show_surveys(
     surveys: Mapping[str, Survey | DmvpnError], console: Console, *, commands: bool
 ) -> None:
-    """Print the plan of every router."""
+    """Print the plan of every router; those that need nothing in one line."""
+    idle = {n for n, s in surveys.items() if isinstance(s, Survey) and not s.todo and not s.said}
     for name, found in surveys.items():
+        if name in idle:
+            continue
         show_plan(found.plan if isinstance(found, Survey) else found, name, console,
                   commands=commands)  # fmt: skip
         for note in found.notes if isinstance(found, Survey) else ():
             console.print(Text(f"  note: {note}", style="yellow"), soft_wrap=True)
         if isinstance(found, Survey) and found.unsaved:
             console.print(Text("  it runs what it shall run, but has not saved it", style="bold"))
+
+    if idle:
+        console.print(
+            Text(f"{_names([n for n in surveys if n in idle])}: no change", style="dim"),
+            soft_wrap=True,
+        )
+
+
+def show_errors(surveys: Mapping[str, Survey | DmvpnError], console: Console) -> None:
+    """Print how many routers there are to change, and what stands against the others."""
+    todo = sum(1 for found in surveys.values() if isinstance(found, Survey) and found.todo)
+    console.print(Text(f"{todo} of {_routers(len(surveys))} to change"))
+    for found in surveys.values():
+        if isinstance(found, DmvpnError):
+            console.print(Text(str(found), style="red"), soft_wrap=True)
 
 
 def show_waves(waves: Sequence[Wave], console: Console) -> None:
@@ -123,7 +141,10 @@ def summary(
     refused = sum(isinstance(found, DmvpnError) for found in surveys.values())
     todo = sum(1 for found in surveys.values() if isinstance(found, Survey) and found.todo)
     if refused and not listed:
-        return f"{refused} of {_routers(len(surveys))} cannot be changed; nothing was pushed"
+        text = f"{refused} of {_routers(len(surveys))} cannot be changed; nothing was pushed"
+        away = [n for n, found in surveys.items() if isinstance(found, UnreachableError)]
+        how = f"leave up to N of them out with --max-unreachable N, or: --limit '{_but(away)}'"
+        return f"{text}\n  next: {how}" if away else text
     if not todo and not listed:
         return f"nothing to change: {_routers(len(surveys))} as described"
     if dry_run:
@@ -260,6 +281,10 @@ def _done(outcome: Outcome) -> str:
 def _names(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_MOST])
     return shown if len(names) <= _MOST else f"{shown} and {len(names) - _MOST} more"
+
+
+def _but(names: Sequence[str]) -> str:
+    return ",".join(f"!{name}" for name in names[:_MOST]) + (",..." if len(names) > _MOST else "")
 
 
 def _routers(count: int) -> str:

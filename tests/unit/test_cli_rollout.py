@@ -10,10 +10,11 @@ import os
 import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def test_kill_and_resume(cloud: Cloud) -> None:
     assert "killed" in run(cloud, "runs")[1]
     status, out, err = run(cloud, "resume")
     assert status == 0, out + err
-    assert "spoke2: not changed" in err
+    assert "not changed: spoke1, spoke2, spoke3" in err
     for each in cloud.nodes.values():
         assert "interface Tunnel0" in each.startup
         assert each.typed.count("configure confirm") == 1
@@ -134,6 +135,68 @@ def test_a_router_that_cannot_be_asked_is_in_the_result(cloud: Cloud) -> None:
     status, out, _ = run(cloud, "resume", "--format", "json")
     states = {one["device"]: one["state"] for one in json.loads(out)["routers"]}
     assert (status, states["spoke1"]) == (4, "not known")
+
+
+def test_spokes_that_nobody_reaches_are_left_out_when_that_is_allowed(cloud: Cloud) -> None:
+    ports = {name: node.port for name, node in cloud.nodes.items()}
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)):
+        nobody = one.getsockname()[1]
+    write_hosts(cloud.folder, {**ports, "spoke2": nobody}, PASSWORD)
+    status, out, _ = run(cloud, "deploy", "--yes")
+    assert (status, "--max-unreachable" in out, "nothing was pushed" in out) == (4, True, True)
+    status, out, err = run(cloud, "deploy", "--yes", "--max-unreachable", "1", "--format", "json")
+    states = {one["device"]: one["state"] for one in json.loads(out)["routers"]}
+    assert status == 4, err
+    assert states == {**dict.fromkeys(ports, "saved"), "spoke2": "untouched"}
+    assert "interface Tunnel0" not in err, "the difference is on stdout"
+    assert run(cloud, "deploy", "--yes", "--max-unreachable", "1")[0] == 4, "it is still missing"
+    secret = cloud.folder / "secrets" / "pre_shared_key"
+    secret.write_text("canary-other\n")
+    status, _, err = run(cloud, "deploy", "--yes", "--max-unreachable", "1")
+    assert (status, "spoke2" in err, "both ends" in err) == (4, True, True)
+    write_hosts(cloud.folder, {**ports, "hub": nobody}, PASSWORD)
+    status, _, err = run(cloud, "deploy", "--yes", "--max-unreachable", "1")
+    assert (status, "a hub cannot be left out" in err) == (4, True)
+
+
+def test_a_rollback_that_was_killed_is_gone_on_with_and_needs_no_intent(cloud: Cloud) -> None:
+    assert run(cloud, "deploy", "--yes")[0] == 0
+    (cloud.folder / "clouds" / "branches.yaml").write_text("tunnel: [\n")
+    with far_away(cloud, "spoke1", 0.1) as node:
+        process = start(cloud, "rollback", "1", "--yes")
+        wait_for("spoke1 goes back", lambda: "no interface Tunnel0" in node.typed)
+        process.kill()
+        process.communicate(timeout=30)
+    status, out, err = run(cloud, "resume")
+    assert status == 0, out + err
+    for each in cloud.nodes.values():
+        assert "Tunnel0" not in each.router.running_text()
+        assert "Tunnel0" not in each.startup
+        assert each.typed.count("configure confirm") == 2
+        assert each.typed.count("write memory") == 2
+    assert "rolled back" not in run(cloud, "show", "2")[1]
+    assert run(cloud, "rollback", "1", "--yes")[0] == 0, "there is nothing left"
+    assert run(cloud, "resume")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda path: path.write_bytes(b"x" * 4096), "from a copy"),
+        (lambda path: sqlite3.connect(path).execute("PRAGMA user_version=99"), "newer version"),
+    ],
+)
+def test_a_journal_that_cannot_be_used_stops_before_anything_is_read(
+    cloud: Cloud, damage: Callable[[Path], object], says: str
+) -> None:
+    assert run(cloud, "deploy", "--yes", "--limit", "hub")[0] == 0
+    for more in ("-wal", "-shm"):
+        (cloud.folder / ".dmvpn-auto" / f"journal.db{more}").unlink(missing_ok=True)
+    damage(cloud.folder / ".dmvpn-auto" / "journal.db")
+    for words in (("deploy", "--yes"), ("resume",), ("rollback", "1", "--yes"), ("runs",)):
+        status, out, err = run(cloud, *words)
+        assert (status, says in err, out) == (2, True, ""), err
+    assert not cloud.nodes["spoke1"].typed
 
 
 def test_two_rollouts_exclude_each_other_and_the_lock_dies_with_its_holder(cloud: Cloud) -> None:

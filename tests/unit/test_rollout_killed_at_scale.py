@@ -1,6 +1,6 @@
 """A hundred simulated routers, sessions lost at random, and the program killed again and again in
 the middle: what the journal says, what the routers run and what was typed on them agree, and
-nothing is done twice. `SCALE_ROUTERS=1000` for another number.
+nothing is done twice. `SCALE_ROUTERS=1000 pytest -m scale tests` for another number than CI's.
 """
 
 from __future__ import annotations
@@ -169,6 +169,8 @@ def hold_the_routers(night: Night, names: list[str], told: dict[str, str]) -> No
             assert "No Rollback Confirmed Change pending" in waits, name
 
 
+@pytest.mark.scale
+@pytest.mark.timeout(300 + 3 * ROUTERS)
 @pytest.mark.parametrize("seed", [int(os.environ.get("SCALE_SEED", "1"))])
 def test_killed_and_gone_on_with_until_it_is_done(tmp_path: Path, seed: int) -> None:
     inventory, log = tmp_path / "inventory", tmp_path / "typed"
