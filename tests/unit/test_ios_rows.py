@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from dmvpn_auto.ios import diff, parse
+from dmvpn_auto.ios import diff, mask, parse
 from dmvpn_auto.ios.tree import Tree
 
 Rows = tuple[tuple[str, str, str], ...]  # old, new, what takes the old one away ("": "no " and all)
@@ -227,7 +227,10 @@ def test_the_old_line_goes_before_the_new_one_comes(
     filler = "spare line" if header.count("\n") else ""
     one, other = (config(header, line, *filter(None, [filler])) for line in (old, new))
     assert typed(one, other) == ([f"no {old}", new], [f"no {new}", old])
-    assert not no
+    stays = header.startswith("vrf ")
+    gone = config(header, *filter(None, [filler or "spare line"]))
+    full = config(header, old, filler or "spare line")
+    assert typed(full, gone) == (([], []) if stays else ([no or f"no {old}"], [old]))
 
 
 @pytest.mark.parametrize(("old", "new"), TRUSTPOINT)
@@ -241,8 +244,170 @@ def test_a_line_of_a_trustpoint_is_overwritten_and_never_taken_away(old: str, ne
 def test_a_vrf_keeps_what_it_has() -> None:
     one, other = (config("vrf definition V", f"description {text}") for text in ("one", "two"))
     assert typed(one, other) == (["description two"], ["description one"])
+    bare, described = config("vrf definition V"), config("vrf definition V", "description one")
+    assert diff(bare, described).backward[1:2] == (" no description",)
     families = config("vrf definition V", "address-family ipv4", "address-family ipv6")
     assert not diff(families, config("vrf definition V", "address-family ipv4"))
+
+
+PROCESS = "interface Tunnel0\n ip address 10.0.0.9 255.255.255.0\n{}\n{}\n"
+BGP = "router bgp 65000\n neighbor 10.0.0.1 remote-as 65000\n neighbor 192.0.2.1 remote-as 64999"
+FAMILY = "\n address-family ipv4\n  neighbor 10.0.0.1 activate\n  neighbor 192.0.2.1 activate"
+_PEER = "neighbor 10.0.0.1"
+IN_PROCESS = (  # old, new, whether the old one goes first
+    (BGP, " bgp router-id 10.0.0.9", " bgp router-id 10.0.0.8", False),
+    (BGP, " bgp cluster-id 1.1.1.1", " bgp cluster-id 2.2.2.2", False),
+    (BGP, " bgp listen limit 200", " bgp listen limit 300", False),
+    (BGP, f" {_PEER} timers 10 30", f" {_PEER} timers 20 60", False),
+    (BGP, f" {_PEER} description one", f" {_PEER} description two", False),
+    (BGP, f" {_PEER} update-source Tunnel0", f" {_PEER} update-source Tunnel1", False),
+    (BGP, f" {_PEER} ebgp-multihop 2", f" {_PEER} ebgp-multihop 3", False),
+    (BGP, f" {_PEER} local-as 64512", f" {_PEER} local-as 64513", False),
+    (BGP, f" {_PEER} password one", f" {_PEER} password two", False),
+    (BGP, " timers bgp 10 30", " timers bgp 20 60", False),
+    (BGP + FAMILY, f"  {_PEER} allowas-in 1", f"  {_PEER} allowas-in 2", False),
+    (BGP + FAMILY, f"  {_PEER} next-hop-self", f"  {_PEER} next-hop-self all", False),
+    (BGP + FAMILY, f"  {_PEER} maximum-prefix 10", f"  {_PEER} maximum-prefix 20", False),
+    (BGP + FAMILY, f"  {_PEER} weight 1", f"  {_PEER} weight 2", False),
+    (BGP + FAMILY, f"  {_PEER} route-map A in", f"  {_PEER} route-map B in", None),
+    (BGP + FAMILY, "  network 10.1.0.0 mask 255.255.0.0",
+     "  network 10.1.0.0 mask 255.255.0.0 route-map A", True),
+    (BGP + FAMILY, "  aggregate-address 10.0.0.0 255.0.0.0",
+     "  aggregate-address 10.0.0.0 255.0.0.0 summary-only", True),
+    (BGP + FAMILY, "  maximum-paths 2", "  maximum-paths 4", False),
+    (BGP + FAMILY, "  maximum-paths ibgp 2", "  maximum-paths ibgp 4", False),
+    (BGP + FAMILY, "  redistribute static", "  redistribute static route-map A", False),
+    (BGP + FAMILY, "  redistribute ospf 1", "  redistribute ospf 1 route-map A", False),
+    (BGP + FAMILY, "  distance bgp 20 200 200", "  distance bgp 20 190 190", False),
+    ("router ospf 1", " router-id 10.0.0.9", " router-id 10.0.0.8", False),
+    ("router ospf 1", " area 1 stub", " area 1 stub no-summary", False),
+    ("router ospf 1", " area 1 range 10.1.0.0 255.255.0.0",
+     " area 1 range 10.1.0.0 255.255.0.0 not-advertise", False),
+    ("router ospf 1", " default-information originate",
+     " default-information originate always", False),
+    ("router ospf 1", " network 10.1.0.0 0.0.255.255 area 0",
+     " network 10.1.0.0 0.0.255.255 area 1", True),
+    ("router ospf 1", " auto-cost reference-bandwidth 1000",
+     " auto-cost reference-bandwidth 10000", False),
+    ("router ospf 1", " redistribute static", " redistribute static subnets", False),
+    ("router eigrp 1", " eigrp router-id 10.0.0.9", " eigrp router-id 10.0.0.8", False),
+    ("router eigrp 1", " eigrp stub connected", " eigrp stub connected summary", False),
+    ("router eigrp 1", " variance 2", " variance 4", False),
+    ("router rip", " version 1", " version 2", False),
+    ("router eigrp N\n address-family ipv4 unicast autonomous-system 1\n  af-interface Tunnel0",
+     "   hello-interval 5", "   hello-interval 20", False),
+    ("router eigrp N\n address-family ipv4 unicast autonomous-system 1\n  af-interface Tunnel0",
+     "   hold-time 15", "   hold-time 60", False),
+    ("router eigrp N\n address-family ipv4 unicast autonomous-system 1\n  af-interface Tunnel0",
+     "   bandwidth-percent 15", "   bandwidth-percent 60", False),
+    ("router eigrp N\n address-family ipv4 unicast autonomous-system 1\n  af-interface Tunnel0",
+     "   authentication mode md5", "   authentication mode hmac-sha-256 7 x", False),
+    ("router eigrp N\n address-family ipv4 unicast autonomous-system 1\n  af-interface Tunnel0",
+     "   authentication key-chain A", "   authentication key-chain B", False),
+    ("router eigrp N\n address-family ipv4 unicast autonomous-system 1\n  af-interface Tunnel0",
+     "   summary-address 10.0.0.0 255.0.0.0", "   summary-address 10.0.0.0 255.0.0.0 5", True),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "old", "new", "first"), IN_PROCESS)
+def test_a_line_of_a_routing_process_becomes_another(
+    head: str, old: str, new: str, *, first: bool | None
+) -> None:
+    one, other = (parse(PROCESS.format(head, line)) for line in (old, new))
+    change = diff(one, other)
+    opened = set(head.replace("\n", "\n ").split("\n"))
+    lines = [x.strip() for x in change.forward if x.strip() not in {y.strip() for y in opened}]
+    lines = [x for x in lines if x not in {"exit", "interface Tunnel0"}]
+    old, new = old.strip(), new.strip()
+    if first is None:  # two names of one kind of filter: the new one stands before the old one goes
+        assert lines == [new, f"no {old}"]
+    else:
+        assert lines == ([f"no {old}", new] if first else [new])
+    assert [d.text for d in change.deltas if d.mark == "-"] == [mask(old)]
+
+
+@pytest.mark.parametrize(
+    ("header", "one", "other"),
+    [
+        ("crypto ikev2 profile P", "match identity remote address 0.0.0.0 0.0.0.0",
+         "match identity remote address 0.0.0.0"),
+        ("crypto isakmp profile P", "match identity address 0.0.0.0 0.0.0.0 V",
+         "match identity address 0.0.0.0 V"),
+        ("crypto isakmp policy 10", "encr aes", "encryption aes 128"),
+        ("interface Tunnel0", "ip nhrp group A", "nhrp group A"),
+        ("interface Tunnel0", "ip nhrp map group A service-policy output B",
+         "nhrp map group A service-policy output B"),
+        ("interface Tunnel0", "ip vrf forwarding V", "vrf forwarding V"),
+        ("interface GigabitEthernet1", "ip vrf forwarding V", "vrf forwarding V"),
+    ],
+)  # fmt: skip
+def test_two_spellings_of_one_line(header: str, one: str, other: str) -> None:
+    assert not diff(config(header, one), config(header, other))
+    assert not diff(config(header, other), config(header, one))
+
+
+def test_a_peer_of_a_keyring_goes() -> None:
+    ring = "crypto ikev2 keyring K"
+    both = config(ring, "peer A", " address 192.0.2.1", "peer B", " address 192.0.2.2")
+    one = config(ring, "peer A", " address 192.0.2.1")
+    assert diff(both, one).forward == (ring, " no peer B", " exit")
+
+
+@pytest.mark.parametrize(
+    ("header", "hidden"),
+    [
+        ("crypto ikev2 policy P", "match fvrf global"),
+        ("crypto ikev2 profile P", "match fvrf global"),
+        ("crypto ikev2 profile P", "lifetime 86400"),
+        ("crypto isakmp policy 10", "hash sha"),
+        ("crypto isakmp policy 10", "authentication rsa-sig"),
+        ("crypto isakmp policy 10", "group 1"),
+        ("crypto isakmp policy 10", "lifetime 86400"),
+        ("crypto isakmp policy 10", "encryption des"),
+        ("crypto ipsec profile P", "set security-association lifetime seconds 3600"),
+        ("crypto ipsec profile P", "set security-association lifetime kilobytes 4608000"),
+        ("interface Tunnel0", "tunnel mode gre ip"),
+        ("interface Tunnel0", "no shutdown"),
+        ("interface Tunnel0", "bandwidth 100"),
+        ("interface Tunnel0", "delay 5000"),
+        ("interface Tunnel0", "ip ospf priority 1"),
+        ("interface Tunnel0", "ospfv3 priority 1"),
+        ("interface GigabitEthernet1", "no shutdown"),
+        ("router bgp 65000", "bgp listen limit 100"),
+        ("router bgp 65000", "neighbor SPOKES timers 60 180"),
+        ("router bgp 65000", "bgp log-neighbor-changes"),
+    ],
+)
+def test_a_default_that_is_not_printed_is_not_missing(header: str, hidden: str) -> None:
+    assert not diff(config(header, "spare line"), config(header, "spare line", hidden))
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("interface Tunnel0", "no ip redirects"),
+        ("interface Tunnel0", "no ipv6 redirects"),
+        ("crypto ipsec transform-set T esp-gcm", "mode tunnel"),
+        ("router bgp 65000", "bgp log-neighbor-changes"),
+    ],
+)
+def test_what_is_printed_unasked_is_not_added(header: str, shown: str) -> None:
+    assert not diff(config(header, "spare line", shown), config(header, "spare line"))
+
+
+def test_what_a_release_says_of_itself_is_no_configuration() -> None:
+    old = "version 15.4\nboot-start-marker\nboot-end-marker\n"
+    chain = "crypto pki certificate chain CA\n certificate 01 nvram:ca#1.cer\n"
+    assert not diff(parse(old + chain), parse("version 15.6\n"))
+    assert not diff(parse("version 15.6\n"), parse(old + chain))
+
+
+def test_a_switch_that_turns_reads_as_one_line_for_another() -> None:
+    change = diff({"no ip domain lookup": {}}, {"ip domain lookup": {}})
+    assert [str(delta) for delta in change.deltas] == [
+        "- no ip domain lookup",
+        "+ ip domain lookup",
+    ]
 
 
 @pytest.mark.parametrize(("old", "new"), ONCE)

@@ -11,7 +11,7 @@ _R = re.compile
 VRF = Section(
     _R(r"vrf definition \S+$"),
     implied=_R(r"address-family ipv4$"),
-    lines=(line(r"rd\b", Turn.REPLACE, rank=10), DESCRIPTION),
+    lines=(line(r"rd\b", Turn.REPLACE), DESCRIPTION),
     sections=(Section(_R(r"address-family ipv[46]"), removes=None),),
     removes=None,
 )
