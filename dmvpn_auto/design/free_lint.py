@@ -162,6 +162,8 @@ def _headers(router: RouterDesign) -> Iterator[tuple[str, str]]:
     for one in (*router.prefix_lists, *router.ipv6_prefix_lists):
         for start in ("ip prefix-list", "ipv6 prefix-list", "route-map"):
             yield f"{start} {one.name}", "overlay.summaries, overlay.to_spokes and lan"
+    if router.overlay.kind == "odr":
+        yield "cdp run", "overlay.kind: odr"
     if router.dns:
         yield "ip domain lookup", "transport.dns"
         vrf_words = f" vrf {router.dns.front_vrf}" if router.dns.front_vrf else ""

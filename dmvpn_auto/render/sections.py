@@ -153,6 +153,7 @@ SECTIONS = (
     Section(lambda r: "dns.j2" if r.dns else None),
     Section(_ipv6_routing),
     Section(_key_chain, lambda r: getattr(r.overlay, "key", None)),
+    Section(lambda r: "cdp.j2" if isinstance(r.overlay, Odr) else None, lambda _: None),
     Section(_crypto, lambda r: r.crypto),
     Section(_tunnel),
     Section(lambda r: "underlay.j2" if r.underlay else None),

@@ -410,6 +410,22 @@ def test_a_switch_that_is_off_is_switched_on_and_back() -> None:
     assert _typed("no ip domain-lookup\n", wanted)[0] == ("ip domain lookup",)
 
 
+@pytest.mark.parametrize(
+    ("version", "running", "forward", "backward"),
+    [
+        ("15.9", "", (), ()),
+        ("15.9", "no cdp run\n", ("cdp run",), ("no cdp run",)),
+        ("16.12", "", ("cdp run",), ("no cdp run",)),
+        ("17.12", "", ("cdp run",), ("no cdp run",)),
+        ("17.12", "cdp run\n", (), ()),
+    ],
+)
+def test_cdp_is_on_where_nothing_says_otherwise_up_to_15_alone(
+    version: str, running: str, forward: tuple[str, ...], backward: tuple[str, ...]
+) -> None:
+    assert _typed(f"version {version}\n{running}", "cdp run\n") == (forward, backward)
+
+
 def test_name_servers_of_another_table_stay() -> None:
     running = "ip name-server 192.0.2.1\nip name-server vrf INET 192.0.2.2\n"
     forward, backward = _typed(running, "ip name-server vrf INET 192.0.2.3\n")

@@ -45,8 +45,10 @@ _OTHERS = Section(  # opened even when nothing is in it
     ),
     removes=None,
 )
+_HIDDEN = r"crypto ipsec security-association replay window-size 64$|ip domain lookup$"
 TOP: tuple[Line, ...] = (
     line(r"(?:no )?ip domain lookup$", switch=True),
+    line(r"(?:no )?cdp run$", switch=True),
     line(r"ip domain lookup source-interface\b"),
     line(r"ip name-server(?: vrf \S+)?", Turn.REPLACE, why="old servers would stay in the list"),
     line(r"crypto ipsec security-association replay window-size\b"),
@@ -90,7 +92,7 @@ IOS = Dialect(
         ),
         removes=None,
         hidden=_R(r"version \d|boot-(?:start|end)-marker$|crypto pki certificate chain "),
-        hides=_R(r"crypto ipsec security-association replay window-size 64$|ip domain lookup$"),
+        hides=_R(rf"{_HIDDEN}|cdp run$"),
         respell=(
             (_R(r"^ip vrf (\S+)$"), r"vrf definition \1"),
             (_R(r"^(crypto ipsec transform-set .*)\besp-(aes|gcm) 128\b"), r"\1esp-\2"),
@@ -111,7 +113,9 @@ def _with_tunnel_defaults(dialect: Dialect, defaults: str) -> Dialect:
 _OLD = _with_tunnel_defaults(IOS, r"ip(?:v6)? nhrp holdtime 7200$")
 _NEW = r"ip(?:v6)? nhrp holdtime 600$|ip(?:v6)? nhrp registration no-unique$"
 _FROM_15_7 = _with_tunnel_defaults(IOS, _NEW)
-_FROM_17 = _with_tunnel_defaults(IOS, rf"{_NEW}|ip(?:v6)? nhrp shortcut$")
+_XE = replace(IOS, top=replace(IOS.top, hides=_R(_HIDDEN)))  # whose CDP is off unless shown
+_FROM_16 = _with_tunnel_defaults(_XE, _NEW)
+_FROM_17 = _with_tunnel_defaults(_XE, rf"{_NEW}|ip(?:v6)? nhrp shortcut$")
 
 UNKNOWN = Section(_R(r".*"), lines=_OTHERS.lines, removes=None)
 """A section that no dialect describes: lines are added to it and none is taken away."""
@@ -125,4 +129,5 @@ def dialect_of(version: str) -> Dialect:
     number = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
     if not number:
         return IOS
-    return _FROM_17 if number >= (17,) else _FROM_15_7 if number >= (15, 7) else _OLD
+    since = ((17,), _FROM_17), ((16,), _FROM_16), ((15, 7), _FROM_15_7)
+    return next((dialect for first, dialect in since if number >= first), _OLD)
