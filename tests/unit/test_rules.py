@@ -263,6 +263,26 @@ CASES = [
         _managed(transport={"provider": {**BGP, "provider_asn": 65000}}),
     ),
     # free lines
+    Case(
+        "free-line-recursion",
+        "free/routing/inside/0",
+        {
+            **_free("routing", "inside", "redistribute connected"),
+            "transport": {"front_vrf": None, "front_rd": None},
+        },
+    ),
+    Case(
+        "free-tunnel-source",
+        "free/tunnel/after/0",
+        _free(
+            "tunnel",
+            "after",
+            "interface Tunnel9",
+            " tunnel source GigabitEthernet1",
+            " tunnel mode gre multipoint",
+            " tunnel key 100",
+        ),
+    ),
     Case("free-line-form", "free/tunnel/inside/0", _free("tunnel", "inside", "! a remark")),
     Case("free-line-form", "free/vrf/after/0", _free("vrf", "after", "end")),
     Case("free-line-form", "free/vrf/after/1", _free("vrf", "after", "ip cef", "write memory")),
@@ -1118,6 +1138,57 @@ def test_on_demand_routing_goes_with_a_static_wan() -> None:
     assert "provider-process" not in {found.rule for found in findings(patch)}
 
 
+def _other_tunnel(*lines: str) -> Raw:
+    return _free("tunnel", "after", "interface Tunnel9", *(f" {line}" for line in lines))
+
+
+_MANY = ("tunnel source GigabitEthernet1", "tunnel mode gre multipoint")
+_SHIELD = "tunnel protection ipsec profile DMVPN-IPSEC"
+_TO_HUB = "ip route 203.0.113.0 255.255.255.0"
+_SHARED: Raw = {"tunnel": {"shared": True}}
+
+
+@pytest.mark.parametrize(
+    ("found", "rule", "patch"),
+    [
+        (True, "free-line-recursion", _free("routing", "inside", "redistribute connected")),
+        (
+            False,
+            "free-line-recursion",
+            _free("routing", "inside", "redistribute connected route-map LANS"),
+        ),
+        (True, "free-line-recursion", _free("tunnel", "after", f"{_TO_HUB} Tunnel0")),
+        (True, "free-line-recursion", _free("tunnel", "after", f"{_TO_HUB} 10.255.0.1")),
+        (False, "free-line-recursion", _free("tunnel", "after", f"{_TO_HUB} 198.51.100.1")),
+        (
+            False,
+            "free-line-recursion",
+            _free("tunnel", "after", "ip route 10.99.0.0 255.255.0.0 Tunnel0"),
+        ),
+        (True, "free-tunnel-source", _other_tunnel(*_MANY, "tunnel key 100")),
+        (False, "free-tunnel-source", _other_tunnel(*_MANY, "tunnel key 101")),
+        (True, "free-tunnel-source", _other_tunnel(*_MANY, "tunnel key 101", _SHIELD)),
+        (False, "free-tunnel-source", _other_tunnel("tunnel source GigabitEthernet2", _SHIELD)),
+        (True, "free-tunnel-source", _other_tunnel(*_MANY, "tunnel key 9", f"{_SHIELD} shared")),
+        (
+            False,
+            "free-tunnel-source",
+            {**_other_tunnel(*_MANY, "tunnel key 101", f"{_SHIELD} shared"), **_SHARED},
+        ),
+        (
+            True,
+            "free-tunnel-source",
+            {**_other_tunnel(*_MANY, "tunnel key 101", _SHIELD), **_SHARED},
+        ),
+    ],
+)
+def test_free_lines_that_lead_packets_astray(found: bool, rule: str, patch: Raw) -> None:
+    flat = {**patch, "transport": {"front_vrf": None, "front_rd": None}}
+    assert (rule in {finding.rule for finding in findings(flat)}) is found
+    if rule == "free-line-recursion":
+        assert rule not in {finding.rule for finding in findings(patch)}
+
+
 @pytest.mark.parametrize(("key", "mtu"), [(100, 1472), (None, 1476), (100, 1450)])
 def test_plain_gre_may_fill_what_it_leaves_of_a_packet(key: int | None, mtu: int) -> None:
     crypto = {"kind": "none", "reason": "a lab"}
@@ -1130,3 +1201,18 @@ def test_the_key_of_a_plain_tunnel_is_for_its_two_ends() -> None:
     assert "psk-wildcard" not in {found.rule for found in findings(patch)}
     made = [router.crypto for router in design(patch).routers]
     assert [getattr(crypto, "pre_shared_key", "?") for crypto in made] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("patch", "then"),
+    [
+        ({}, "learn it beside"),
+        ({"hubs": TWO_HUBS}, "do not learn it"),
+        ({"overlay": {"kind": "static", "summaries": ["10.0.0.0/8"]}}, "do not learn it"),
+        ({"overlay": {**EIGRP, "summaries": ["10.0.0.0/8"]}, "hubs": TWO_HUBS}, "learn it beside"),
+    ],
+)
+def test_what_no_summary_covers_is_told_beside_it_or_not_at_all(patch: Raw, then: str) -> None:
+    outside = {**patch, "spokes": {"spoke1": {"lan": ["192.168.1.1/24"]}}}
+    said = [f.message for f in findings(outside) if f.rule == "summary-coverage"]
+    assert said == [f"192.168.1.0/24 of spoke1 is in no summary: spokes {then}"]

@@ -16,6 +16,7 @@ from dmvpn_auto.design.rules import (
     changes,
     eigrp_ospf,
     free,
+    free_paths,
     ipv6,
     mpls,
     names,
@@ -35,7 +36,7 @@ from dmvpn_auto.models import Cloud
 _MODULES = (
     topology, names, mpls, addressing, transport, provider, tunnel, protection, routing,
     eigrp_ospf, bgp,
-    ipv6, secret_files, free,
+    ipv6, secret_files, free, free_paths,
 )  # fmt: skip
 RULES: tuple[Rule, ...] = tuple(kind() for module in _MODULES for kind in module.RULES)
 TOGETHER: tuple[JointRule, ...] = tuple(kind() for kind in together.RULES)

@@ -16,7 +16,7 @@ from dmvpn_auto.models.free import REFERENCE, Free
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class PlacedLine:
     """One free line of one router; `opens` where the next line is indented below it."""
 
     at: Place
@@ -28,7 +28,7 @@ class _Line:
     router: RouterDesign
 
 
-def _lines(cloud: View) -> Iterator[_Line]:
+def free_lines(cloud: View) -> Iterator[PlacedLine]:
     """Yield each free line once for each owner, with the first router that it applies to."""
     if not any_free(cloud.intent):
         return
@@ -42,7 +42,7 @@ def _lines(cloud: View) -> Iterator[_Line]:
                 yield from _of_owner(owner, free, routers[name])
 
 
-def _of_owner(owner: tuple[str, ...], free: Free, router: RouterDesign) -> Iterator[_Line]:
+def _of_owner(owner: tuple[str, ...], free: Free, router: RouterDesign) -> Iterator[PlacedLine]:
     for section, lines in free.items():
         for place in (*PLACES, "absent"):
             text = getattr(lines, place)
@@ -52,13 +52,13 @@ def _of_owner(owner: tuple[str, ...], free: Free, router: RouterDesign) -> Itera
                 below = text[number + 1] if number + 1 < len(text) else ""
                 opens = len(below) - len(below.lstrip()) > depth
                 at: Place = (*owner, section, place, number)
-                yield _Line(at, section, place, depth, words, opens, router)
+                yield PlacedLine(at, section, place, depth, words, opens, router)
 
 
 _WHOLE = ("tunnel", "acl")
 
 
-def _secret(line: _Line) -> bool:
+def _secret(line: PlacedLine) -> bool:
     found = lint.SECRET.search(line.text)
     if found is None or found["value"] in lint.HARMLESS:
         return False
@@ -69,13 +69,13 @@ class _LineRule(Rule):
     """A rule about single lines: `complaint` says what is wrong with one, each is named once."""
 
     @abstractmethod
-    def complaint(self, line: _Line) -> str | None:
+    def complaint(self, line: PlacedLine) -> str | None:
         """Return what is wrong with the line, None when nothing is."""
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Look at each line, for the hubs and for the spokes that have it."""
         told: set[Place] = set()
-        for line in _lines(cloud):
+        for line in free_lines(cloud):
             if line.at not in told and (message := self.complaint(line)):
                 told.add(line.at)
                 yield Breach(line.at, message)
@@ -90,7 +90,7 @@ class FreeForm(_LineRule):
     fix = "write configuration lines alone, those of a sub-section indented below its header"
     source = "IOS: configuration and exec modes"
 
-    def complaint(self, line: _Line) -> str | None:
+    def complaint(self, line: PlacedLine) -> str | None:
         """Look for comments, commands, texts of several lines, indentation without a header."""
         if line.text.startswith("!"):
             return "`!` is a comment, which IOS drops"
@@ -110,7 +110,7 @@ class FreeSecret(_LineRule):
     fix = "write a reference in its place: <env:NAME> or <file:PATH>"
     source = "this tool keeps references, never values"
 
-    def complaint(self, line: _Line) -> str | None:
+    def complaint(self, line: PlacedLine) -> str | None:
         """Look for a secret; the line is not shown."""
         return "the line holds a secret, which is withheld here" if _secret(line) else None
 
@@ -124,7 +124,7 @@ class FreeTaken(_LineRule):
     fix = "say it with the key that the finding names, and take the line out"
     source = "intent"
 
-    def complaint(self, line: _Line) -> str | None:
+    def complaint(self, line: PlacedLine) -> str | None:
         """Compare with what the sections that are rendered say."""
         key = None
         if line.place == "absent":
@@ -146,7 +146,7 @@ class FreeElsewhere(_LineRule):
     fix = "put the line before or after a section (global), or inside the one it belongs to"
     source = "IOS: configuration modes"
 
-    def complaint(self, line: _Line) -> str | None:
+    def complaint(self, line: PlacedLine) -> str | None:
         """Look for global lines inside sections, inner lines outside, and sections without an
         inside.
         """
@@ -165,7 +165,7 @@ class FreeElsewhere(_LineRule):
         return None
 
 
-def _shown(line: _Line) -> str:
+def _shown(line: PlacedLine) -> str:
     return "the line" if _secret(line) else repr(" ".join(line.text.split()[:3]))
 
 
@@ -206,7 +206,7 @@ class AclLacksTunnels(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Find the entries of each list that is put on the WAN, and what they permit."""
-        lines = list(_lines(cloud))
+        lines = list(free_lines(cloud))
         for line in lines:
             group = lint.ACL_GROUP.match(line.text) if line.section == "wan" else None
             if group is None or line.place != "inside":
@@ -233,7 +233,7 @@ _NEEDED = {
 _UNPROTECTED = {"gre": re.compile(r"permit (?:gre|47|ip any any)\b")}
 
 
-def _entries(lines: list[_Line], name: str) -> list[str]:
+def _entries(lines: list[PlacedLine], name: str) -> list[str]:
     """Return the entries of an access list that free lines define."""
     found: list[str] = []
     inside = False

@@ -106,7 +106,11 @@ class RegionalSummary(Rule):
 
 
 class SpokeOutsideSummary(Rule):
-    """A spoke whose prefix no summary covers is unknown to all other spokes."""
+    """A prefix that no summary covers is unknown to the spokes, or one more route on each of them.
+
+    Static routes and the filter of several hubs with BGP tell the summary alone. EIGRP, RIP and one
+    hub with BGP suppress what a summary covers and tell the rest beside it.
+    """
 
     id = "summary-coverage"
     severity = WARNING
@@ -126,13 +130,21 @@ class SpokeOutsideSummary(Rule):
             )
         if not any(covers.values()):
             return
+        alone = isinstance(cloud.intent.overlay, Static) or any(
+            getattr(one, "only", None) for hub in cloud.design.hubs for one in hub.overlays
+        )
         for router in cloud.design.routers:
             both: dict[Family, tuple[Network, ...]] = {
                 "ipv4": router.lan_prefixes,
                 "ipv6": router.lan_ipv6_prefixes,
             }
             for family, prefixes in both.items():
-                yield from _not_covered(cloud, router, prefixes, covers[family], ALL_ONES[family])
+                for at, prefix in _not_covered(
+                    cloud, router, prefixes, covers[family], ALL_ONES[family]
+                ):
+                    then = "do not learn it" if alone else "learn it beside"
+                    message = f"{prefix} of {router.name} is in no summary: spokes {then}"
+                    yield Breach(at, message)
 
 
 def _not_covered(
@@ -141,14 +153,13 @@ def _not_covered(
     prefixes: tuple[Network, ...],
     covers: list[tuple[int, int]],
     whole: int,
-) -> Iterator[Breach]:
+) -> Iterator[tuple[Place, Network]]:
     for prefix in prefixes:
         number = int(prefix.network_address)
         last = number | whole >> prefix.prefixlen
         if not any(low <= number and last <= high for low, high in covers):
             section = "hubs" if router.name in cloud.intent.hubs else "spokes"
-            at = (section, router.name, "lan")
-            yield Breach(at, f"{prefix} of {router.name} is in no summary")
+            yield (section, router.name, "lan"), prefix
 
 
 class DefaultThroughTunnel(Rule):
