@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
+from typing import Literal, TypedDict
 
 from dmvpn_auto.design.facts import Facts, order
 from dmvpn_auto.design.types import (
@@ -24,52 +25,65 @@ from dmvpn_auto.models.routers import Hub, Spoke
 _ELECTED = ("broadcast", "non-broadcast")
 
 
+class _Alike(TypedDict):
+    """What both versions of OSPF say of a router."""
+
+    process: int
+    router_id: IPv4Address
+    area: int
+    area_type: Literal["normal", "stub", "totally-stub", "nssa", "totally-nssa"]
+    network_type: Literal["point-to-multipoint", "broadcast", "non-broadcast", "point-to-point"]
+    hello: int
+    dead: int
+    priority: int | None
+    cost: int | None
+    default_originate: bool
+    bfd: bool
+
+
+def _alike(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -> _Alike:
+    """Hubs are designated by priority, the first of the intent best."""
+    default = isinstance(router, Hub) and facts.to_spokes == "default"
+    return _Alike(
+        process=overlay.process,
+        router_id=facts.router_id(name, router),
+        area=overlay.area,
+        area_type=overlay.area_type,
+        network_type=overlay.network_type,
+        hello=overlay.hello,
+        dead=overlay.dead,
+        priority=_priority(facts, name) if overlay.network_type in _ELECTED else None,
+        cost=overlay.cost,
+        default_originate=default and overlay.area_type == "normal",
+        bfd=overlay.bfd,
+    )
+
+
 def ospf(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -> Ospf:
-    """Return OSPF of a router; hubs are designated by priority, the first of the intent best."""
+    """Return OSPF of a router."""
     hub = isinstance(router, Hub)
     # The LAN of a regional hub in area 0 would be a second backbone, apart from the first.
     top = isinstance(router, Hub) and not router.upstream
     lan_area = overlay.area if hub or overlay.lan_area is None else overlay.lan_area
     return Ospf(
         kind="ospf",
-        process=overlay.process,
-        router_id=facts.router_id(name, router),
-        area=overlay.area,
-        area_type=overlay.area_type,
-        network_type=overlay.network_type,
-        hello=overlay.hello,
-        dead=overlay.dead,
-        priority=_priority(facts, name) if overlay.network_type in _ELECTED else None,
-        cost=overlay.cost,
+        **_alike(facts, overlay, name, router),
         key_id=overlay.key_id,
         authentication=overlay.authentication,
         networks=tuple(OspfNetwork(prefix=n, area=0 if top and overlay.area else lan_area)
                        for n in facts.networks(router) if isinstance(n, IPv4Network)),
         neighbors=_clients(facts, name) if hub and overlay.network_type == "non-broadcast" else (),
         summaries=_ipv4(facts.summaries(router)) if isinstance(router, Hub) else (),
-        default_originate=hub and facts.to_spokes == "default" and overlay.area_type == "normal",
-        bfd=overlay.bfd,
     )  # fmt: skip
 
 
 def ospfv3(facts: Facts, overlay: intent.Ospf, name: str, router: Hub | Spoke) -> Ospfv3:
     """Return OSPFv3 of a router."""
-    hub = isinstance(router, Hub)
     lans = facts.networks(router)
     return Ospfv3(
         kind="ospfv3",
-        process=overlay.process,
-        router_id=facts.router_id(name, router),
-        area=overlay.area,
-        area_type=overlay.area_type,
-        network_type=overlay.network_type,
-        hello=overlay.hello,
-        dead=overlay.dead,
-        priority=_priority(facts, name) if overlay.network_type in _ELECTED else None,
-        cost=overlay.cost,
+        **_alike(facts, overlay, name, router),
         connected=PrefixList(name="DMVPN-LAN-V6", prefixes=lans) if lans else None,
-        default_originate=hub and facts.to_spokes == "default" and overlay.area_type == "normal",
-        bfd=overlay.bfd,
     )
 
 
