@@ -102,7 +102,7 @@ class Hub(Router):
     )
     name: HostName | None = knob(
         None, "Fully qualified name at which spokes look the hub up instead of writing its address "
-        "down; `nbma`, which is what it stands for, stays needed: hubs reach each other by address.",
+        "down; `nbma` is what it stands for, and is needed: hubs reach each other by address.",
         source="Cisco, DMVPN Configuration Using FQDN (15.1(2)T)", examples=["hub1.example.net"],
     )  # fmt: skip
     nat: bool = knob(False, "The hub is behind static one-to-one NAT.")
