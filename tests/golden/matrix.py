@@ -92,11 +92,11 @@ CRYPTO_ROWS: dict[str, Raw] = {
 }
 PROVEN = {
     ("Phase 3", "ibgp"): "tests/lab/test_main_job.py::test_the_deployed_cloud_passes_every_check",
-    ("Phase 3", "ebgp"): "tests/lab/test_cells.py::test_two_hubs_with_ebgp_lose_one",
+    ("Phase 3", "ebgp"): "tests/lab/test_rollout_hubs.py::test_a_hub_is_lost_and_the_other_carries_all",
     ("Phase 3", "ospf"): "tests/lab/test_cells.py::CELLS[ospf-ikev1]",
     ("Phase 2", "ibgp"): "tests/lab/test_cells.py::CELLS[ibgp-phase-2]",
     ("two hubs, Phase 3", "ibgp"): "tests/lab/test_cells.py::CELLS[ibgp-certificate-rsa-two-hubs]",
-    ("two hubs, Phase 3", "ebgp"): "tests/lab/test_cells.py::test_two_hubs_with_ebgp_lose_one",
+    ("two hubs, Phase 3", "ebgp"): "tests/lab/test_rollout_hubs.py::test_a_hub_is_lost_and_the_other_carries_all",
     ("one key or authority", "ikev2-psk"):
         "tests/lab/test_main_job.py::test_the_deployed_cloud_passes_every_check",
     ("one key or authority", "ikev2-certificate"):

@@ -33,7 +33,7 @@ class FreeRecursion(Rule):
         ends = [(ip, name) for ip, name in known if isinstance(ip, IPv4Address)]
         told: set[Place] = set()
         for line in free_lines(cloud):
-            if line.at in told:
+            if line.at in told or line.place == "absent":
                 continue
             told.add(line.at)
             if line.section == "routing" and _CONNECTED.match(line.text):
@@ -77,7 +77,8 @@ class FreeTunnel(Rule):
 
     def judge(self, cloud: View) -> Iterator[Breach]:
         """Compare each tunnel that free lines make with the cloud's."""
-        lines, told = list(free_lines(cloud)), set[Place]()
+        lines = [line for line in free_lines(cloud) if line.place != "absent"]
+        told: set[Place] = set()
         for index, line in enumerate(lines):
             if line.depth or not _TUNNEL.match(line.text):
                 continue
