@@ -1157,6 +1157,7 @@ _SHARED: Raw = {"tunnel": {"shared": True}}
             "free-line-recursion",
             _free("routing", "inside", "redistribute connected route-map LANS"),
         ),
+        (False, "free-line-recursion", _free("routing", "absent", "redistribute connected")),
         (True, "free-line-recursion", _free("tunnel", "after", f"{_TO_HUB} Tunnel0")),
         (True, "free-line-recursion", _free("tunnel", "after", f"{_TO_HUB} 10.255.0.1")),
         (False, "free-line-recursion", _free("tunnel", "after", f"{_TO_HUB} 198.51.100.1")),
