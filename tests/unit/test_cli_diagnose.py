@@ -10,7 +10,10 @@ from typer.testing import CliRunner, Result
 
 from dmvpn_auto.cli.app import app
 from dmvpn_auto.errors import DmvpnError
+from dmvpn_auto.verify.commands import for_diagnosis
 from tests import recordings
+from tests.golden import designs
+from tests.unit.printed_cloud import PrintedCloud
 
 
 @pytest.fixture
@@ -100,3 +103,39 @@ def test_evidence_about_no_tunnel_is_3(folder: Path) -> None:
     (folder / "nothing" / "spoke1.log").write_text("spoke1#show version\nCisco IOS\nspoke1#\n")
     assert _run(folder, "diagnose", "nothing").exit_code == 3
     assert _run(folder, "explain", "nothing", "spoke1").exit_code == 3
+
+
+@pytest.fixture
+def dual(tmp_path: Path) -> Path:
+    """A dual-stack cloud in whose IPv6 one spoke is not registered, as session logs."""
+    clouds = tmp_path / "inventory" / "clouds"
+    clouds.mkdir(parents=True)
+    name = "ipv6-dual-stack-ibgp"
+    (clouds / f"{name}.yaml").write_text((designs.FOLDER / f"{name}.yaml").read_text())
+    word = " ipv6 nhrp authentication "
+    model = PrintedCloud(designs.design(name), {"spoke1 ipv6": "NHRP"})
+    model.lines["spoke1"] = ((f"{word}<env:DMVPN_NHRP>", f"{word}other"),)
+    (tmp_path / "logs").mkdir()
+    for router in model.design.routers:
+        text = "".join(
+            f"{router.name}#{command}\n{model.one(router.name, command)}"
+            for command in for_diagnosis(router)
+        )
+        (tmp_path / "logs" / f"{router.name}.log").write_text(f"{text}{router.name}#\n")
+    return tmp_path
+
+
+def test_both_families_are_diagnosed_and_told(dual: Path) -> None:
+    done = _run(dual, "diagnose", "logs")
+    assert done.exit_code == 1
+    assert done.stdout.startswith("NHRP spoke1 (towards hub1, hub2, IPv6): the NHRP authentication")
+    assert "     ipv6 nhrp authentication <env:DMVPN_NHRP>\n" in done.stdout
+    assert "once mended: dmvpn-auto verify" in done.stdout
+    told = _run(dual, "explain", "logs", "spoke1")
+    assert told.exit_code == 1
+    assert "spoke1 towards hub1 (IPv4): UP, nothing is broken\n" in told.stdout
+    assert "spoke1 towards hub1 (IPv6): NHRP, broken at NHRP\n" in told.stdout
+    assert "  follows overlay\n" in told.stdout
+    document = json.loads(_run(dual, "diagnose", "logs", "--format", "json").stdout)
+    assert document["families"] == ["ipv4", "ipv6"]
+    assert [finding["families"] for finding in document["findings"]] == [["ipv6"]]
