@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dmvpn_auto.errors import InputError, UsageError
+from dmvpn_auto.errors import InputError, NothingCheckedError, UsageError
 
 if TYPE_CHECKING:
     from dmvpn_auto.design.types import CloudDesign, RouterDesign
@@ -44,6 +44,7 @@ def open_evidence(folder: Path, design: CloudDesign) -> Recording:
 
     files = read_folder(folder)
     if INDEX not in files:
+        _refuse_several(folder, [path for path in files if path.endswith(f"/{INDEX}")])
         seen, unused = from_bundle(files, design, _usable(design))
         if not seen.rest.outputs:
             raise InputError(
@@ -67,6 +68,17 @@ def open_evidence(folder: Path, design: CloudDesign) -> Recording:
             "judged by the present one\n"
         )
     return own_only(seen, design)
+
+
+def _refuse_several(folder: Path, indexes: Sequence[str]) -> None:
+    """Raise InputError for a folder around saved ones: of two runs only one can be judged."""
+    if indexes:
+        names = sorted(str(Path(path).parent) for path in indexes)
+        shown = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
+        raise InputError(
+            f"holds evidence that was saved by itself, in {shown}", where=str(folder),
+            stage="evidence", hint=f"name one: {folder / names[0]}",
+        )  # fmt: skip
 
 
 def keep(seen: Recording, design: CloudDesign, folder: Path) -> None:
@@ -155,6 +167,11 @@ def show_changes(
         [v for v in _verdicts(path, inventory, cloud, checks) if v.check in checks]
         for path in (old, new)
     ]
+    if not {v.key for v in verdicts[0]} & {v.key for v in verdicts[1]}:
+        raise NothingCheckedError(
+            f"{old} and {new} have no verdict in common", stage="compare",
+            hint="are both of the cloud that the inventory describes?",
+        )  # fmt: skip
     found = compare(*verdicts)
     if as_json:
         return json.dumps(found.to_json(), indent=1) + "\n", found.worse

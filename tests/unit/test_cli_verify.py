@@ -15,7 +15,14 @@ from typer.testing import CliRunner, Result
 from dmvpn_auto import device, inventory
 from dmvpn_auto.cli.app import app
 from dmvpn_auto.design.types import Waiver
-from dmvpn_auto.errors import DeviceError, DmvpnError, InputError, UnreachableError, UsageError
+from dmvpn_auto.errors import (
+    DeviceError,
+    DmvpnError,
+    InputError,
+    NothingCheckedError,
+    UnreachableError,
+    UsageError,
+)
 from dmvpn_auto.inventory import Host
 from dmvpn_auto.lab import control
 from tests.unit.cloud_model import ModelCloud, make_cloud
@@ -322,6 +329,32 @@ def test_a_file_that_is_no_result_is_refused_by_name(
         assert isinstance(done.exception, InputError)
         assert words in str(done.exception)
         assert "x.json" in str(done.exception)
+
+
+def test_two_runs_without_a_verdict_in_common_are_not_compared(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    for name, check in (("old", "role"), ("new", "nhs-set")):
+        kept = tmp_path / f"{name}.json"
+        done = run(ModelCloud(make_cloud()), "--check", check, "--output", str(kept))
+        assert done.exit_code == 0
+    done = run(
+        ModelCloud(make_cloud()), "--compare", str(tmp_path / "old.json"),
+        str(tmp_path / "new.json"),
+    )  # fmt: skip
+    assert isinstance(done.exception, NothingCheckedError)
+    assert "no verdict in common" in str(done.exception)
+
+
+def test_a_folder_around_two_saved_ones_is_refused(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Their outputs would be mixed, and the last of each judged."""
+    for name in ("monday", "tuesday"):
+        run(ModelCloud(make_cloud()), "--save", str(tmp_path / "both" / name))
+    done = run(ModelCloud(make_cloud()), "--evidence", str(tmp_path / "both"))
+    assert isinstance(done.exception, InputError)
+    assert "in monday, tuesday" in str(done.exception)
 
 
 def test_the_checks_are_listed_without_an_inventory(run: Callable[..., Result]) -> None:
