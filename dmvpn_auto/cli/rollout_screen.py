@@ -81,14 +81,12 @@ class Screen:
 
         journal = open_journal(inventory)
         try:
-            left = [r.id for r in journal.runs() if r.cloud == cloud and not r.state.ended]
+            last = next((r for r in reversed(journal.runs()) if r.cloud == cloud), None)
         finally:
             journal.close()
-        if left:
-            self.tell(
-                f"note: run {left[-1]} did not come to its end; dmvpn-auto resume {left[-1]} goes "
-                "on with it"
-            )
+        if last and not last.state.ended:
+            goes_on = f"dmvpn-auto resume {last.id} goes on with it"
+            self.tell(f"note: run {last.id} did not come to its end; {goes_on}")
 
     @contextmanager
     def nothing_touched(self) -> Iterator[None]:

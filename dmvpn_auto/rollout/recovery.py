@@ -39,6 +39,9 @@ from dmvpn_auto.rollout.records import (
 from dmvpn_auto.rollout.target import Target, Targets
 from dmvpn_auto.rollout.transaction import Transaction
 
+DONE = (State.SAVED.value, State.ROLLED_BACK.value)
+"""States of routers that a run has changed, there or back."""
+
 
 class Situation(StrEnum):
     """How an interrupted run left a router."""
@@ -78,7 +81,7 @@ class Left:
         self._steps = by_device(journal.steps(record.id))
         self._by_name = {device.name: device for device in self.devices}
         self._journal = journal
-        done = (State.SAVED.value, State.ROLLED_BACK.value, State.UNCHANGED.value)
+        done = (*DONE, State.UNCHANGED.value)
         self.open = [device for device in self.devices if device.state not in done]
         self.saved = {d.name for d in self.devices if d.state == State.SAVED.value}
 
@@ -95,6 +98,20 @@ class Left:
                 stage="resume",
                 hint="start a new one: dmvpn-auto deploy",
             )
+
+    def refuse_overtaken(self) -> None:
+        """Raise UsageError when a later run has changed routers that this one left open: to go on
+        with taking back would take back that run, too.
+        """
+        names = {device.name for device in self.open}
+        for run in self._journal.runs():
+            later = run.id > self.record.id and run.cloud == self.record.cloud
+            if later and names & {d.name for d in self._journal.devices(run.id) if d.state in DONE}:
+                raise UsageError(
+                    f"run {run.id} has changed routers of run {self.record.id} since",
+                    stage="resume",
+                    hint=f"dmvpn-auto rollback {self.record.of} shows what it would type, and asks",
+                )
 
     def conclude(self) -> tuple[Outcome, ...]:
         """End a run that was killed after its last router was done; return what is on them."""

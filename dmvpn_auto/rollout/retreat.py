@@ -128,6 +128,7 @@ def resume(
     leads back on each router that is not there yet. What waits for a confirmation is typed anew.
     """
     left.refuse_ended()
+    left.refuse_overtaken()
     run = journal.again(left.record.id)
     targets = {target.name: target for target in chosen.routers}
 

@@ -315,6 +315,18 @@ def test_going_back_needs_no_intent_and_is_held_to_what_held_before(
     assert ("bandwidth 100000" in running) is (status is Status.PASS)
 
 
+def test_a_rollback_that_was_overtaken_is_not_gone_on_with(cloud: Cloud) -> None:
+    cloud.deploy()
+    with killed_at(2), pytest.raises(Killed):
+        roll_back(cloud, 1)
+    cloud.edit("bandwidth: 100000", "bandwidth: 90000")
+    journal = cloud.journal
+    recovery.Left(journal, journal.run(2)).refuse_overtaken()
+    cloud.deploy("spoke3")
+    with pytest.raises(UsageError, match="run 3 has changed routers of run 2 since"):
+        recovery.Left(journal, journal.run(2)).refuse_overtaken()
+
+
 def test_without_its_archive_a_secret_is_not_guessed(cloud: Cloud) -> None:
     cloud.deploy("spoke1")
     secret = cloud.folder / "secrets" / "pre_shared_key"
