@@ -30,9 +30,9 @@ from dmvpn_auto.rollout.policy import Policy
 from dmvpn_auto.rollout.precheck import UNSAVED, Survey
 from dmvpn_auto.rollout.records import RunState
 from dmvpn_auto.rollout.renegotiation import NONE as NO_SESSIONS
-from dmvpn_auto.rollout.renegotiation import Renegotiation
+from dmvpn_auto.rollout.renegotiation import Renegotiation, proof_of
 from dmvpn_auto.rollout.transaction import Transaction
-from dmvpn_auto.rollout.waves import Kind, Wave, clients, kind
+from dmvpn_auto.rollout.waves import Kind, Wave, kind
 
 T = TypeVar("T")
 _RETURN = 10.0
@@ -226,23 +226,9 @@ class Rollout:
         return tuple(self.outcomes.values())
 
     def _renegotiation(self, plan: Plan) -> Renegotiation:
-        """Return the crypto sessions that must start anew to prove the change: with the peers that
-        hold their end of new keys already. Of a client its hubs, except those still to be changed;
-        of a hub the clients changed so far.
-        """
         if not self.policy.verify or kind(plan) is not Kind.PAIRED:
             return NO_SESSIONS
-        waiting = self._waiting()
-        router = next(r for r in self.design.routers if r.name == plan.name)
-        hubs = [(str(n.nbma_address),) for n in router.tunnel.nhrp.nhs if n.hub not in waiting]
-        served = clients(self.design, plan.name) & self.done
-        others = tuple(
-            str(other.nbma_address)
-            for other in self.design.routers
-            if other.name in served and other.nbma_address is not None
-        )
-        together = (others,) if others else ()
-        return Renegotiation((*hubs, *together), router.tunnel.front_vrf)
+        return proof_of(self.design, plan.name, waiting=self._waiting(), done=self.done)
 
     def _forward(
         self, going: Mapping[str, Transaction], begun: dict[str, Transaction]

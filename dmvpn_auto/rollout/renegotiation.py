@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.device import Session
 from dmvpn_auto.errors import DeviceError, UnreachableError
 from dmvpn_auto.observe import parse
 from dmvpn_auto.observe.evidence import CryptoSessions
+from dmvpn_auto.rollout.waves import clients
 
 _SESSIONS = "show crypto session detail"
 _CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)\Z")
@@ -34,6 +37,25 @@ class Renegotiation:
 
 
 NONE = Renegotiation()
+
+
+def proof_of(
+    design: CloudDesign, name: str, *, waiting: Collection[str], done: Collection[str]
+) -> Renegotiation:
+    """Return the crypto sessions that must start anew to prove the new keys of a router: with the
+    peers that hold their end of them already. Of a client its hubs, except those `waiting` for
+    their change; of a hub the clients that are `done`.
+    """
+    router = next(router for router in design.routers if router.name == name)
+    hubs = [(str(n.nbma_address),) for n in router.tunnel.nhrp.nhs if n.hub not in waiting]
+    served = clients(design, name).intersection(done)
+    others = tuple(
+        str(other.nbma_address)
+        for other in design.routers
+        if other.name in served and other.nbma_address is not None
+    )
+    together = (others,) if others else ()
+    return Renegotiation((*hubs, *together), router.tunnel.front_vrf)
 
 
 def renew(session: Session, peers: tuple[str, ...], front_vrf: str | None) -> None:
