@@ -109,7 +109,7 @@ async def _pump(reader: _Reader, writer: _Writer) -> None:
         while chunk := await reader.read(1 << 16):
             writer.write(chunk)
             await writer.drain()
-    except OSError:
+    except (OSError, asyncssh.Error):
         pass  # one end is gone: close the other
     finally:
         writer.close()
