@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.lab.conftest import Bench
+from tests.lab.diagnosing import named_first
 
 FAULTS = {
     "wrong-psk": "IKE",
@@ -21,6 +22,14 @@ FAULTS = {
     "tunnel-shutdown": "INTF",
     "wan-down": "IKE",
 }
+
+
+CAUSES = {
+    "wrong-psk": "pre-shared-key",
+    "wrong-nhs-nbma": "wrong-hub-nbma",
+    "ipsec-mismatch": "transform-set",
+}
+"""What the diagnosis says of them."""
 
 
 def test_the_deployed_cloud_passes_every_check(bench: Bench) -> None:
@@ -126,11 +135,13 @@ async def test_a_tunnel_made_anew_again_and_again_comes_back(bench: Bench) -> No
 
 
 @pytest.mark.parametrize(("kind", "state"), FAULTS.items())
-def test_a_fault_is_named_and_healed(bench: Bench, kind: str, state: str) -> None:
+def test_a_fault_is_named_and_healed(bench: Bench, kind: str, state: str, tmp_path: Path) -> None:
     broken = bench.run("lab", "fault", "spoke2", kind)
     assert broken.returncode == 0, broken.stderr
     try:
         status, answer = bench.verify("--timeout", "15")
+        if kind in CAUSES:
+            named_first(bench, "spoke2", CAUSES[kind], tmp_path)
     finally:
         healed = bench.run("lab", "heal")
     assert healed.returncode == 0, healed.stderr
