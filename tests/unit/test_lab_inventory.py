@@ -32,6 +32,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[LabFolder, Lab
         inventory=str(tmp_path / "inventory"),
         ports={"hub": 2201, "spoke1": 2202},
         memory=512,
+        jumps={"hub-lan": 2203},
     )
     folder.create(record)
     (folder.path / "ssh_host_key.pub").write_text("ssh-ed25519 AAAAC3 lab\n")
@@ -43,9 +44,11 @@ def test_hosts_are_loopback_ports_and_secrets_are_private(
 ) -> None:
     base = write_inventory(*lab)
     hosts = yaml.safe_load((base / "hosts.yaml").read_text())
+    assert set(hosts) == {"hub", "spoke1"}, "a jump host is no router"
     assert hosts["spoke1"] == {"hostname": "127.0.0.1", "port": 2202, "groups": ["spokes", "lab"]}
     known = (base / "known_hosts").read_text()
     assert "[127.0.0.1]:2201 ssh-ed25519 AAAAC3\n[127.0.0.1]:2202 ssh-ed25519 AAAAC3\n" in known
+    assert "[127.0.0.1]:2203 ssh-ed25519 AAAAC3\n" in known
     groups = yaml.safe_load((base / "groups.yaml").read_text())
     assert groups["lab"]["data"]["lab"] == str(lab[0].path)
     secrets = {path.name: path for path in (base / "secrets").iterdir()}

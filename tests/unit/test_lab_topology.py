@@ -63,6 +63,14 @@ def test_layers_are_merged_as_containerlab_does(tmp_path: Path) -> None:
     assert wan.sysctls == {"net.ipv4.ip_forward": "1"}
 
 
+def test_a_jump_host_is_a_plain_node_with_a_way_in(tmp_path: Path) -> None:
+    content = _changed("topology/nodes/wan", {"env": {"LAB_ROLE": "jump"}})
+    topology = read_topology(_file(tmp_path, content))
+    assert [node.name for node in topology.jumps] == ["wan"]
+    assert "wan" not in [node.name for node in topology.routers]
+    assert topology.node("wan").commands
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
