@@ -3,9 +3,11 @@ nothing.
 
 A client starts one hub at a time anew and goes on when all works again, so that it keeps its other
 hubs meanwhile and after a wrong key; a hub starts all its clients anew together, as each of them
-has another hub or none. That a session is a new one is read from its uptime.
-Source: Cisco IOS Security Command Reference, `clear crypto session`: without a VRF, sessions with
-that peer; `fvrf` names one of them where addresses overlap.
+has another hub or none. That a session is a new one is read from its uptime: behind a front-door
+VRF some release may want `fvrf` to find it, so that form is typed when the plain one left it alone.
+Source: Cisco's IPsec VPN monitoring guides (IOS 12.3(4)T on): sessions are chosen by local and
+remote address, FVRF and IVRF. That `remote` and `fvrf` stand in one line on every release is not
+said there, so neither form is trusted without the uptime.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -164,8 +165,7 @@ def running(root: Path, topology: Path) -> Iterator[Bench]:
 
 def ask(lab: Bench, router: str, command: str) -> str:
     """Return what a router answers to an exec command."""
-    host = yaml.safe_load((lab.inventory / "hosts.yaml").read_text())[router]
-    return ask_at(host["port"], command)
+    return ask_at(ports(lab)[router], command)
 
 
 def ask_at(port: int, command: str) -> str:
@@ -176,10 +176,23 @@ def ask_at(port: int, command: str) -> str:
         device_type="cisco_xe", host="127.0.0.1", port=port, username="admin", password="admin",
     ) as session:  # fmt: skip
         prompt = re.escape(session.find_prompt())
-        said = str(session.send_command(command, rf"{prompt}|\]\? *$", read_timeout=60))
-        if said.rstrip().endswith("]?"):
+        question = r"\]\? *$|\[confirm\]$"
+        said = str(session.send_command(command, rf"{prompt}|{question}", read_timeout=60))
+        if re.search(question, said):
             said += str(session.send_command("\n", prompt, read_timeout=60, cmd_verify=False))
         return said
+
+
+def everywhere(ports: Iterable[int], command: str) -> None:
+    """Type a command on the routers behind these ports, at the same time."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda port: ask_at(port, command), ports))
+
+
+def ports(lab: Bench) -> dict[str, int]:
+    """Return where the routers of a lab that are reached out of band listen."""
+    hosts = yaml.safe_load((lab.inventory / "hosts.yaml").read_text())
+    return {name: host["port"] for name, host in hosts.items()}
 
 
 def until(ask: Callable[[], str], holds: Callable[[str], object], limit: float = 45) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.lab.cells import ask_at
+from tests.lab.cells import ask_at, everywhere, ports
 from tests.lab.conftest import Bench
 
 Free = Mapping[str, Mapping[str, list[str]]]
@@ -51,8 +51,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.intent, self.secret = self._cloud.read_text(), self.key.read_text()
-        hosts = yaml.safe_load((self.lab.inventory / "hosts.yaml").read_text())
-        self.ports = {name: host["port"] for name, host in hosts.items()}
+        self.ports = ports(self.lab)
 
     @property
     def _cloud(self) -> Path:
@@ -76,6 +75,10 @@ class Site:
         """Put the intent back."""
         self._cloud.write_text(self.intent)
         self.key.write_text(self.secret)
+
+    def forget(self) -> None:
+        """Empty the logs: what they say afterwards is new, and none of it is pushed out."""
+        everywhere(self.ports.values(), "clear logging")
 
     def ask(self, router: str, command: str) -> str:
         """Return what a router answers, asked out of band."""

@@ -32,13 +32,14 @@ def site(bench: Bench) -> Iterator[Site]:
 @pytest.fixture
 def ground(site: Site) -> Iterator[Site]:
     """The site as it was deployed, before and after."""
+    site.forget()
     yield site
     site.restore()
 
 
 @pytest.mark.parametrize("wrong", ["key", "next-hop server"])
 def test_a_wrong_change_is_taken_back_and_traffic_flows_again(ground: Site, wrong: str) -> None:
-    before, started = ground.running("spoke1"), ground.logged("spoke1", "START_ABSTIMER")
+    before = ground.running("spoke1")
     if wrong == "key":
         ground.key.write_text("a-typo-in-the-key\n")
     else:
@@ -49,7 +50,7 @@ def test_a_wrong_change_is_taken_back_and_traffic_flows_again(ground: Site, wron
     assert "IKE" in said, "the state that says why"
     assert "a-typo-in-the-key" not in said
     assert ground.running("spoke1") == before
-    assert ground.logged("spoke1", "START_ABSTIMER") == started + 1
+    assert ground.logged("spoke1", "START_ABSTIMER") == 1
     ground.restore()
     ground.works("spoke1")
 
@@ -99,18 +100,17 @@ def _killed_at(site: Site, step: str) -> None:
 def test_killed_in_each_step_it_goes_on_and_does_nothing_twice(ground: Site, step: str) -> None:
     value = 60000 + len(step)
     ground.write("bandwidth: 100000", f"bandwidth: {value}")
-    counts = {what: ground.logged("spoke1", what) for what in
-              ("START_ABSTIMER", "CONFIRM", "ROLLBACK_START")}  # fmt: skip
     _killed_at(ground, step)
     done = ground.lab.cloud("resume")
     assert done.returncode == 0, done.stdout + done.stderr
-    more = {what: ground.logged("spoke1", what) - count for what, count in counts.items()}
+    events = ("START_ABSTIMER", "CONFIRM", "ROLLBACK_START")
+    logged = {what: ground.logged("spoke1", what) for what in events}
     assert f"bandwidth {value}" in ground.running("spoke1")
     assert f"bandwidth {value}" in ground.ask("spoke1", "show startup-config")
-    assert more["CONFIRM"] == 1
-    assert more["START_ABSTIMER"] == 1 + more["ROLLBACK_START"]
+    assert logged["CONFIRM"] == 1
+    assert logged["START_ABSTIMER"] == 1 + logged["ROLLBACK_START"]
     if step in ("verify", "confirm", "save"):
-        assert more["ROLLBACK_START"] == 0, "what was typed stays"
+        assert logged["ROLLBACK_START"] == 0, "what was typed stays"
     shown = ground.lab.cloud("show")
     assert "done" in shown.stdout
 

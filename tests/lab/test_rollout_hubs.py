@@ -129,6 +129,7 @@ def _manage_in_band(site: Site) -> None:
 @pytest.fixture
 def ground(site: Site) -> Iterator[Site]:
     """The site as it was deployed, before and after."""
+    site.forget()
     yield site
     site.restore()
 
@@ -136,6 +137,7 @@ def ground(site: Site) -> Iterator[Site]:
 @pytest.fixture
 def inside(in_band: Site) -> Iterator[Site]:
     """As `ground`, with spoke1 managed through its tunnel."""
+    in_band.forget()
     yield in_band
     in_band.restore()
 
@@ -145,14 +147,14 @@ def inside(in_band: Site) -> Iterator[Site]:
 
 def test_the_first_hub_fails_and_goes_back_and_the_second_is_never_touched(ground: Site) -> None:
     before = {hub: ground.running(hub) for hub in _HUBS}
-    guarded = ground.logged("hub2", "START_ABSTIMER")
     ground.write(*_RENAMED, free=("hub1", NO_ESP))
     status, said = ground.deploy("--limit", "hubs")
     assert status == 5, said
     assert "rolled back: hub1" in said
     assert "untouched: hub2" in said
     assert {hub: ground.running(hub) for hub in _HUBS} == before
-    assert ground.logged("hub2", "START_ABSTIMER") == guarded
+    assert ground.logged("hub1", "START_ABSTIMER") == 1
+    assert ground.logged("hub2", "START_ABSTIMER") == 0
     ground.restore()
     ground.works("spoke1")
 
@@ -208,7 +210,6 @@ def test_a_hub_is_lost_and_the_other_carries_all(site: Site) -> None:
 def test_a_tunnel_that_carries_our_session_is_changed_and_confirmed_through_itself(
     inside: Site,
 ) -> None:
-    confirmed = inside.logged("spoke1", "CONFIRM")
     inside.write(*_RENAMED)
     refused, said = inside.deploy("--limit", "spoke1", "--revert", "none")
     assert refused == 4, said
@@ -217,7 +218,7 @@ def test_a_tunnel_that_carries_our_session_is_changed_and_confirmed_through_itse
     status, said = inside.deploy("--limit", "spoke1")
     assert status == 0, said
     assert "profile RENAMED-IPSEC" in inside.running("spoke1")
-    assert inside.logged("spoke1", "CONFIRM") == confirmed + 1
+    assert inside.logged("spoke1", "CONFIRM") == 1
     inside.restore()
     status, said = inside.deploy("--limit", "spoke1")
     assert status == 0, said
@@ -238,7 +239,7 @@ _WRONG: dict[str, _Wrong] = {
 def test_a_change_that_cuts_our_session_is_taken_back_by_the_router(
     inside: Site, wrong: str
 ) -> None:
-    before, started = inside.running("spoke1"), inside.logged("spoke1", "START_ABSTIMER")
+    before = inside.running("spoke1")
     old, new, lines = _WRONG[wrong]
     inside.write(old, new, free=("spoke1", lines) if lines else None)
     began = time.monotonic()
@@ -247,7 +248,7 @@ def test_a_change_that_cuts_our_session_is_taken_back_by_the_router(
     assert time.monotonic() - began > _MINUTE
     assert "the router took the change back by itself" in said
     assert inside.running("spoke1") == before
-    assert inside.logged("spoke1", "START_ABSTIMER") == started + 1
+    assert inside.logged("spoke1", "START_ABSTIMER") == 1
     inside.restore()
     inside.works("spoke1")
 
