@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -100,5 +101,13 @@ class Site:
 
     def last_run(self) -> int:
         """The number of the newest run in the journal."""
+        return int(self._read("SELECT max(id) FROM run")[0][0])
+
+    def steps(self) -> list[tuple[str, str, str]]:
+        """What the newest run did: router, step, how far it came; in order."""
+        return self._read("SELECT device, step, mark FROM step WHERE run=? ORDER BY id",
+                          self.last_run())  # fmt: skip
+
+    def _read(self, query: str, *values: object) -> list[Any]:
         with sqlite3.connect(self.lab.inventory / ".dmvpn-auto" / "journal.db") as db:
-            return int(db.execute("SELECT max(id) FROM run").fetchone()[0])
+            return db.execute(query, values).fetchall()
