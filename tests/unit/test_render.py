@@ -71,3 +71,18 @@ def test_rendering_is_deterministic() -> None:
         [Renderer(placeholder).render(router) for router in design().routers] for _ in range(2)
     )
     assert one == two
+
+
+def test_a_list_at_the_wan_names_servers_of_its_own_family_alone() -> None:
+    servers = ["192.0.2.53", "2001:db8::53"]
+    wan = {"address": "203.0.113.2/30", "gateway": "203.0.113.1"}
+    made = design(
+        {
+            "transport": {"manage": True, "acl": "IN", "dns": {"servers": servers}},
+            "hubs": {"hub": {"wan": wan, "name": "hub.example.net"}},
+            "spokes": {"spoke1": {"wan": {"address": "dhcp"}}, "spoke2": None},
+        }
+    )
+    entries = render(made.spokes[0], placeholder).partition("ip access-list")[2]
+    assert "permit udp host 192.0.2.53 eq domain any" in entries
+    assert "2001" not in entries.upper()
