@@ -9,6 +9,7 @@ from dmvpn_auto.errors import IntentError
 from dmvpn_auto.ios.dialects import UNKNOWN
 from dmvpn_auto.ios.entries import aligned
 from dmvpn_auto.ios.equivalents import fold
+from dmvpn_auto.ios.flat_bgp import without_renumbered
 from dmvpn_auto.ios.leftovers import Leftovers
 from dmvpn_auto.ios.masking import comparable, mask, same_secret
 from dmvpn_auto.ios.ownership import Ours, all_lines, foreign, unsaid
@@ -213,6 +214,8 @@ class Comparison:
     ) -> tuple[Tree, list[Step]]:
         """A section that stays gets other lines; a live tunnel goes down for those that need it."""
         (there, below), depth = pair, at.depth
+        if header.startswith("router bgp "):
+            there = without_renumbered(there, below)
         if rule.ordered:
             entries = aligned(list(there), list(below))
             return {entry: {} for entry in entries}, entry_steps(there, below, depth + 1)

@@ -23,7 +23,31 @@ _OF_FAMILY = re.compile(
     r"|weight))(?![^ ])"
 )
 _NEIGHBOR = re.compile(r"neighbor (\S+) (?:remote-as \S|peer-group)")
+_AS = re.compile(r"neighbor (\S+) remote-as ")
 _FAMILIES = {"address-family ipv4", "address-family ipv4 unicast"}
+
+
+def without_renumbered(process: Tree, wanted: Tree) -> Tree:
+    """Return a running process without the lines of neighbors that get another AS, which IOS sets
+    up anew: all that is wanted of them is typed again.
+    """
+    renumbered = tuple(
+        f"neighbor {match[1]} "
+        for line in process
+        if (match := _AS.match(line))
+        and line not in wanted
+        and f"neighbor {match[1]} peer-group" not in process
+        and any(other.startswith(match[0]) for other in wanted)
+    )
+    return _less(process, renumbered) if renumbered else process
+
+
+def _less(tree: Tree, starts: tuple[str, ...]) -> Tree:
+    return {
+        line: below if " vrf " in line else _less(below, starts)
+        for line, below in tree.items()
+        if _AS.match(line) or not line.removeprefix("no ").startswith(starts)
+    }
 
 
 def by_family(process: Tree) -> Tree:

@@ -87,7 +87,7 @@ _ROUTING = _one_of(
     r"|maximum-prefix|weight|local-as|allowas-in|peer-group(?= )|fall-over|next-hop-self"
     r"|default-originate|inherit \S+)",
     r"aggregate-address \S+ \S+",
-    r"network \S+(?: mask \S+)?",
+    r"network \S+(?: mask \S+| \d+\.\S+)?",
     r"(?:hello-interval|hold-time|bandwidth-percent|version|variance|maximum-paths|distance"
     r"|default-metric|timers \S+|auto-cost|area \S+ (?:stub|nssa|authentication)|traffic-share"
     r"|metric rib-scale|log-adjacency-changes|authentication (?:mode|key-chain))",

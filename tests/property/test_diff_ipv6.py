@@ -45,6 +45,7 @@ def text(cell: str, router: str) -> str:
 DUAL = text("ipv6-dual-stack-ibgp", "hub1")
 OVER = text("ipv6-transport-ikev2-psk", "spoke1")
 OSPF = text("ipv6-everywhere-ospfv3-certificate", "spoke1")
+BY_ADDRESS = text("ipv6-transport-ikev1-psk", "spoke1")
 KEYS = text("ipv6-transport-ikev1-psk", "hub")
 CHANGES = {
     "IPv6 beside IPv4": (
@@ -53,7 +54,7 @@ CHANGES = {
     "another MTU": (DUAL, DUAL.replace("ipv6 mtu 1400", "ipv6 mtu 1380").replace("1340", "1320")),
     "another link-local address": (DUAL, DUAL.replace("FE80::1 ", "FE80::A ")),
     "another subnet": (DUAL, DUAL.replace("2001:DB8:FF:", "2001:DB8:FE:")),
-    "another hub": (OVER, OVER.replace("2001:DB8:0:1::1", "2001:DB8:0:9::1")),
+    "another hub": (BY_ADDRESS, BY_ADDRESS.replace("2001:DB8:0:1::1", "2001:DB8:0:9::1")),
     "another NHRP word": (DUAL, DUAL.replace("authentication DMVPN_NH", "authentication OTHER")),
     "another filter": (DUAL, DUAL.replace("permit 2001:DB8::/32", "permit 2001:DB9::/32")),
     "another gateway": (OVER, OVER.replace("::/0 2001:DB8:0:2::FF", "::/0 2001:DB8:0:2::FE")),

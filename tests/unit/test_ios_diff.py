@@ -305,6 +305,18 @@ interface Tunnel0
         "router bgp 65000\n address-family ipv4\n  neighbor 10.255.0.1 activate\n  exit\n exit\n",
     ),
     Case(
+        "a neighbor with another AS is set up anew, with all that is wanted of it",
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65001\n"
+        " neighbor 10.255.0.1 timers 20 60\n address-family ipv4\n"
+        "  neighbor 10.255.0.1 activate\n" + TUNNEL,
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n"
+        " neighbor 10.255.0.1 timers 20 60\n address-family ipv4\n"
+        "  neighbor 10.255.0.1 activate\n" + TUNNEL,
+        "router bgp 65000\n neighbor 10.255.0.1 remote-as 65000\n"
+        " neighbor 10.255.0.1 timers 20 60\n address-family ipv4\n"
+        "  neighbor 10.255.0.1 activate\n  exit\n exit\n",
+    ),
+    Case(
         "a process of the LAN that keeps off our tunnel stays as it is",
         "interface GigabitEthernet2\n ip address 10.0.0.1 255.255.255.0\n"
         "router ospf 1\n passive-interface Tunnel0\n network 10.0.0.0 0.255.255.255 area 0\n"

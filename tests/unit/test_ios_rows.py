@@ -327,6 +327,38 @@ def test_a_line_of_a_routing_process_becomes_another(
 
 
 @pytest.mark.parametrize(
+    ("header", "line", "no"),
+    [
+        ("router ospf 1", "router-id 10.0.0.9", "no router-id"),
+        ("router eigrp 1", "eigrp router-id 10.0.0.9", "no eigrp router-id"),
+        ("router eigrp 1", "eigrp stub connected", "no eigrp stub"),
+        ("router rip", "version 2", "no version"),
+        ("router bgp 1", "bgp router-id 10.0.0.9", "no bgp router-id"),
+        ("router bgp 1", "bgp cluster-id 10.0.0.9", "no bgp cluster-id"),
+        ("router bgp 1", "bgp listen limit 200", "no bgp listen limit"),
+    ],
+)
+def test_what_came_goes_again_on_the_way_back(header: str, line: str, no: str) -> None:
+    change = diff(config(header, "spare line"), config(header, "spare line", line))
+    assert change.backward == (header, f" {no}", " exit")
+
+
+def test_exceptions_go_with_the_default_and_come_after_it() -> None:
+    head = "router eigrp 1"
+    before, after = (
+        config(head, "network 10.0.0.0"),
+        config(
+            head, "network 10.0.0.0", "passive-interface default", "no passive-interface Tunnel0"
+        ),
+    )
+    change = diff(before, after)
+    assert change.forward == (
+        head, " passive-interface default", " no passive-interface Tunnel0", " exit"
+    )  # fmt: skip
+    assert change.backward == (head, " no passive-interface default", " exit")
+
+
+@pytest.mark.parametrize(
     ("header", "one", "other"),
     [
         ("crypto ikev2 profile P", "match identity remote address 0.0.0.0 0.0.0.0",

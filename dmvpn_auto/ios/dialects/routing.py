@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dmvpn_auto.ios.rules import Section, Turn, line
+from dmvpn_auto.ios.rules import Line, Section, Turn, line
 
 _R = re.compile
 _BGP_LINES = (
@@ -50,10 +50,6 @@ BGP = Section(
     hides=_R(r"bgp listen limit 100$|neighbor \S+ timers 60 180$|bgp log-neighbor-changes$"),
 )
 _IGP_LINES = (
-    line(r"(?:eigrp )?router-id\b", rank=41, no="no router-id"),
-    line(r"eigrp router-id\b", rank=41, no="no eigrp router-id"),
-    line(r"eigrp stub\b", no="no eigrp stub"),
-    line(r"version\b", no="no version"),
     line(
         r"passive-interface default$",
         rank=45,
@@ -62,14 +58,24 @@ _IGP_LINES = (
         wipes=True,
         why="what follows is an exception, which goes with it",
     ),
-    line(r"(?:no )?passive-interface \S+"),
+    line(r"(?:variance|maximum-paths|distance|default-metric)\b"),
+    line(r"redistribute (?:static|connected|rip|odr|(?:bgp|eigrp|ospf|isis) \S+)"),
+)
+_OSPF_LINES = (
+    *_IGP_LINES,
+    line(r"router-id\b", rank=41, no="no router-id"),
     line(r"area \S+ (?:stub|nssa|authentication)\b"),
     line(r"area \S+ range \S+ \S+"),
     line(r"default-information originate\b"),
     line(r"network \S+ \S+ area\b", Turn.REPLACE),
-    line(r"(?:auto-cost|variance|maximum-paths|distance|default-metric)\b"),
-    line(r"redistribute (?:static|connected|rip|odr|(?:bgp|eigrp|ospf|isis) \S+)"),
+    line(r"auto-cost\b"),
 )
+_EIGRP_LINES = (
+    *_IGP_LINES,
+    line(r"eigrp router-id\b", rank=41, no="no eigrp router-id"),
+    line(r"eigrp stub\b", no="no eigrp stub"),
+)
+_RIP_LINES = (*_IGP_LINES, line(r"version\b", no="no version"))
 _IGP_OPTIONS = _R(
     r"area \S+ (?:stub|nssa|range)|default-information |neighbor |bfd |eigrp stub|summary-address "
 )
@@ -89,7 +95,11 @@ _AF_INTERFACE = (
 
 
 def _igp(
-    header: str, *sections: Section, process: bool = True, turn: Turn = Turn.OVERWRITE
+    header: str,
+    lines: tuple[Line, ...],
+    *sections: Section,
+    process: bool = True,
+    turn: Turn = Turn.OVERWRITE,
 ) -> Section:
     """A process, or a family of one. A router may run its LAN in the same: what is not about us
     stays.
@@ -99,7 +109,7 @@ def _igp(
         turn=turn,
         shared=process,
         by_name=True,
-        lines=_IGP_LINES,
+        lines=lines,
         sections=sections,
         removes=None,
         removes_alone=_IGP_OPTIONS,
@@ -108,6 +118,7 @@ def _igp(
 
 _EIGRP_FAMILY = _igp(
     r"address-family ipv[46] (?:unicast )?(?:vrf \S+ )?(?:unicast )?autonomous-system \d+",
+    _EIGRP_LINES,
     *_AF_INTERFACE,
     Section(_R(r"topology base"), removes=None),
     process=False,
@@ -115,10 +126,11 @@ _EIGRP_FAMILY = _igp(
 ROUTER = (
     _igp(
         r"router (?:ospf|ospfv3) \d+",
-        _igp(r"address-family .*", process=False),
+        _OSPF_LINES,
+        _igp(r"address-family .*", _OSPF_LINES, process=False),
         turn=Turn.REPLACE,
     ),
-    _igp(r"router eigrp \S+", _EIGRP_FAMILY),
-    _igp(r"router rip"),
+    _igp(r"router eigrp \S+", _EIGRP_LINES, _EIGRP_FAMILY),
+    _igp(r"router rip", _RIP_LINES),
     Section(_R(r"router odr$"), removes=None),
 )
