@@ -18,7 +18,7 @@ from dmvpn_auto.verify.verdict import URGENCY, Status
 MOST = 24
 """Spokes drawn one by one."""
 _WIDTH, _HEIGHT, _GAP, _RISE, _LINE = 168, 74, 20, 70, 17  # pixels
-_LETTERS = 22  # as many fit into a box
+_LETTERS, _BOLD = 22, 20  # as many fit into a box
 _IN_A_ROW = 6
 _NBMA = "NBMA "
 _STYLE = (
@@ -29,10 +29,11 @@ _STYLE = (
     "rect.pass{fill:#ecfdf5;stroke:#059669}rect.fail{fill:#fef2f2;stroke:#dc2626}"
     "rect.unknown{fill:#f3f4f6;stroke:#6b7280}rect.hub{stroke-width:2.5}"
     "line.pass,path.pass{stroke:#059669}line.fail,path.fail{stroke:#dc2626;stroke-dasharray:3 5}"
+    "rect.waived{fill:#f5f3ff;stroke:#6d28d9}line.waived,path.waived{stroke:#6d28d9}"
     "line.unknown,path.unknown{stroke:#9ca3af;stroke-dasharray:1 5}path{stroke-width:2}"
     "text.key{text-anchor:start;fill:#6b7280}"
 )
-_KEY = "green: up, red: not up, grey: not known; arcs below: shortcuts"
+_KEY = "green: up, red: not up, violet: waived, grey: not known; arcs below: shortcuts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Box:
     kind: str
     servers: tuple[str, ...]
     members: tuple[str, ...]
-    state: str = ""  # "pass", "fail", "unknown"; empty: it was not looked at
+    state: str = ""  # "pass", "fail", "unknown", "waived"; empty: it was not looked at
 
 
 Place = tuple[int, int]
@@ -152,7 +153,7 @@ def _class(*names: str) -> str:
 def _drawn(box: Box, x: int, y: int) -> str:
     middle = x + _WIDTH // 2
     first = y + (_HEIGHT - _LINE * len(box.lines)) // 2 + 4
-    texts = [f'<text class="name" x="{middle}" y="{first}">{_fit(box.name)}</text>']
+    texts = [f'<text class="name" x="{middle}" y="{first}">{_fit(box.name, _BOLD)}</text>']
     texts += [
         f'<text x="{middle}" y="{first + _LINE * n}">{_fit(line)}</text>'
         for n, line in enumerate(box.lines, 1)
@@ -161,15 +162,15 @@ def _drawn(box: Box, x: int, y: int) -> str:
     return f'<rect{_class(box.kind, box.state)} x="{x}" y="{y}" {size}/>' + "".join(texts)
 
 
-def _fit(text: str) -> str:
+def _fit(text: str, most: int = _LETTERS) -> str:
     """Cut the middle of what is longer than a box, since names and addresses differ at the end; the
     whole shows when the pointer rests on it.
     """
-    if len(text) <= _LETTERS:
+    if len(text) <= most:
         return escape(text)
     short = text.removeprefix(_NBMA)
-    if len(short) > _LETTERS:
-        short = f"{short[: _LETTERS // 2]}\u2026{short[1 - _LETTERS // 2 :]}"
+    if len(short) > most:
+        short = f"{short[: most // 2]}\u2026{short[1 - most // 2 :]}"
     return f"{escape(short)}<title>{escape(text)}</title>"
 
 
