@@ -113,6 +113,10 @@ ATTACKS = {
         state={"spoke1": "NHRP", "spoke2": "NHRP"}, said={("hub", LOG): logged(WRONG_STRING)},
         blind=True, unseen=_set("spoke1", "spoke2"), blamed=_set("hub"),
     ),
+    "one of two spokes sends the wrong string while a third is up": Attack(
+        cell="ipv6-transport-ikev2-psk", state={"spoke1": "NHRP", "spoke2": "NHRP"},
+        said={("hub", LOG): logged(WRONG_STRING)}, blind=True,
+    ),
     "a stranger sends clear GRE": Attack(
         _set("spoke1"), _set("tunnel-key"), state={"spoke1": "NHRP"},
         lines={"spoke1": ((" tunnel key 100", " tunnel key 101"),)},

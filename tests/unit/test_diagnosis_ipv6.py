@@ -35,6 +35,7 @@ class Case:
     silent: frozenset[str] = frozenset()
     lost: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     families: tuple[Family, ...] = ("ipv6",)
+    alone: bool = False  # nothing else may be found
     words: tuple[str, ...] = ()  # what must stand in the fix, or in the next probe
 
 
@@ -50,7 +51,8 @@ CASES = {
     ),
     "both: NHRP of IPv6 alone is off": Case(
         DUAL, "spoke1", "spoke-network-id-missing", {"spoke1 ipv6": "absent"},
-        _spoke((" ipv6 nhrp network-id 100\n", "")), words=(" ipv6 nhrp network-id 100",),
+        _spoke((" ipv6 nhrp network-id 100\n", "")), alone=True,
+        words=(" ipv6 nhrp network-id 100",),
     ),
     "both: NHRP of both families is off": Case(
         DUAL, "spoke1", "spoke-network-id-missing", {"spoke1": "absent"},
@@ -129,7 +131,8 @@ CASES = {
         {("spoke1", "show ipv6 eigrp neighbors"): "EIGRP-IPv6 VR(DMVPN) Address-Family Neighbors "
          "for AS(200)\n"},
         words=(" no address-family ipv6 unicast autonomous-system 200",
-               " address-family ipv6 unicast autonomous-system 100", "   hello-interval 20"),
+               " address-family ipv6 unicast autonomous-system 100", "   hello-interval 20",
+               "   exit"),
     ),
     "alone: two routers with one link-local address": Case(
         ALONE_EIGRP, "spoke2", "duplicate-tunnel-address", {},
@@ -231,6 +234,9 @@ def test_the_cause_is_named_first_for_its_family(name: str) -> None:
     )
     assert first.proven
     assert {f.device for f in found if f.confidence >= 0.7} <= {case.device}, said
+    assert len(found) == 1 or not case.alone, said
+    once = [line for line in first.fix if line[1].strip() != "exit"]
+    assert len(once) == len(set(once)), "what both families have alike is typed once"
     typed = [command for _, command in (*first.fix, *first.next)]
     for words in case.words:
         assert any(line.startswith(words) for line in typed), (words, typed)

@@ -2,9 +2,10 @@
 
 `shows` are facts that must be true, `when` facts that must not be false, `proof` facts of which one
 must be true for the cause to be proven. Where the proof is unknown the rule is a candidate:
-possible, not shown. A rule with no proof is proven by its conditions alone. Templates may use
-{spoke} {hub} {device} (at fault) {peer} {interface} {source} {vrf} {words} and the addresses
-{spoke_nbma} {hub_nbma} {peer_nbma} {spoke_tunnel} {hub_tunnel}; a line is "DEVICE: command".
+possible, not shown. A rule with no proof is proven by its conditions alone. Templates use the words
+of `wording.words_of`, which are right for either family: {spoke} {hub} {device} (at fault) {peer},
+{ip} for what the tunnel carries, {ip_outside} for what carries it, {words} for what differs; a line
+is "DEVICE: command", advice begins with "!".
 """
 
 from __future__ import annotations
