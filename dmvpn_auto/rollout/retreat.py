@@ -40,20 +40,14 @@ class Retreat(Transaction):
         """Return a line that should be there again and is not, or one that should be gone."""
         if same(running, self.plan.wanted):
             return ""
-        return next(missing(self.plan.change.forward, running), "")
-
-
-def missing(commands: Iterable[str], running: Tree) -> Iterator[str]:
-    """Yield, masked, each line that the commands put back and that is not there, and each one they
-    take away and that is.
-    """
-    for path, line in places(commands):
-        section = _section(running, path)
-        gone = line.removeprefix("no ")
-        if line.startswith("no ") and section is not None and gone in section:
-            yield f"- {mask(gone)}"
-        if not line.startswith("no ") and (section is None or line not in section):
-            yield f"+ {mask(line)}"
+        for path, line in places(self.plan.change.forward):
+            section = _section(running, path)
+            gone = line.removeprefix("no ")
+            if line.startswith("no ") and section is not None and gone in section:
+                return f"- {mask(gone)}"
+            if not line.startswith("no ") and (section is None or line not in section):
+                return f"+ {mask(line)}"
+        return ""
 
 
 def surveys(
@@ -188,7 +182,7 @@ def _survey(
             hint=f"dmvpn-auto show --commands has the commands; complete them by hand: "
             f"{next(mask(line).strip() for line in lines if HIDDEN in line)}",
         )
-    if (before is not None and same(running, before)) or not any(missing(lines, running)):
+    if before is not None and same(running, before):
         lines = ()
     deltas = tuple(Delta("+", 0, mask(line)) for line in lines)
     todo = Plan(
