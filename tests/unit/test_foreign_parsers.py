@@ -204,3 +204,13 @@ def test_the_list_names_both_kinds() -> None:
     assert listed["show ip route"] is None
     assert listed["show ip arp"] == "cisco_ios_show_ip_arp"
     assert run("--list", "show dmvpn").returncode == 2
+
+
+def test_a_refusal_behind_rows_and_a_row_that_was_cut_are_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.textfsm"
+    path.write_text(TEMPLATE)
+    monkeypatch.setattr(foreign, "template", lambda _: path)
+    reading = parse("show vrf", "n1 up\nmember m1\n% Incomplete command.\n")
+    assert reading.unparsed == ("% Incomplete command.", "member m1")

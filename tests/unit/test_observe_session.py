@@ -490,3 +490,11 @@ def test_an_area_that_was_cut_in_its_middle_is_not_whole() -> None:
     text = SAMPLES["show ip ospf"]
     cut = text[: text.rindex("SPF algorithm executed")]
     assert parse("show ip ospf", cut).warnings == ("process 10 has 2 areas, 1 were read whole",)
+
+
+def test_a_path_that_was_cut_before_its_metric_is_not_whole() -> None:
+    text = SAMPLES["show ip route vrf RED 10.3.0.10"]
+    cut = text[: text.rindex("      Route metric")]
+    assert parse("show ip route vrf RED 10.3.0.10", cut).warnings == (
+        "the entry ends before its last path does",
+    )
