@@ -60,13 +60,16 @@ def proof_of(
     return Renegotiation((*hubs, *together), router.tunnel.front_vrf)
 
 
-def renew(session: Session, peers: tuple[str, ...], front_vrf: str | None) -> None:
+def renew(
+    session: Session, peers: tuple[str, ...], front_vrf: str | None, since: float | None = None
+) -> None:
     """End the crypto sessions with these peers, so that their next packets negotiate new ones.
 
+    `since`: monotonic time of a first attempt that broke; what was done then is not done again.
     Raises DeviceError when one goes on: its keys are the old ones.
     """
-    began = time.monotonic()
-    for peer in peers:
+    began = time.monotonic() if since is None else since
+    for peer in peers if since is None else _older(session, peers, began):
         session.execute(f"clear crypto session remote {peer}", stage="verify")
     left = _older(session, peers, began)
     if left and front_vrf:

@@ -80,8 +80,8 @@ class Transaction:
     """What the router ran before the run, when that is not what it runs at its beginning."""
     blind: bool = False
     """Nobody knows any more what it ran before: it cannot be taken back."""
-    renewed: list[tuple[str, ...]] = field(default_factory=list)
-    """The crypto sessions that were started anew so far; a lost session does not do it again."""
+    renewed: dict[tuple[str, ...], float] = field(default_factory=dict)
+    """The crypto sessions that were started anew so far, with the monotonic time of the attempt."""
     verified: bool = False
     saved: bool = False
     committed: bool = False
@@ -219,9 +219,9 @@ class Transaction:
             owed = self.baseline if self.owed is None else self.owed.on_the_way_back
             rest = self.health.prove(session, owed, until=self.deadline)
             for peers in self.renegotiation.peers:
-                if peers not in self.renewed:
-                    self.renewed.append(peers)
-                    renew(session, peers, self.renegotiation.front_vrf)
+                since = self.renewed.get(peers)
+                self.renewed.setdefault(peers, time.monotonic())
+                renew(session, peers, self.renegotiation.front_vrf, since)
                 rest = self.health.prove(session, owed, until=self.deadline)
             found["renewed"] = [peer for peers in self.renewed for peer in peers]
             found["rest"] = say(rest)

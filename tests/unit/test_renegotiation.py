@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -81,3 +82,12 @@ def test_a_router_that_does_not_tell_is_believed() -> None:
     with router("00:01:00") as (session, server):
         del server.behaviour.shows[SHOW]
         renew(session, (HUB,), "INET")
+
+
+def test_an_attempt_that_broke_is_made_again_only_where_it_did_nothing() -> None:
+    with router("00:00:05") as (session, server):
+        renew(session, (HUB,), None, time.monotonic() - 10)
+        assert PLAIN not in server.typed
+    with router("00:01:00") as (session, server), pytest.raises(DeviceError, match="goes on"):
+        renew(session, (HUB,), None, time.monotonic() - 10)
+    assert PLAIN in server.typed
