@@ -64,7 +64,7 @@ class Rollout:
     broken: JournalError | None = None
     """Why the journal does not know the end."""
     _begun: dict[str, Transaction] = field(default_factory=dict)
-    _failures: int = 0
+    failures: int = 0
     _wave: int = 0
 
     def __post_init__(self) -> None:
@@ -149,7 +149,7 @@ class Rollout:
         return RunState.INTERRUPTED if left else RunState.DONE
 
     def _ended(self) -> bool:
-        return self.interrupts.heard.is_set() or self._failures > self.policy.max_failures
+        return self.interrupts.heard.is_set() or self.failures > self.policy.max_failures
 
     # --- a wave -----------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class Rollout:
         if not spoilt:
             failed |= self._commit({n: tx for n, tx in begun.items() if n not in failed})
             spoilt = self._spoilt(failed, bound=wave.bound)
-        self._failures += len(failed)
+        self.failures += len(failed)
         back = begun if spoilt else {n: tx for n, tx in begun.items() if n in failed}
         self._take_back_in_order(wave, back, failed)
         for name, error in failed.items():
@@ -180,7 +180,7 @@ class Rollout:
 
     def _spoilt(self, failed: Mapping[str, DmvpnError], *, bound: bool) -> bool:
         """Whether the whole wave goes back."""
-        many = self._failures + len(failed) > self.policy.max_failures
+        many = self.failures + len(failed) > self.policy.max_failures
         return bool(failed) and (bound or many)
 
     def _transaction(self, name: str) -> Transaction:
@@ -285,7 +285,7 @@ class Rollout:
                 self._conclude(name, State.SAVED, going[name])
             elif result.stage == "save":
                 self._conclude(name, State.ACTIVE, going[name], result)
-                self._failures += 1
+                self.failures += 1
             else:
                 failed[name] = result
         return failed
@@ -358,7 +358,7 @@ class Rollout:
             result = results.get(name)
             if isinstance(result, DeviceError):
                 self._conclude(name, State.ACTIVE, transaction, result)
-                self._failures += 1
+                self.failures += 1
             else:
                 transaction.remarks.append("it ran already what it shall run, but not saved")
                 self._conclude(name, State.SAVED, transaction)

@@ -146,6 +146,12 @@ class Left:
         """Whether a change was begun on the router."""
         return any(s.step is Step.PUSH for s in self._of(name))
 
+    @property
+    def back(self) -> dict[str, Outcome]:
+        """Return what the run has taken back already; its failures count on."""
+        names = [d.name for d in self.devices if d.state == State.ROLLED_BACK.value]
+        return {name: Outcome(name, State.ROLLED_BACK) for name in names}
+
     def lost(self, found: Mapping[str, object]) -> dict[str, Outcome]:
         """Return what is to be said of routers of which an error was found."""
         return {
@@ -322,6 +328,8 @@ def _prepared(
         fleet, chosen.design, left.policy, run, surveys, tuple(w for w in waves if w.stages)
     )
     rollout.done = set(left.saved)
+    rollout.outcomes |= left.back
+    rollout.failures = len(left.back)
     rollout.lost = lost
     for name, one in found.items():
         if isinstance(one, Found) and one.situation is not Situation.FRESH:

@@ -190,8 +190,8 @@ def as_json(
 ) -> dict[str, object]:
     """Return the result as a value for JSON; a router without an outcome was planned only."""
     known = {outcome.name: outcome for outcome in outcomes}
-    lost = {o.name: o.error for o in known.values() if o.error and o.name not in surveys}
-    routers = [_router(n, found, known.get(n)) for n, found in {**surveys, **lost}.items()]
+    other = {name: known[name].error for name in known if name not in surveys}
+    routers = [_router(n, found, known.get(n)) for n, found in {**surveys, **other}.items()]
     return {"run": run, "routers": routers}
 
 
@@ -251,7 +251,7 @@ class RolloutProgress:
 _QUICK = frozenset({"check", "push", "verify", "confirm"})
 
 
-def _router(name: str, found: Survey | DmvpnError, outcome: Outcome | None) -> RouterJson:
+def _router(name: str, found: Survey | DmvpnError | None, outcome: Outcome | None) -> RouterJson:
     failed = found if isinstance(found, DmvpnError) else outcome.error if outcome else None
     plan = found.plan if isinstance(found, Survey) else None
     notes = [*plan.notes, *found.notes] if plan and isinstance(found, Survey) else []

@@ -206,6 +206,23 @@ def test_a_wave_that_was_going_back_is_taken_back_to_its_end(cloud: Cloud) -> No
     assert cloud.journal.run(None).state is RunState.FAILED
 
 
+def test_a_wave_that_went_back_before_the_kill_still_ends_the_rollout(cloud: Cloud) -> None:
+    cloud.edit("source: GigabitEthernet1", "source: GigabitEthernet9")
+
+    def die(_run: Run, _state: RunState) -> None:
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "end", die)
+        with pytest.raises(Killed):
+            cloud.deploy()
+    outcomes = cloud.resume()
+    assert outcomes["hub"].state is State.ROLLED_BACK
+    assert {outcomes[name].state for name in cloud.nodes if name != "hub"} == {State.UNTOUCHED}
+    assert cloud.journal.run(None).state is RunState.FAILED
+    assert TIMER not in cloud.nodes["spoke1"].typed
+
+
 @pytest.mark.parametrize(
     ("entry", "line", "state", "says"),
     [
