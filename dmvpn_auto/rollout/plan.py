@@ -21,6 +21,10 @@ from dmvpn_auto.rollout.impact import Impact
 from dmvpn_auto.rollout.target import Target
 
 Addresses = tuple[IPv4Address | IPv6Address, ...]
+_LEFT = (
+    "cannot be compared, left as it is; "
+    "if the intent has another secret now, type that on the router by hand"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,7 @@ def _notes(change: Change, router: RouterDesign) -> Iterable[str]:
     for header in change.bounces:
         yield f"{header.removeprefix('interface ')} goes down for a moment"
     for line in change.unknown:
-        yield f"{line}: stored in a form that cannot be compared, taken as right"
+        yield f"{line}: {_LEFT}"
     for process, lines in groupby(change.stays, lambda place: place.partition(" / ")[0]):
         beside = [place.rpartition(" / ")[2] for place in lines]
         more = f" and {len(beside) - 3} more" if len(beside) > 3 else ""
