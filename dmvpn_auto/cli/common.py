@@ -34,6 +34,13 @@ LimitOption = Annotated[
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the result to this file instead.")
 ]
+RetypeOption = Annotated[
+    bool,
+    typer.Option(
+        "--retype-secrets",
+        help="Type secrets anew that routers store as type 6 and nobody can compare.",
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 

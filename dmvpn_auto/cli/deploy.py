@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption, YesOption
+from dmvpn_auto.cli.common import (
+    CloudOption,
+    InventoryOption,
+    LimitOption,
+    RetypeOption,
+    YesOption,
+)
 from dmvpn_auto.cli.rollout_screen import Format, Screen, agreed
 
 
@@ -22,6 +28,7 @@ def command(  # noqa: PLR0917 - the options of the verb
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show difference, commands and waves; touch nothing.")
     ] = False,
+    retype_secrets: RetypeOption = False,
     workers: Annotated[
         int,
         typer.Option(min=1, max=50, help="Routers that are worked on at the same time."),
@@ -95,8 +102,12 @@ def command(  # noqa: PLR0917 - the options of the verb
         max_unreachable=max_unreachable, max_devices=max_devices,
     )  # fmt: skip
     screen = Screen(output_format)
-    order = rollout.read_order(inventory, plan, approve, policy, dry_run=dry_run)
-    chosen = rollout.choose(inventory, order.cloud or cloud, limit or order.members)
+    order = rollout.read_order(
+        inventory, plan, approve, policy, dry_run=dry_run, retype=retype_secrets
+    )
+    chosen = rollout.choose(
+        inventory, order.cloud or cloud, limit or order.members, retype=order.retype
+    )
     names = [target.name for target in chosen.routers]
     if policy.verify and not dry_run:
         refuse_unread(chosen.design, "deploy with --no-verify, and look at the tunnels yourself")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption
+from dmvpn_auto.cli.common import CloudOption, InventoryOption, LimitOption, RetypeOption
 from dmvpn_auto.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def command(  # noqa: PLR0917 - the options of the verb
             help="Write the plan file: for `approve` and `deploy FILE`.",
         ),
     ] = None,
+    retype_secrets: RetypeOption = False,
     workers: WorkersOption = 20,
     output_format: Annotated[
         Format, typer.Option("--format", "-f", help="text, markdown, or json on stdout alone.")
@@ -62,11 +63,13 @@ def command(  # noqa: PLR0917 - the options of the verb
     from dmvpn_auto.rollout.running import failures, sound
     from dmvpn_auto.rollout.seal import open_sealer
 
-    chosen = choose(inventory, cloud, limit)
+    chosen = choose(inventory, cloud, limit, retype=retype_secrets)
     plans = read_plans(chosen, inventory, running, workers)
     good, wrong = sound(plans), failures(plans)
     open_to_risk = exposed(good, chosen.design)
-    file = plan_file.save(chosen.design.name, good.values(), open_to_risk, open_sealer())
+    file = plan_file.save(
+        chosen.design.name, good.values(), open_to_risk, open_sealer(), retype=retype_secrets
+    )
     if out and not wrong:
         plan_file.write(file, out)
     if output_format is Format.JSON:

@@ -45,10 +45,12 @@ def command(
             screen.finish({}, left.conclude(), run=run)
         of = left.record.of
         if of is None and not left.going_back():
-            chosen = rollout.choose(inventory, cloud, ",".join(names))
+            chosen = rollout.choose(inventory, cloud, ",".join(names), retype=left.record.retype)
         else:
             design = journal.design(run)
-            chosen = rollout.recall(inventory, design, names, secret=of is None)
+            chosen = rollout.recall(
+                inventory, design, names, secret=of is None, retype=left.record.retype
+            )
         with open_fleet(inventory, names, workers=workers) as fleet:
             screen.tell(f"run {run}: asking {listed(names)}")
             if of is None:

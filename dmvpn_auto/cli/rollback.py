@@ -45,7 +45,7 @@ def command(  # noqa: PLR0917 - the options of the verb
         left = recovery.Left(journal, journal.run(run))
         if left.interrupted and not dry_run:
             names = [device.name for device in left.open]
-            chosen = rollout.recall(inventory, design, names)
+            chosen = rollout.recall(inventory, design, names, retype=left.record.retype)
             with open_fleet(inventory, names, workers=workers) as fleet:
                 going, _ = recovery.retreat(fleet, journal, left, chosen)
                 open_ends = screen.carry_out(going, back=True)

@@ -36,7 +36,9 @@ from dmvpn_auto.ios.tree import Tree
 
 
 class Comparison:
-    """One walk over two trees. `exact`: every difference counts, not only what we own."""
+    """One walk over two trees. `exact`: every difference counts, not only what we own. `stale`:
+    lines whose secret cannot be compared and is not taken for the wanted one.
+    """
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class Comparison:
         in_band: Collection[str] = (),
         *,
         exact: bool = False,
+        stale: Collection[str] = (),
     ) -> None:
         self.bounces: list[str] = []
         self.unknown: list[str] = []
@@ -53,6 +56,7 @@ class Comparison:
         self._left = left
         self._in_band = in_band
         self._exact = exact
+        self._stale = stale
         self._alone = True  # nothing else uses the section that is being compared
         self._kept: frozenset[str] = frozenset()
         self._gone: set[str] = set()
@@ -157,7 +161,8 @@ class Comparison:
         """One line becomes another in the same slot."""
         text, raw = after
         known = comparable(old_raw) and comparable(raw)
-        if same_secret(old_raw, raw) and (known or not self._exact):
+        trusted = known or not (self._exact or old_raw in self._stale)
+        if same_secret(old_raw, raw) and trusted:
             if not known:
                 self.unknown.append(mask(old_raw))
             return []

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from dmvpn_auto.ios.comparison import Comparison
 from dmvpn_auto.ios.dialects import dialect_of
 from dmvpn_auto.ios.leftovers import NOTHING, leftovers
-from dmvpn_auto.ios.ownership import foreign, ours_of
+from dmvpn_auto.ios.masking import comparable
+from dmvpn_auto.ios.ownership import all_lines, foreign, ours_of
 from dmvpn_auto.ios.passive import with_exceptions, without_forgotten
 from dmvpn_auto.ios.steps import Delta, Place, commands_of, deltas_of
 from dmvpn_auto.ios.tree import Tree
@@ -49,19 +50,21 @@ def diff(
     absent: Tree | None = None,
     *,
     in_band: Collection[str] = (),
+    stale: Collection[str] = (),
 ) -> Change:
     """Return the change that makes `running` hold what `wanted` says.
 
     `beside` is what other clouds want of the same router: it stays. `absent` is what shall not be
     there, each at its place; a header with nothing below it goes with its section. `in_band` names
     the tunnel interfaces that carry the session itself: they are never shut down, and the lines
-    that break them come last. Raises IntentError when the router has a BGP process of another AS
-    with neighbors of its own.
+    that break them come last. `stale` are lines of `running` whose secret cannot be compared and is
+    to be typed anew (see `unreadable`). Raises IntentError when the router has a BGP process of
+    another AS with neighbors of its own.
     """
     top = dialect_of(version_of(running)).top
     ours = ours_of(running, wanted)
     left = leftovers(running, wanted, ours, beside or {})
-    there = Comparison(ours, left, in_band)
+    there = Comparison(ours, left, in_band, stale=stale)
     full = with_exceptions(running, {**wanted, **left.shrunk}, ours)
     full |= dict(_opened(running, full, absent or {}))
     result, steps = there.level(running, full, top, Place(0, beside or {}, absent or {}))
@@ -76,6 +79,11 @@ def diff(
         unknown=tuple(there.unknown),
         stays=tuple(there.stays),
     )
+
+
+def unreadable(running: Tree) -> frozenset[str]:
+    """Return the lines whose secret the router stores so that it can be compared with nothing."""
+    return frozenset(line for line in all_lines(running) if not comparable(line))
 
 
 def restore(running: Tree, before: Tree) -> Change:

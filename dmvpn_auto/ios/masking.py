@@ -109,6 +109,14 @@ def mask(line: str) -> str:
     return f"{indent}{parts.head}{kind}{HIDDEN}{parts.tail}"
 
 
+def mask_kind(line: str) -> str:
+    """Return the line with its secret hidden, and how it is stored: a router that encrypts shows a
+    line otherwise than it was typed.
+    """
+    parts = take_apart(line)
+    return f"{parts.head}{HIDDEN}{parts.tail}" if parts else line
+
+
 class Masker:
     """Hides secrets so that equal ones stay recognisable: `<secret 1>` is the same everywhere.
 

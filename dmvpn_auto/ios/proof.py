@@ -7,7 +7,7 @@ configuration to the line. What the simulator holds against a change is a reason
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from dmvpn_auto.ios.dialects import dialect_of
 from dmvpn_auto.ios.diff import Change, diff, version_of
@@ -19,21 +19,22 @@ from dmvpn_auto.ios.simulator import Refused, Simulator, simulate
 from dmvpn_auto.ios.tree import Tree
 
 
-def prove(
+def prove(  # noqa: PLR0917 - the configurations of a change
     running: Tree,
     wanted: Tree,
     change: Change,
     beside: Tree | None = None,
     absent: Tree | None = None,
+    stale: Collection[str] = (),
 ) -> str:
     """Return why the change must not be typed; empty when it is proven both ways. No secret is in
-    the answer.
+    the answer. Nothing of `stale` (see `diff`) may be left.
     """
     try:
         after = simulate(running, change.forward)
     except Refused as refusal:
         return f"forward: the router would refuse: {refusal}"
-    if reason := _unmet(after, running, wanted, beside or {}, absent or {}):
+    if reason := _unmet(after, running, wanted, beside or {}, absent or {}, stale):
         return f"forward: {reason}"
     if not change.backward and not change.forward:
         return ""
@@ -47,7 +48,14 @@ def prove(
     return f"backward: does not restore: {first}" if first else ""
 
 
-def _unmet(after: Simulator, running: Tree, wanted: Tree, beside: Tree, absent: Tree) -> str:
+def _unmet(  # noqa: PLR0917 - the configurations of a change
+    after: Simulator,
+    running: Tree,
+    wanted: Tree,
+    beside: Tree,
+    absent: Tree,
+    stale: Collection[str],
+) -> str:
     if after.switched_off:
         return f"{after.switched_off[0]} would be displayed and do nothing"
     top = dialect_of(version_of(running)).top
@@ -55,7 +63,7 @@ def _unmet(after: Simulator, running: Tree, wanted: Tree, beside: Tree, absent: 
         return f"the result would lack {lost}"
     if there := next(_present(after.tree, absent, beside, ""), ""):
         return f"the result would still hold {there}"
-    left = diff(after.tree, wanted, beside, absent).deltas
+    left = diff(after.tree, wanted, beside, absent, stale=stale).deltas
     if left:
         first = next((delta for delta in left if delta.mark != " "), left[0])
         return f"the result would still differ: {first}"

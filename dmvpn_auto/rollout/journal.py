@@ -63,6 +63,7 @@ CREATE TABLE step (
   step TEXT NOT NULL, mark TEXT NOT NULL, at TEXT NOT NULL, evidence TEXT NOT NULL);
 """,
     "CREATE TABLE design (run INTEGER PRIMARY KEY REFERENCES run, packed BLOB NOT NULL);",
+    "ALTER TABLE run ADD COLUMN retype INTEGER NOT NULL DEFAULT 0;",
 )
 """What each version of the format adds."""
 
@@ -136,18 +137,20 @@ class Journal:
         approval: str = "",
         policy: Mapping[str, Any] | None = None,
         of: int | None = None,
+        retype: bool = False,
     ) -> Run:
         """Open a run and enter whom it will change, with fingerprints of what they run before and
-        what they shall run; `unsaved` routers will only be saved.
+        what they shall run; `unsaved` routers will only be saved. `retype`: secrets that cannot be
+        compared are typed anew.
         """
         me = (who(), socket.gethostname(), os.getpid())
         row = (verb, design.name, *me, now(), RunState.RUNNING.value)
-        more = (plan_hash, approval, json.dumps(dict(policy or {})), of)
+        more = (plan_hash, approval, json.dumps(dict(policy or {})), of, retype)
         places = list(self._places([Wave(SAVE_ONLY, (tuple(unsaved),)), *waves], plans))
         with self.writing() as cursor:
             cursor.execute(
                 "INSERT INTO run (verb, cloud, who, host, pid, started, state, hash, approval,"
-                " policy, of) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                " policy, of, retype) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                 (*row, *more),
             )
             number = int(cursor.lastrowid or 0)

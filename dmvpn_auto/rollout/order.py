@@ -21,11 +21,14 @@ from dmvpn_auto.rollout.waves import Wave
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A plan file, if there is one, and who approved it."""
+    """A plan file, if there is one, and who approved it; `retype`: secrets that cannot be compared
+    are typed anew.
+    """
 
     inventory: Path
     file: plan_file.PlanFile | None = None
     approved: approval.Approval | None = None
+    retype: bool = False
 
     @property
     def cloud(self) -> str | None:
@@ -51,7 +54,13 @@ class Order:
 
 
 def read_order(
-    inventory: Path, plan: Path | None, approved: Path | None, policy: Policy, *, dry_run: bool
+    inventory: Path,
+    plan: Path | None,
+    approved: Path | None,
+    policy: Policy,
+    *,
+    dry_run: bool,
+    retype: bool = False,
 ) -> Order:
     """Read a plan file and its approval. Raises InputError, UsageError."""
     file = plan_file.read(plan) if plan else None
@@ -63,7 +72,15 @@ def read_order(
                 hint="dmvpn-auto plan --out FILE, dmvpn-auto approve FILE, "
                 "dmvpn-auto deploy FILE --approve FILE.approval",
             )
-        return Order(inventory)
+        return Order(inventory, retype=retype)
+    if retype and not file.content.retype:
+        raise UsageError(
+            "the plan was made without --retype-secrets",
+            where=str(plan),
+            stage="plan",
+            hint="dmvpn-auto plan --retype-secrets --out FILE, then deploy that",
+        )
+    retype = file.content.retype
     if approved is None:
         if policy.approval and not dry_run:
             raise UsageError(
@@ -73,8 +90,8 @@ def read_order(
                 hint=f"another person types: dmvpn-auto approve {plan}; "
                 f"then deploy with --approve {plan}.approval",
             )
-        return Order(inventory, file)
-    return Order(inventory, file, approval.check(inventory, approved, file.hash))
+        return Order(inventory, file, retype=retype)
+    return Order(inventory, file, approval.check(inventory, approved, file.hash), retype)
 
 
 @contextmanager
@@ -99,6 +116,7 @@ def begin(
             plan_hash=order.file.hash if order.file else "",
             approval=str(order.approved) if order.approved else "",
             policy=policy.model_dump(mode="json"),
+            retype=order.retype,
         )
         yield Rollout(fleet, chosen.design, policy, run, surveys, waves)
     finally:

@@ -15,6 +15,7 @@ from dmvpn_auto.design.rules import check_change
 from dmvpn_auto.design.types import CloudDesign, Network, Role, RouterDesign
 from dmvpn_auto.errors import DeviceError, IntentError
 from dmvpn_auto.ios import Change, Delta, Tree, diff, parse, prove
+from dmvpn_auto.ios.diff import unreadable
 from dmvpn_auto.rollout.effects import impact_of
 from dmvpn_auto.rollout.impact import NONE as NO_IMPACT
 from dmvpn_auto.rollout.impact import Impact
@@ -23,7 +24,7 @@ from dmvpn_auto.rollout.target import Target
 Addresses = tuple[IPv4Address | IPv6Address, ...]
 _LEFT = (
     "cannot be compared, left as it is; "
-    "if the intent has another secret now, type that on the router by hand"
+    "if the intent has another secret now, --retype-secrets types it anew"
 )
 
 
@@ -45,6 +46,8 @@ class Plan:
     in_band: bool = False  # reached through the cloud: its change can cut our own session
     beside: Tree = field(default_factory=dict, repr=False)  # what other clouds want of it
     absent: Tree = field(default_factory=dict, repr=False)  # what shall not be there
+    stale: frozenset[str] = field(default=frozenset(), repr=False)
+    """Lines whose secret cannot be compared and is typed anew; while they stand, it is not done."""
 
     def __bool__(self) -> bool:
         return bool(self.change)
@@ -53,32 +56,42 @@ class Plan:
         """Return the change from what the router runs now."""
         carrying = [line for line in self.wanted if line.startswith("interface Tunnel")]
         carrying = carrying if self.in_band else []
-        return diff(running, self.wanted, self.beside, self.absent, in_band=carrying)
+        return diff(
+            running, self.wanted, self.beside, self.absent, in_band=carrying, stale=self.stale
+        )
 
     def __repr__(self) -> str:
         return f"Plan({self.name!r}, {len(self.change.forward)} lines)"
 
 
 def plan(
-    target: Target, running: Tree, design: CloudDesign, *, addresses: Addresses | None = None
+    target: Target,
+    running: Tree,
+    design: CloudDesign,
+    *,
+    addresses: Addresses | None = None,
+    before: Tree | None = None,
 ) -> Plan:
     """Compare what `target` shall run with what it runs, and prove the change both ways.
 
-    `addresses`: what the name that it is managed by stands for. Raises DeviceError when the router
-    is another one than it is taken for or the proof fails, IntentError when the change cannot be
-    made (see `ios.diff`).
+    `addresses`: what the name that it is managed by stands for. `before`: what the router ran
+    before its secrets were typed anew, `running` unless told. Raises DeviceError when the router is
+    another one than it is taken for or the proof fails, IntentError when the change cannot be made
+    (see `ios.diff`).
     """
     refuse_mixed_up(target, running, design)
     wanted, beside = parse(target.config), parse(target.beside)
     where = _literal(target.address) if addresses is None else addresses
     in_band = is_in_band(target, design, where)
     tunnel = f"interface {target.router.tunnel.interface}"
+    stale = unreadable(running if before is None else before) if target.retype else frozenset()
     try:
-        change = diff(running, wanted, beside, target.absent, in_band=(tunnel,) if in_band else ())
+        carrying = (tunnel,) if in_band else ()
+        change = diff(running, wanted, beside, target.absent, in_band=carrying, stale=stale)
     except IntentError as error:
         error.where = error.where or target.name
         raise
-    if reason := prove(running, wanted, change, beside, target.absent):
+    if reason := prove(running, wanted, change, beside, target.absent, stale):
         raise DeviceError(
             target.name,
             f"the change is not proven and will not be typed: {reason}",
@@ -97,6 +110,7 @@ def plan(
         in_band,
         beside,
         target.absent,
+        stale,
     )
 
 

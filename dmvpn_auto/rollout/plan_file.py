@@ -72,6 +72,7 @@ class Content:
     routers: tuple[SavedRouter, ...]
     exposed: dict[str, tuple[str, ...]]
     seal_key: str = ""  # name of the key of the seals; empty: there are none
+    retype: bool = False  # secrets that cannot be compared are typed anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,13 @@ def save(
     plans: Iterable[Plan],
     exposed: Mapping[str, tuple[str, ...]],
     sealer: Sealer,
+    *,
+    retype: bool = False,
 ) -> PlanFile:
     """Return the file of a plan; `write` puts it on the disk."""
     routers = tuple(_saved(plan, sealer) for plan in plans)
     key = sealer.name if any(router.seal for router in routers) else ""
-    content = Content(cloud, routers, dict(exposed), key)
+    content = Content(cloud, routers, dict(exposed), key, retype)
     return PlanFile(FORMAT, content_hash(content), _made(), content)
 
 
@@ -229,7 +232,11 @@ def _adapter() -> TypeAdapter[PlanFile]:
 
 
 def _plain(value: PlanFile | Content) -> dict[str, Any]:
-    return asdict(value)
+    plain = asdict(value)
+    content = plain.get("content", plain)
+    if not content["retype"]:
+        del content["retype"]  # files and hashes stay what they were before there was a choice
+    return plain
 
 
 def _unusable(path: Path, what: str) -> InputError:

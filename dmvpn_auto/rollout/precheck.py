@@ -88,10 +88,13 @@ def read_facts(session: Session) -> Facts:
     return Facts(whole(session.name, shown[RUNNING]), startup, _pending(shown), clock)
 
 
-def survey(session: Session, target: Target, design: CloudDesign) -> Survey:
+def survey(
+    session: Session, target: Target, design: CloudDesign, *, before: Tree | None = None
+) -> Survey:
     """Read a router and plan its change. Raises DeviceError, IntentError (see `plan`)."""
     facts = read_facts(session)
-    planned = plan(target, facts.running, design, addresses=resolve(target.address))
+    where = resolve(target.address)
+    planned = plan(target, facts.running, design, addresses=where, before=before)
     notes = list(facts.notes) if planned else []
     unsaved = not planned and facts.startup is not None
     unsaved = unsaved and bool(

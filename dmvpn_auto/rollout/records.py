@@ -56,7 +56,9 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run as stored; `of` is the run that a rollback takes back."""
+    """One run as stored; `of` is the run that a rollback takes back, `retype` whether secrets that
+    cannot be compared are typed anew.
+    """
 
     id: int
     verb: str
@@ -71,6 +73,7 @@ class RunRecord:
     approval: str
     policy: Mapping[str, Any]
     of: int | None
+    retype: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ def as_run(row: Mapping[str, Any]) -> RunRecord:
     values = dict(row)
     values["state"] = RunState(values["state"])
     values["policy"] = json.loads(values["policy"])
+    values["retype"] = bool(values["retype"])
     return RunRecord(**values)
 
 

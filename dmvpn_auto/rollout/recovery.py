@@ -212,12 +212,11 @@ def _ask(
     guard = GUARDS[left.policy.revert]
     begun = left.begun(record.name)
     waits = begun and guard.pending(session)
-    now = survey(session, target, design)
-    before = before_run(session, now.plan.running, record, journal) if begun else None
+    now, before = _look(session, left, target, design, journal)
     if waits and guard.back and (before is None or (now.plan and not back)):
         session.execute(guard.back, guard.answers, stage="revert")  # half of it, or on trust
-        now, waits = survey(session, target, design), False
-        before = before_run(session, now.plan.running, record, journal)
+        waits = False
+        now, before = _look(session, left, target, design, journal)
     if not begun or (before is not None and same(now.plan.running, before) and not waits):
         if not back:
             _refuse_other_change(record, now.plan, left.record.id)
@@ -249,6 +248,24 @@ def _ask(
     if same(parse(startup), read_running(session)):
         return Found(now, Situation.SAVED, before)
     return Found(now, Situation.KEPT, before)
+
+
+def _look(
+    session: Session, left: Left, target: Target, design: CloudDesign, journal: Journal
+) -> tuple[Survey, Tree | None]:
+    """Return what a router needs, and what it ran before the run if a change was begun on it.
+
+    A secret that cannot be compared was typed anew when it is stored otherwise than before, or,
+    where that is not to be had, when the push was seen to its end.
+    """
+    name = target.name
+    now = survey(session, target, design)
+    if not left.begun(name):
+        return now, None
+    before = before_run(session, now.plan.running, left.record_of(name), journal)
+    if target.retype and (before is not None or left.has(name, Step.PUSH)):
+        now = survey(session, target, design, before=before or {})
+    return now, before
 
 
 def _refuse_other_change(record: DeviceRecord, now: Plan, run: int) -> None:

@@ -15,7 +15,7 @@ from dmvpn_auto.device import Fleet, Session
 from dmvpn_auto.errors import DeviceError, DmvpnError, UsageError
 from dmvpn_auto.inventory import select
 from dmvpn_auto.ios import Change, Delta, Tree, mask
-from dmvpn_auto.ios.masking import HIDDEN
+from dmvpn_auto.ios.masking import HIDDEN, mask_kind
 from dmvpn_auto.rollout.addresses import resolve
 from dmvpn_auto.rollout.deploy import Rollout
 from dmvpn_auto.rollout.guard import GUARDS
@@ -200,7 +200,7 @@ def _survey(
 
 def fill(commands: Iterable[str], before: Tree, running: Tree) -> Iterator[str]:
     """Yield the commands with their secrets: a line as it was before, one that is taken away as it
-    runs.
+    runs, encrypted by the router or not.
     """
     typed = list(commands)
     for (path, line), command in zip(_walk(typed), typed, strict=True):
@@ -210,6 +210,8 @@ def fill(commands: Iterable[str], before: Tree, running: Tree) -> Iterator[str]:
         tree, wanted = (running, line[3:]) if line.startswith("no ") else (before, line)
         section = _masked_section(tree, path) or {}
         raw = next((one for one in section if mask(one) == wanted), None)
+        if raw is None and tree is running:
+            raw = next((one for one in section if mask_kind(one) == mask_kind(wanted)), None)
         indent = command[: len(command) - len(command.lstrip())]
         yield command if raw is None else f"{indent}{'no ' if tree is running else ''}{raw}"
 

@@ -23,6 +23,7 @@ class Target:
     config: str = field(repr=False)
     beside: str = field(default="", repr=False)  # what other clouds of the folder want of it
     absent: Tree = field(default_factory=dict, repr=False)  # what shall not be there
+    retype: bool = False  # secrets that cannot be compared are typed anew
 
     @property
     def name(self) -> str:
@@ -39,19 +40,28 @@ class Targets:
     secrets: Secrets = field(repr=False)
 
 
-def choose(inventory: Path, cloud: str | None, limit: str | None) -> Targets:
+def choose(
+    inventory: Path, cloud: str | None, limit: str | None, *, retype: bool = False
+) -> Targets:
     """Render the configuration of the routers of a cloud that `limit` selects; writes nothing.
 
+    `retype`: secrets that cannot be compared with what a router stores shall be typed anew.
     Raises InputError, IntentError, SecretError, UsageError for a router that hosts.yaml lacks.
     """
     design = open_design(inventory, cloud)
     hosts = load_hosts(inventory, log_in=False)
     chosen = set(select(design, limit, hosts))
-    return _targets(inventory, design, hosts, chosen, _beside(inventory, design.name, chosen))
+    beside = _beside(inventory, design.name, chosen)
+    return _targets(inventory, design, hosts, chosen, beside, retype=retype)
 
 
 def recall(
-    inventory: Path, design: CloudDesign, names: Collection[str], *, secret: bool = True
+    inventory: Path,
+    design: CloudDesign,
+    names: Collection[str],
+    *,
+    secret: bool = True,
+    retype: bool = False,
 ) -> Targets:
     """Render the configuration of some routers of a design that is kept, without its secrets
     unless `secret`; the intent is not read.
@@ -59,7 +69,7 @@ def recall(
     Raises InputError for hosts.yaml, SecretError, UsageError for a router that hosts.yaml lacks.
     """
     hosts = load_hosts(inventory, log_in=False)
-    return _targets(inventory, design, hosts, names, {}, secret=secret)
+    return _targets(inventory, design, hosts, names, {}, secret=secret, retype=retype)
 
 
 def _targets(
@@ -70,6 +80,7 @@ def _targets(
     beside: Mapping[str, str],
     *,
     secret: bool = True,
+    retype: bool = False,
 ) -> Targets:
     secrets = Secrets(inventory)
     renderer = Renderer(secrets.reveal if secret else placeholder)
@@ -80,6 +91,7 @@ def _targets(
             text := renderer.render(router),
             beside.get(router.name, ""),
             absent_of(router, renderer, parse(text)),
+            retype,
         )
         for router in (*design.hubs, *design.spokes)
         if router.name in names

@@ -83,18 +83,24 @@ class Rolled:
 
 
 def roll_out(
-    folder: str | Path, cloud: str | None = None, *, limit: str | None = None, **policy: Any
+    folder: str | Path,
+    cloud: str | None = None,
+    *,
+    limit: str | None = None,
+    retype_secrets: bool = False,
+    **policy: Any,
 ) -> Rolled:
     """Make the routers that `limit` means run what the cloud describes, in waves, asking nobody.
 
+    `retype_secrets`: secrets that a router stores as type 6 are typed anew.
     `policy` are the fields of `rollout.Policy` that shall differ from the folder's rollout.yaml.
     When one router cannot be read or must not be changed now, none is touched.
     Raises DmvpnError for the inventory or another rollout on the cloud.
     """
     base = Path(folder)
     chosen_policy = load_policy(base, **policy)
-    order = read_order(base, None, None, chosen_policy, dry_run=False)
-    chosen = choose(base, cloud, limit)
+    order = read_order(base, None, None, chosen_policy, dry_run=False, retype=retype_secrets)
+    chosen = choose(base, cloud, limit, retype=retype_secrets)
     names = [target.name for target in chosen.routers]
     with (
         exclusively(base, chosen.design.name, "deploy", only=True),

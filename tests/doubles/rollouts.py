@@ -32,9 +32,11 @@ class Cloud:
     policy: Policy = field(default_factory=lambda: Policy(verify=False))
     heard: list[str] = field(default_factory=list)
 
-    def deploy(self, limit: str | None = None, *, workers: int = 8) -> dict[str, Outcome]:
+    def deploy(
+        self, limit: str | None = None, *, workers: int = 8, retype: bool = False
+    ) -> dict[str, Outcome]:
         """Roll out what the intent says; return the outcomes."""
-        chosen = rollout.choose(self.folder, None, limit)
+        chosen = rollout.choose(self.folder, None, limit, retype=retype)
         names = [target.name for target in chosen.routers]
         with open_fleet(self.folder, names, workers=workers) as fleet:
             surveys = {
@@ -46,7 +48,7 @@ class Cloud:
             }
             plans = {name: found.plan for name, found in surveys.items()}
             waves = rollout.arrange(plans, chosen.design, self.policy, workers)
-            told = order.Order(self.folder)
+            told = order.Order(self.folder, retype=retype)
             with rollout.begin(fleet, chosen, self.policy, surveys, waves, order=told) as going:
                 going.listener = Ear(self.heard)
                 return {outcome.name: outcome for outcome in going.carry_out()}
@@ -61,7 +63,7 @@ class Cloud:
             if not names:
                 left.conclude()
                 return {}
-            chosen = rollout.choose(self.folder, None, ",".join(names))
+            chosen = rollout.choose(self.folder, None, ",".join(names), retype=left.record.retype)
             with open_fleet(self.folder, names, workers=workers) as fleet:
                 going, _ = recovery.resume(fleet, journal, left, chosen)
                 outcomes = going.go_back() if left.going_back() else going.carry_out()
