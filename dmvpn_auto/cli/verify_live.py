@@ -56,13 +56,14 @@ class _Teller:
         self._last = ""
 
     def __call__(self, verdicts: Sequence[Verdict]) -> None:
+        from dmvpn_auto.report.verdict_groups import who
         from dmvpn_auto.verify import Status
 
         missing = [v for v in verdicts if v.status not in {Status.PASS, Status.WAIVED}]
         text = f"{len(verdicts) - len(missing)} of {len(verdicts)} hold"
         if missing:
             first = next((v for v in missing if v.status is Status.FAIL), missing[0])
-            text += f"; waiting for {first.check} of {first.device}: {first.actual}"
+            text += f"; waiting for {first.check} of {who(first)}: {first.actual}"
         if self._console.is_terminal:
             self.status.update(text)
         elif text != self._last:

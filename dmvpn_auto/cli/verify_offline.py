@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,10 +107,11 @@ def refuse_together(given: Mapping[str, object], stage: str) -> None:
 def _usable(design: CloudDesign) -> Wanted:
     from dmvpn_auto.verify.checks import CONVERGENCE
     from dmvpn_auto.verify.commands import for_support, underlay_ping
+    from dmvpn_auto.verify.scope import by_family
 
     wanted: dict[str, dict[str, None]] = {}
-    for check in CONVERGENCE:
-        for subject in check.subjects(design):
+    for check, side in product(CONVERGENCE, by_family(design).values()):
+        for subject in check.subjects(side):
             found = wanted.setdefault(subject.device.name, {})
             found.update(dict.fromkeys(check.commands(subject)))
 

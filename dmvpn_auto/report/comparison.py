@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dmvpn_auto.verify.comparison import Change, Comparison
+from dmvpn_auto.verify.verdict import about
 
 MAX_FACTS = 40
 """Changed facts shown; the JSON output has all."""
@@ -56,7 +57,7 @@ def _print_facts(changes: Sequence[Change], heading: str, console: Console) -> N
 
 
 def _who(change: Change) -> str:
-    return f"{change.device} -> {change.peer}" if change.peer else change.device
+    return about(change.device, change.peer, change.family)
 
 
 def _sum(comparison: Comparison) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from dmvpn_auto.design.types import Family
+from dmvpn_auto.design.types import FAMILY_NAMES, Family
 from dmvpn_auto.verify.diagnosis import Chapter, Diagnosis, Finding, Layer, Story
 
 _MOST_PEERS = 6
@@ -68,11 +68,8 @@ def _by_device(lines: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str
     return found.items()
 
 
-_SAID: dict[Family, str] = {"ipv4": "IPv4", "ipv6": "IPv6"}
-
-
 def _families(families: Sequence[Family]) -> str:
-    return " and ".join(_SAID[family] for family in families)
+    return " and ".join(FAMILY_NAMES[family] for family in families)
 
 
 def _peers(finding: Finding) -> str:
@@ -116,7 +113,7 @@ def print_story(story: Story, console: Console) -> None:
 
 
 def _whose(chapter: Chapter, *, several: bool) -> str:
-    inside = f" ({_SAID[chapter.family]})" if several else ""
+    inside = f" ({FAMILY_NAMES[chapter.family]})" if several else ""
     return f"{chapter.spoke} towards {chapter.hub}{inside}: {chapter.state or 'state not known'}"
 
 

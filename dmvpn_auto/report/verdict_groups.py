@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dmvpn_auto.verify.verdict import URGENCY, Status, Verdict, Verification
+from dmvpn_auto.verify.verdict import URGENCY, Status, Verdict, Verification, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class CheckSum:
 
 def who(verdict: Verdict) -> str:
     """Return whom a verdict is about, in words."""
-    return f"{verdict.device} -> {verdict.peer}" if verdict.peer else verdict.device
+    return about(verdict.device, verdict.peer, verdict.family)
 
 
 def by_check(verification: Verification) -> list[CheckSum]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from dmvpn_auto.design.types import CloudDesign
+from dmvpn_auto.design.types import FAMILY_NAMES, CloudDesign
 from dmvpn_auto.device import Session
 from dmvpn_auto.errors import DeviceError, UnreachableError
 from dmvpn_auto.observe import parse
@@ -23,9 +23,8 @@ from dmvpn_auto.observe.collect import SessionRouters
 from dmvpn_auto.observe.evidence import Dmvpn
 from dmvpn_auto.verify import Plan as Scope
 from dmvpn_auto.verify import Status, Verdict, verify
+from dmvpn_auto.verify.verdict import Key
 
-Key = tuple[str, str, str | None]
-"""Check, router, peer."""
 OWN = "tunnel-interface"
 TOWARDS_HUB = frozenset(
     {"peer-state", "nhs", "ike-sa", "ipsec-sa", "overlay-neighbor", "overlay-ping"}
@@ -41,11 +40,10 @@ class UnhealthyError(DeviceError):
 
     def __init__(self, device: str, failed: Sequence[Verdict], *, stage: str = "verify") -> None:
         first = min(failed, key=lambda v: (v.status is not Status.FAIL, v.follows))
-        towards = f" towards {first.peer}" if first.peer else ""
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         super().__init__(
             device,
-            f"{first.check}{towards}: {first.actual}, expected {first.expected}{more}",
+            f"{_what(first)}: {first.actual}, expected {first.expected}{more}",
             stage=stage,
         )
         self.failed = tuple(failed)
@@ -56,7 +54,8 @@ class Baseline:
     """What held before the change.
 
     `new`: there was no tunnel, or none that the new design would know; `down`: its line was down;
-    `alive`: the peers it was up with, at whatever address.
+    `alive`: the peers it was up with, at whatever address ("hub1 ipv6" where there are two
+    families).
     """
 
     held: frozenset[Key] = frozenset()
@@ -75,11 +74,16 @@ class Baseline:
         """Whether the check must hold after the change, on a client of `hubs`; a new tunnel need
         not be up with those `waiting` for their own change.
         """
-        if key(verdict) in self.held or (verdict.check == OWN and not self.down):
+        if verdict.key in self.held or (verdict.check == OWN and not self.down):
             return True
         if verdict.check not in TOWARDS_HUB or verdict.peer not in hubs:
             return False
-        return (self.new and verdict.peer not in waiting) or verdict.peer in self.alive
+        return (self.new and verdict.peer not in waiting) or self._was_up(verdict)
+
+    def _was_up(self, verdict: Verdict) -> bool:
+        if verdict.family is None:  # shared: by one family is enough
+            return verdict.peer in {one.partition(" ")[0] for one in self.alive}
+        return _inside(verdict) in self.alive
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the journal keeps it."""
@@ -93,7 +97,10 @@ class Baseline:
     @staticmethod
     def from_json(kept: Mapping[str, Any]) -> Baseline:
         """Read what `as_json` gave."""
-        held = frozenset((check, device, peer) for check, device, peer in kept["held"])
+        held = frozenset(
+            (check, device, peer, family[0] if family else None)
+            for check, device, peer, *family in kept["held"]
+        )
         return Baseline(held, new=kept["new"], down=kept["down"], alive=frozenset(kept["alive"]))
 
 
@@ -143,12 +150,12 @@ class Health:
         found = self.look(session)
         down = any(v.check == OWN and v.actual.startswith("INTF") for v in found)
         alive = frozenset(
-            v.peer
+            _inside(v)
             for v in found
             if v.check == "peer-state" and v.peer and v.actual.startswith("UP ")
         )
         strange = not alive and bool(self._hubs[session.name]) and self._lively(session)
-        held = frozenset(key(v) for v in found if _holds(v))
+        held = frozenset(v.key for v in found if _holds(v))
         return Baseline(held, new=strange, down=down, alive=alive)
 
     def _lively(self, session: Session) -> bool:
@@ -200,17 +207,20 @@ class _Clock:
         time.sleep(seconds)
 
 
-def key(verdict: Verdict) -> Key:
-    """Return what tells a verdict from the others."""
-    return (verdict.check, verdict.device, verdict.peer)
-
-
 def say(verdicts: Iterable[Verdict]) -> list[str]:
     """Return one line for each, for the journal and the screen."""
-    return [
-        f"{v.check}{f' towards {v.peer}' if v.peer else ''}: {v.status.value}: {v.actual}"
-        for v in verdicts
-    ]
+    return [f"{_what(v)}: {v.status.value}: {v.actual}" for v in verdicts]
+
+
+def _what(verdict: Verdict) -> str:
+    towards = f" towards {verdict.peer}" if verdict.peer else ""
+    inside = f" ({FAMILY_NAMES[verdict.family]})" if verdict.family else ""
+    return f"{verdict.check}{towards}{inside}"
+
+
+def _inside(verdict: Verdict) -> str:
+    """Return the peer and, where there are two, the family."""
+    return " ".join(filter(None, (verdict.peer, verdict.family)))
 
 
 def _holds(verdict: Verdict) -> bool:

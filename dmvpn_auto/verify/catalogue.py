@@ -75,7 +75,7 @@ def refuse_unknown_waivers(cloud: CloudDesign) -> None:
 def needless_waivers(cloud: CloudDesign, verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Yield in words each waiver that covers only what holds: it would hide the next fault."""
     for waiver in cloud.waivers:
-        covered = [v.status for v in verdicts if waiver.covers(*v.key)]
+        covered = [v.status for v in verdicts if waiver.covers(v.check, v.device, v.peer)]
         if covered and set(covered) == {Status.PASS}:
             about = " -> ".join(filter(None, (waiver.device, waiver.peer))) or "all routers"
             yield (

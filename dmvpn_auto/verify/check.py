@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar, Protocol
 
-from dmvpn_auto.design.types import CloudDesign, Crypto, Ospfv3, RouterDesign
+from dmvpn_auto.design.types import CloudDesign, Crypto, Family, Ospfv3, RouterDesign
 from dmvpn_auto.verify.announced import Announced
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError, NotJudgedError
 from dmvpn_auto.verify.reach import Lans, next_hops
+from dmvpn_auto.verify.scope import by_family
 from dmvpn_auto.verify.verdict import NOT_JUDGED, Status, Verdict
 
 
@@ -39,6 +40,11 @@ class Subject:
         if self.device.crypto is None:
             raise ValueError(f"{self.device.name} has no protection")
         return self.device.crypto
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """The two by name."""
+        return (self.device.name, self.peer.name if self.peer else None)
 
     @property
     def names(self) -> frozenset[str]:
@@ -97,12 +103,16 @@ Config = Callable[[RouterDesign], str]
 
 @dataclass(frozen=True)
 class Case:
-    """One judgement in progress: the design, the evidence, and what failed in lower layers."""
+    """One judgement in progress: the design, the evidence, and what failed in lower layers.
+
+    `family` says which one of a dual-stack cloud `cloud` is.
+    """
 
     cloud: CloudDesign
     evidence: Evidence
     failures: Failures
     config: Config | None = None
+    family: Family | None = None
 
     @cached_property
     def hub_addresses(self) -> frozenset[str]:
@@ -166,6 +176,8 @@ class Check(Protocol):
     """Whether its commands send packets; they run last, and not where no answer can come."""
     bars: ClassVar[bool] = True
     """Whether a spoke that fails it cannot be proven to talk to others."""
+    shared: ClassVar[bool] = False
+    """Whether it looks at what the families inside a tunnel share: one verdict is enough."""
 
     def subjects(self, cloud: CloudDesign) -> Iterable[Subject]:
         """Yield whom the check is about."""
@@ -191,19 +203,53 @@ def judge(
 
     Checks must come lowest layer first, since later ones stand on earlier ones.
     """
-    failures = Failures()
-    case = Case(cloud, evidence, failures, config)
+    whole = _rendering(cloud, config) if config else None
+    cases = [
+        Case(side, evidence, Failures(), whole, family) for family, side in by_family(cloud).items()
+    ]
     for check in checks:
-        for subject in check.subjects(cloud):
-            if devices is not None and subject.device.name not in devices:
+        for views in _views(check, cases):
+            if devices is not None and views[0][1].device.name not in devices:
                 continue
-            verdict = waived(_one(check, case, subject), cloud)
-            failures.note(verdict)
+            verdict = waived(_first(check, views), cloud)
+            for case, _ in views:
+                case.failures.note(verdict)
             yield verdict
 
 
+_Views = tuple[tuple[Case, Subject], ...]
+
+
+def _rendering(cloud: CloudDesign, config: Config) -> Config:
+    """Return what renders a router with all its families."""
+    routers = {router.name: router for router in cloud.routers}
+    return lambda router: config(routers[router.name])
+
+
+def _views(check: Check, cases: Sequence[Case]) -> Iterable[_Views]:
+    """Return whom the check is about, each as those families see it that one verdict is for."""
+    found = [(case, subject) for case in cases for subject in check.subjects(case.cloud)]
+    if not check.shared or len(cases) == 1:
+        return ((view,) for view in found)
+    together: dict[tuple[str, str | None], list[tuple[Case, Subject]]] = {}
+    for case, subject in found:
+        together.setdefault(subject.key, []).append((case, subject))
+    return map(tuple, together.values())
+
+
+def _first(check: Check, views: _Views) -> Verdict:
+    """Return the verdict of the first family that can judge, else why the first one cannot."""
+    verdicts = [_one(check, *views[0])]
+    for view in views[1:]:
+        if verdicts[-1].status is not Status.UNKNOWN:
+            return verdicts[-1]
+        verdicts.append(_one(check, *view))
+    return verdicts[-1] if verdicts[-1].status is not Status.UNKNOWN else verdicts[0]
+
+
 def _one(check: Check, case: Case, subject: Subject) -> Verdict:
-    device, peer = subject.device.name, subject.peer.name if subject.peer else None
+    device, peer = subject.key
+    family = None if check.shared else case.family
     fallen = case.failures.blocker(check, subject)
     if fallen is not None:
         return Verdict(
@@ -213,16 +259,17 @@ def _one(check: Check, case: Case, subject: Subject) -> Verdict:
             status=Status.UNKNOWN,
             expected=check.expected(subject),
             actual=f"{NOT_JUDGED}{fallen} does not hold",
+            family=family,
         )
     return settle(
         check.name, device, peer, check.expected(subject), lambda: check.judge(case, subject),
-        case.evidence,
+        case.evidence, family=family,
     )  # fmt: skip
 
 
 def settle(
     check: str, device: str, peer: str | None, expected: str, answer: Callable[[], Answer],
-    *sources: Evidence,
+    *sources: Evidence, family: Family | None = None,
 ) -> Verdict:  # fmt: skip
     """Return the verdict that an answer makes.
 
@@ -251,6 +298,7 @@ def settle(
         actual=actual,
         evidence=lines,
         facts=facts,
+        family=family,
     )
 
 

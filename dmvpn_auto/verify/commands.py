@@ -198,9 +198,7 @@ def for_support(router: RouterDesign) -> tuple[str, ...]:
     wanted = (
         "show version",
         "show dmvpn detail",
-        nhrp(router),
-        nhrp_traffic(router),
-        multicast(router),
+        *(show(side) for side in router_sides(router) for show in (nhrp, nhrp_traffic, multicast)),
         *crypto,
         "show ip interface brief",
         *for_diagnosis(router),

@@ -1,6 +1,7 @@
 """What changed between two verifications of a cloud: what got worse, better, or another address.
 
-Compared are verdicts by check, router and peer, and their facts, which hold no ages and counters.
+Compared are verdicts by check, router, peer and family, and their facts, which hold no ages and
+counters.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from dmvpn_auto.design.types import FAMILY_NAMES, Family
 from dmvpn_auto.errors import InputError
 from dmvpn_auto.verify.verdict import Status, Verdict
 
@@ -34,6 +36,7 @@ class Change:
     said: str = ""
     fact: str | None = None
     follows: bool = False
+    family: Family | None = None
 
     def to_json(self) -> dict[str, str | bool | None]:
         """Return the change as JSON-ready data."""
@@ -42,6 +45,7 @@ class Change:
             "check": self.check,
             "device": self.device,
             "peer": self.peer,
+            **({"family": self.family} if self.family else {}),
             "fact": self.fact,
             "before": self.before,
             "after": self.after,
@@ -115,7 +119,7 @@ def _changes(old: Verdict | None, new: Verdict) -> list[Change]:
     return [
         Change(
             "changed", new.check, new.device, new.peer, old.facts.get(name), new.facts.get(name),
-            fact=name,
+            fact=name, family=new.family,
         )
         for name in dict.fromkeys((*old.facts, *new.facts))
         if old.facts.get(name) != new.facts.get(name)
@@ -125,7 +129,7 @@ def _changes(old: Verdict | None, new: Verdict) -> list[Change]:
 def _change(kind: Kind, verdict: Verdict, *, before: str | None, after: str | None) -> Change:
     return Change(
         kind, verdict.check, verdict.device, verdict.peer, before, after, verdict.actual,
-        follows=verdict.follows,
+        follows=verdict.follows, family=verdict.family,
     )  # fmt: skip
 
 
@@ -151,4 +155,14 @@ def _verdict(told: Mapping[str, Any]) -> Verdict:
         evidence=tuple(map(str, told["evidence"])),
         waiver=None if told.get("waiver") is None else str(told["waiver"]),
         facts={str(name): str(value) for name, value in told.get("facts", {}).items()},
+        family=_family(told.get("family")),
     )
+
+
+def _family(told: Any) -> Family | None:
+    for family in FAMILY_NAMES:
+        if told == family:
+            return family
+    if told is not None:
+        raise ValueError(f"there is no family {told!r}")
+    return None

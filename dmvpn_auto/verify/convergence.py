@@ -7,11 +7,13 @@ everything was asked, so that no verdict rests on a state that has gone since.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 
 from dmvpn_auto.design.types import CloudDesign
 from dmvpn_auto.verify.check import Check, Config, Failures, judge
 from dmvpn_auto.verify.evidence import Evidence
 from dmvpn_auto.verify.routers import Clock, Routers, gather
+from dmvpn_auto.verify.scope import by_family
 from dmvpn_auto.verify.verdict import Status, Verdict
 
 FIRST_PAUSE = 1.0
@@ -72,22 +74,26 @@ def _round(
     """Ask for everything, or with `before` only for what did not hold; probes after the rest."""
     evidence = before[0] if before else Evidence({})
     pending = {v.key for v in before[1] if v.status not in _SETTLED} if before else None
+    families = by_family(cloud)
 
-    def ask(wave: Sequence[Check], failures: Failures) -> Evidence:
+    def ask(wave: Sequence[Check], known: Sequence[Verdict] = ()) -> Evidence:
         wanted: dict[str, dict[str, None]] = {}
-        for check in wave:
-            for subject in check.subjects(cloud):
+        failures = {
+            family: Failures(v for v in known if v.family in {None, family}) for family in families
+        }
+        for check, (family, side) in product(wave, families.items()):
+            for subject in check.subjects(side):
                 name = subject.device.name
-                key = (check.name, name, subject.peer.name if subject.peer else None)
+                key = (check.name, *subject.key, None if check.shared else family)
                 if name not in devices or (pending is not None and key not in pending):
                     continue
-                if failures.blocker(check, subject) is None:
+                if failures[family].blocker(check, subject) is None:
                     wanted.setdefault(name, {}).update(dict.fromkeys(check.commands(subject)))
         if not wanted:
             return evidence
         return evidence.merged(gather(routers, {d: list(c) for d, c in wanted.items()}))
 
     shows = [check for check in checks if not check.probes]
-    evidence = ask(shows, Failures())
-    failures = Failures(judge(shows, cloud, evidence, devices))
-    return ask([check for check in checks if check.probes], failures)
+    evidence = ask(shows)
+    known = tuple(judge(shows, cloud, evidence, devices))
+    return ask([check for check in checks if check.probes], known)

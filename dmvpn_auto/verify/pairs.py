@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.design.types import CloudDesign, Family, RouterDesign
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.commands import Address
 from dmvpn_auto.verify.recording import Names
+from dmvpn_auto.verify.scope import by_family
 
 Selection = Literal["ring", "all", "none"]
 COUNT = 5
@@ -25,15 +26,21 @@ def own_addresses(router: RouterDesign) -> tuple[Address, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two spokes; packets go from `source` to `target` and back."""
+    """Two spokes; packets of `family` (None: the only one) go between them, both ways."""
 
     source: RouterDesign
     target: RouterDesign
+    family: Family | None = None
 
     @property
-    def names(self) -> Names:
+    def names(self) -> tuple[str, str]:
         """The two names."""
         return (self.source.name, self.target.name)
+
+    @property
+    def key(self) -> Names:
+        """What a recording calls the pair."""
+        return (*self.names, self.family) if self.family else self.names
 
     @property
     def from_address(self) -> Address:
@@ -48,7 +55,7 @@ class Pair:
     @property
     def turned(self) -> Pair:
         """The same pair seen from the other end."""
-        return Pair(self.target, self.source)
+        return Pair(self.target, self.source, self.family)
 
     @property
     def ping(self) -> str:
@@ -67,13 +74,23 @@ def select_pairs(
     """Return the pairs to prove: each spoke with the next one ("ring"), or each with each ("all").
 
     A pair needs both spokes in `devices`. A direct tunnel is made in both directions by one
-    exchange, so a pair is listed once. In phases 0 and 1 spokes never talk directly.
+    exchange, so a pair is listed once in each family. In phases 0 and 1 spokes never talk directly.
     """
     asked = frozenset(devices)
+    return [
+        Pair(source, target, family)
+        for family, side in by_family(cloud).items()
+        for source, target in _chosen(side, asked, selection)
+    ]
+
+
+def _chosen(
+    cloud: CloudDesign, asked: frozenset[str], selection: Selection | str
+) -> list[tuple[RouterDesign, RouterDesign]]:
     spokes = [s for s in cloud.spokes if s.name in asked]
     if cloud.phase not in {2, 3} or len(spokes) < 2 or selection == "none":
         return []
     if selection == "all":
-        return [Pair(a, b) for i, a in enumerate(spokes) for b in spokes[i + 1 :]]
-    ring = [Pair(a, b) for a, b in zip(spokes, [*spokes[1:], spokes[0]], strict=True)]
+        return [(a, b) for i, a in enumerate(spokes) for b in spokes[i + 1 :]]
+    ring = list(zip(spokes, [*spokes[1:], spokes[0]], strict=True))
     return ring[:1] if len(spokes) == 2 else ring

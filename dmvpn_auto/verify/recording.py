@@ -23,8 +23,8 @@ from dmvpn_auto.verify.routers import WireCount
 INDEX = "index.json"
 FORMAT = 1
 _EMPTY = Evidence({})
-Names = tuple[str, str]
-"""Two spokes by name: where packets come from, where they go."""
+Names = tuple[str, ...]
+"""Two spokes by name: where packets come from, where they go; the family where there are two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +176,8 @@ def _recording(index: dict[str, Any], files: Mapping[str, str], where: str) -> R
 def _traffic(told: dict[str, Any], stages: Mapping[str, Evidence]) -> Traffic:
     before, after = told["wire"]
     return Traffic(
-        tried=tuple((a, b) for a, b in told["tried"]),
-        cleared=tuple((a, b) for a, b in told["cleared"]),
+        tried=tuple((a, b, *family) for a, b, *family in told["tried"]),
+        cleared=tuple((a, b, *family) for a, b, *family in told["cleared"]),
         before=stages.get("before", _EMPTY),
         after=stages.get("after", _EMPTY),
         wire_before=_count(before),

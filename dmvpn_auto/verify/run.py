@@ -6,10 +6,10 @@ same ones again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.design.types import CloudDesign, Family, RouterDesign
 from dmvpn_auto.verify.check import Check, Config, judge, waived
 from dmvpn_auto.verify.checks import CONVERGENCE
 from dmvpn_auto.verify.checks.tunnel import Configuration
@@ -17,6 +17,7 @@ from dmvpn_auto.verify.convergence import Progress, converge
 from dmvpn_auto.verify.pairs import Pair, Selection, select_pairs
 from dmvpn_auto.verify.recording import Recording, Traffic
 from dmvpn_auto.verify.routers import Clock, HiddenSecrets, Routers, Wire, gather
+from dmvpn_auto.verify.scope import by_family
 from dmvpn_auto.verify.shortcuts import TRAFFIC_CHECKS, Chosen
 from dmvpn_auto.verify.traffic import send_packets
 from dmvpn_auto.verify.verdict import Status, Verdict, Verification
@@ -130,12 +131,12 @@ def conclude(
     tried = frozenset(seen.traffic.tried) if seen.traffic else frozenset()
     pairs = select_pairs(cloud, seen.devices, seen.pairs)
     pairs = [pair for pair in pairs if asked.issuperset(pair.names)]
-    done = [pair for pair in pairs if pair.names in tried]
+    done = [pair for pair in pairs if pair.key in tried]
     found: list[Verdict] = []
     if seen.traffic and done:
         found += chosen.verdicts(cloud, seen.traffic, done)
     broken = _broken(verdicts, cloud)
-    found += chosen.untried((pair for pair in pairs if pair.names not in tried), broken)
+    found += chosen.untried((pair for pair in pairs if pair.key not in tried), broken)
     return Verification(
         cloud=cloud.name,
         verdicts=(*verdicts, *(waived(verdict, cloud) for verdict in found)),
@@ -150,21 +151,28 @@ def _at_rest(names: frozenset[str], config: Config | None) -> Sequence[Check]:
     return [check for check in CONVERGENCE if check.name in left]
 
 
-def _ready(pairs: Sequence[Pair], broken: frozenset[str]) -> list[Pair]:
-    return [pair for pair in pairs if broken.isdisjoint(pair.names)]
+_Broken = Mapping[Family | None, frozenset[str]]
+
+
+def _ready(pairs: Sequence[Pair], broken: _Broken) -> list[Pair]:
+    return [pair for pair in pairs if broken[pair.family].isdisjoint(pair.names)]
 
 
 _FINE = {Status.PASS, Status.WAIVED}
 _NO_BAR = frozenset(check.name for check in CONVERGENCE if not check.bars)
 
 
-def _broken(verdicts: Sequence[Verdict], cloud: CloudDesign) -> frozenset[str]:
-    """Return the spokes that did not pass; a verdict about a hub and a spoke is the spoke's."""
+def _broken(verdicts: Sequence[Verdict], cloud: CloudDesign) -> _Broken:
+    """Return by family the spokes that did not pass; a verdict about a hub and a spoke is the
+    spoke's, what the families share is of each.
+    """
     hubs = {hub.name for hub in cloud.hubs}
-    names: set[str] = set()
+    names: dict[Family | None, set[str]] = {family: set() for family in by_family(cloud)}
     for verdict in verdicts:
         if verdict.status in _FINE or verdict.check in _NO_BAR:
             continue
         concerned = {verdict.device, *filter(None, [verdict.peer])}
-        names |= concerned - hubs or {spoke.name for spoke in cloud.spokes}
-    return frozenset(names)
+        spokes = concerned - hubs or {spoke.name for spoke in cloud.spokes}
+        for family in names if verdict.family is None else [verdict.family]:
+            names[family] |= spokes
+    return {family: frozenset(found) for family, found in names.items()}

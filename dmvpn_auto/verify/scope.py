@@ -1,34 +1,59 @@
-"""What of a cloud `verify` can judge.
+"""What of a cloud `verify` can judge: each family in its tunnels by itself.
 
-Checks compare addresses of either family, outside and inside the tunnel. To judge a part of a cloud
-as if it were the whole would be a wrong yes or a wrong no.
+Checks compare addresses of one family at a time. To judge a part of a cloud as if it were the whole
+would be a wrong yes or a wrong no, so what is left out is said.
 """
 
 from __future__ import annotations
 
-from dmvpn_auto.design.types import CloudDesign, Eigrp, Ospfv3
+from dmvpn_auto.design.sides import sides
+from dmvpn_auto.design.types import CloudDesign, Eigrp, Family, Ospfv3, family_of
 from dmvpn_auto.errors import NothingCheckedError
+
+
+def by_family(design: CloudDesign) -> dict[Family | None, CloudDesign]:
+    """Return the cloud as each family sees it that can be judged, IPv4 first.
+
+    None stands for the family of a cloud that has one.
+    """
+    found = sides(design)
+    if len(found) == 1:
+        return {None: design}
+    return {
+        family_of(side.tunnel_subnet.network_address): side for side in found if not _nameless(side)
+    }
 
 
 def refuse_unread(design: CloudDesign, hint: str = "tunnel.ipv6_link_local: true") -> None:
     """Raise NothingCheckedError where neighbors and next hops are addresses nobody knows.
 
     Those of OSPFv3 and EIGRP for IPv6 are link-local; IOS makes them of MAC addresses unless the
-    design gives them.
+    design gives them. Beside IPv4 that half is left out.
     """
-    for router in design.routers:
-        inside = router.tunnel.ipv6 if router.tunnel.address.version == 6 else None
-        if inside and inside.link_local is None and isinstance(router.overlay, Eigrp | Ospfv3):
-            raise NothingCheckedError(
-                f"cloud {design.name}: the link-local address of {router.name}, by which the "
-                "others know it, is not in the design",
-                stage="verify",
-                hint=hint,
-            )
+    if (name := _nameless(design)) and len(sides(design)) == 1:
+        raise NothingCheckedError(_unknown(design, name), stage="verify", hint=hint)
 
 
 def left_out(design: CloudDesign) -> str:
     """Say what of a cloud is not judged; empty where all of it is."""
-    if design.tunnel_ipv6_subnet is None or design.tunnel_subnet.version == 6:
+    names = [_nameless(side) for side in sides(design)]
+    if len(names) == 1 or not any(names):
         return ""
-    return "IPv6 inside the tunnels is not judged beside IPv4: no check reads both"
+    why = _unknown(design, next(filter(None, names)))
+    return f"IPv6 inside the tunnels is not judged: {why} (tunnel.ipv6_link_local: true)"
+
+
+def _nameless(side: CloudDesign) -> str:
+    """Return a router whose neighbors know it by an address that the design does not give."""
+    for router in side.routers:
+        inside = router.tunnel.ipv6 if router.tunnel.address.version == 6 else None
+        if inside and inside.link_local is None and isinstance(router.overlay, Eigrp | Ospfv3):
+            return router.name
+    return ""
+
+
+def _unknown(design: CloudDesign, name: str) -> str:
+    return (
+        f"cloud {design.name}: the link-local address of {name}, by which the others know it, is "
+        "not in the design"
+    )

@@ -6,13 +6,13 @@ Each check is about a pair of spokes; the last two are about the hubs and about 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import ClassVar, Protocol
 
-from dmvpn_auto.design.types import CloudDesign, RouterDesign
+from dmvpn_auto.design.types import CloudDesign, Family, RouterDesign
 from dmvpn_auto.observe.evidence import (
     Dmvpn,
     IpsecFlows,
@@ -29,6 +29,7 @@ from dmvpn_auto.verify.commands import Address
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
 from dmvpn_auto.verify.pairs import COUNT, Pair, own_addresses
 from dmvpn_auto.verify.recording import Traffic
+from dmvpn_auto.verify.scope import by_family
 from dmvpn_auto.verify.states import nbma_of
 from dmvpn_auto.verify.traffic import entries, rows, traces
 from dmvpn_auto.verify.verdict import NOT_TRIED, Status, Verdict
@@ -70,7 +71,7 @@ class Absent(PairCheck):
         if left := traces(pair, evidence):
             reason = f"an older {_called(pair)} does not go away; other traffic may use it"
             raise NoEvidenceError(reason, left)
-        old = " (an older one was cleared)" if pair.names in traffic.cleared else ""
+        old = " (an older one was cleared)" if pair.key in traffic.cleared else ""
         return Answer(True, f"no {_called(pair)}{old}")
 
 
@@ -183,15 +184,16 @@ class Redirects:
     def judge(
         self, cloud: CloudDesign, traffic: Traffic, pairs: Sequence[Pair]
     ) -> Iterator[Verdict]:
-        """Compare the hubs' counters before and after."""
-        hubs = [hub for hub in cloud.hubs if hub.name in traffic.after.outputs]
-        for hub in (h for h in hubs if h.tunnel.nhrp.redirect):
-            yield settle(
-                self.name, hub.name, None, "Traffic Indications sent while spokes talked",
-                partial(self._grown, hub, hubs, traffic, pairs),
-                traffic.before,
-                traffic.after,
-            )  # fmt: skip
+        """Compare the hubs' counters before and after, in each family that was tried."""
+        for family, side in by_family(cloud).items():
+            hubs = [hub for hub in side.hubs if hub.name in traffic.after.outputs]
+            tried = [pair for pair in pairs if pair.family == family]
+            for hub in (h for h in hubs if tried and h.tunnel.nhrp.redirect):
+                yield settle(
+                    self.name, hub.name, None, "Traffic Indications sent while spokes talked",
+                    partial(self._grown, hub, hubs, traffic, tried),
+                    traffic.before, traffic.after, family=family,
+                )  # fmt: skip
 
     def _grown(
         self,
@@ -290,10 +292,15 @@ class Chosen:
         if WIRE.name in self.names:
             yield from WIRE.judge(pairs, traffic)
 
-    def untried(self, pairs: Iterable[Pair], broken: frozenset[str]) -> Iterator[Verdict]:
-        """Yield a verdict for each pair that was not tried; it names the spoke to blame."""
+    def untried(
+        self, pairs: Iterable[Pair], broken: Mapping[Family | None, frozenset[str]]
+    ) -> Iterator[Verdict]:
+        """Yield a verdict for each pair that was not tried; it names the spoke to blame.
+
+        `broken` are the spokes that did not pass, by family.
+        """
         if FORMED.name in self.names:
-            yield from (_untried(pair, broken) for pair in pairs)
+            yield from (_untried(pair, broken[pair.family]) for pair in pairs)
 
 
 def _untried(pair: Pair, broken: frozenset[str]) -> Verdict:
@@ -309,6 +316,7 @@ def _untried(pair: Pair, broken: frozenset[str]) -> Verdict:
         status=Status.UNKNOWN,
         expected=f"a direct tunnel between {culprit.name} and {other.name} after traffic",
         actual=f"{NOT_TRIED}{why}",
+        family=pair.family,
     )
 
 
@@ -324,6 +332,7 @@ def _about(check: PairCheck, traffic: Traffic, pair: Pair) -> Iterator[Verdict]:
             lambda: check.judge(traffic, pair),
             traffic.before,
             traffic.after,
+            family=pair.family,
         )
 
 

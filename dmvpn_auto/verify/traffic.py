@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address
 
-from dmvpn_auto.design.types import CloudDesign
+from dmvpn_auto.design.types import CloudDesign, RouterDesign
 from dmvpn_auto.observe.evidence import DmvpnPeer, NhrpCache, NhrpEntry
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.convergence import FIRST_PAUSE
@@ -18,6 +18,7 @@ from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
 from dmvpn_auto.verify.pairs import Pair
 from dmvpn_auto.verify.recording import Traffic
 from dmvpn_auto.verify.routers import Clock, Routers, Wire, gather
+from dmvpn_auto.verify.scope import by_family
 from dmvpn_auto.verify.states import rows_of
 
 CLEAR_SECONDS = 10.0
@@ -36,8 +37,9 @@ def send_packets(
     holds: Callable[[Traffic], bool],
 ) -> Traffic:
     """Clear, send, look, for all pairs side by side, until `holds` or `timeout` seconds passed."""
-    counting = [h for h in cloud.hubs if h.tunnel.nhrp.redirect and h.name in set(devices)]
-    indications = {hub.name: [commands.nhrp_traffic(hub)] for hub in counting}
+    near = frozenset(devices)
+    hubs = [h for side in by_family(cloud).values() for h in side.hubs if h.name in near]
+    indications = _by_name((h, commands.nhrp_traffic(h)) for h in hubs if h.tunnel.nhrp.redirect)
     before, cleared = _make_absent(pairs, routers, clock)
     before = before.merged(gather(routers, indications) if indications else Evidence({}))
     wire_before = wire.count() if wire else None
@@ -48,8 +50,8 @@ def send_packets(
         if indications:
             after = after.merged(gather(routers, indications))
         seen = Traffic(
-            tried=tuple(pair.names for pair in pairs),
-            cleared=tuple(pair.names for pair in cleared),
+            tried=tuple(pair.key for pair in pairs),
+            cleared=tuple(pair.key for pair in cleared),
             before=before,
             after=after,
             wire_before=wire_before,
@@ -65,7 +67,9 @@ def _make_absent(
 ) -> tuple[Evidence, list[Pair]]:
     """Clear what there is of direct tunnels; return the state then, and the ends cleared."""
     ends = [end for pair in pairs for end in (pair, pair.turned)]
-    wanted = {end.source.name: [commands.nhrp(end.source), commands.DMVPN] for end in ends}
+    wanted = _by_name(
+        (end.source, c) for end in ends for c in (commands.nhrp(end.source), commands.DMVPN)
+    )
     evidence = gather(routers, wanted)
     clearing = {end: _clear(end, evidence) for end in ends if traces(end, evidence)}
     if clearing:
@@ -80,6 +84,14 @@ def _make_absent(
                 break
             clock.wait(FIRST_PAUSE)
     return evidence, list(clearing)
+
+
+def _by_name(commands: Iterable[tuple[RouterDesign, str]]) -> dict[str, list[str]]:
+    """Return the commands of each router, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for router, command in commands:
+        found.setdefault(router.name, {})[command] = None
+    return {name: list(todo) for name, todo in found.items()}
 
 
 def _clear(end: Pair, evidence: Evidence) -> list[str]:

@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from dmvpn_auto.design.types import FAMILY_NAMES, Family
 from dmvpn_auto.errors import ExitCode
+
+Key = tuple[str, str, str | None, Family | None]
+"""Check, router, peer, family."""
 
 NOT_JUDGED = "not judged: "
 NOT_TRIED = "not tried: "
@@ -38,7 +42,8 @@ class Verdict:
     `actual` of a failed tunnel starts with the DMVPN state as a word of its own (INTF, IKE, IPSEC,
     NHRP); `evidence` holds the raw lines that were judged. `waiver` is the reason in the intent for
     which a verdict that is no pass is waived; `actual` stays what was found. `facts` are what two
-    runs can be compared by: no ages, no counters.
+    runs can be compared by: no ages, no counters. `family` is that inside the tunnels, None in a
+    cloud of one family and for what the families share.
     """
 
     check: str
@@ -50,11 +55,12 @@ class Verdict:
     evidence: tuple[str, ...] = ()
     waiver: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    family: Family | None = None
 
     @property
-    def key(self) -> tuple[str, str, str | None]:
+    def key(self) -> Key:
         """Which check about whom."""
-        return (self.check, self.device, self.peer)
+        return (self.check, self.device, self.peer, self.family)
 
     def to_json(self) -> dict[str, Any]:
         """Return the verdict as JSON-ready data."""
@@ -67,6 +73,8 @@ class Verdict:
             "actual": self.actual,
             "evidence": list(self.evidence),
         }
+        if self.family is not None:
+            found["family"] = self.family
         if self.facts:
             found["facts"] = dict(self.facts)
         if self.waiver is not None:
@@ -77,6 +85,12 @@ class Verdict:
     def follows(self) -> bool:
         """Whether this is unknown only because something below it does not hold."""
         return self.status is Status.UNKNOWN and self.actual.startswith((NOT_JUDGED, NOT_TRIED))
+
+
+def about(device: str, peer: str | None, family: Family | None) -> str:
+    """Return in words whom something is about: "spoke1 -> hub1 (IPv6)"."""
+    ends = f"{device} -> {peer}" if peer else device
+    return f"{ends} ({FAMILY_NAMES[family]})" if family else ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ from dmvpn_auto.design.types import (
     CloudDesign,
     Ikev1Certificates,
     Ikev1PreShared,
-    Ikev2Certificates,
     Role,
     RouterDesign,
 )
@@ -26,6 +25,7 @@ from dmvpn_auto.render import Renderer, placeholder
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.checks.subjects import clients
 from dmvpn_auto.verify.reach import lans_inside, next_hops
+from tests.unit.printed_crypto import certificates, esp, isakmp_ipv6, negotiated
 from tests.unit.printed_routing import neighbors, shown, table
 
 LAYERS = ("INTF", "IKE", "IPSEC", "absent", "NHRP", "UP")
@@ -45,10 +45,6 @@ LEGEND = (
     "        NHS Status: E --> Expecting Replies, R --> Responding, W --> Waiting\n"
     "        UpDn Time --> Up or Down Time for a Tunnel\n"
     f"{'=' * 74}\n\n"
-)
-SA = (
-    "      spi: 0x1(1)\n        transform: esp-gcm 256 ,\n"
-    "        in use settings ={MODE, }\n        Status: ACTIVE(ACTIVE)\n"
 )
 
 
@@ -128,7 +124,7 @@ class PrintedCloud:
             commands.source_interface(router): self._source(router),
             commands.IPSEC: self._ipsec(router),
             commands.ike(router): self._ike(router),
-            commands.CERTIFICATES: _certificates(router),
+            commands.CERTIFICATES: certificates(router),
             commands.LOG: LOG_HEAD,
             commands.CLOCK: "*07:06:00.000 UTC Sun Sep 21 2025\n",
             commands.CONFIGURATION: self.configuration(router),
@@ -141,6 +137,7 @@ class PrintedCloud:
         for side in router_sides(router):
             made[commands.ip_interface(side)] = self._ip_interface(side)
             made[commands.nhs(side)] = self._nhs(side)
+            made[commands.nhrp(side)] = self._cache(side)
             made[commands.multicast(side)] = self._multicast(side)
             made[commands.nhrp_traffic(side)] = self._traffic(side)
             made |= neighbors(side, self.near(side))
@@ -240,6 +237,7 @@ class PrintedCloud:
     def _nhs(self, side: RouterDesign) -> str:
         text = "Legend: E=Expecting replies, R=Responding, W=Waiting, D=Dynamic\n"
         text += f"{side.tunnel.interface}:\n" if side.tunnel.nhrp.network_id else ""
+        given = {nhs.hub: nhs.priority or 0 for nhs in side.tunnel.nhrp.nhs}
         for client, hub in self.links[f"ipv{side.tunnel.address.version}"]:
             if client.name == side.name and side.tunnel.nhrp.network_id:
                 if self.word(client) == "absent":
@@ -247,8 +245,22 @@ class PrintedCloud:
                 up = self.word(client) == "UP"
                 text += (
                     f"{shown(hub.tunnel.address.ip)}  {'RE' if up else ' E'}  NBMA Address: "
-                    f"{shown(self.nbma(hub))} priority = 0 cluster = 0  req-sent 5  req-failed 0  "
+                    f"{shown(self.nbma(hub))} priority = {given[hub.name]} cluster = 0  "
+                    "req-sent 5  req-failed 0  "
                     + ("repl-recv 5 (00:00:07 ago)\n" if up else "repl-recv 0\n")
+                )
+        return text
+
+    def _cache(self, side: RouterDesign) -> str:
+        text = ""
+        for client, hub in self.links[f"ipv{side.tunnel.address.version}"]:
+            if hub.name == side.name and self.word(client) == "UP":
+                own = shown(client.tunnel.address.ip)
+                text += (
+                    f"{own}/{client.tunnel.address.max_prefixlen} via {own}\n"
+                    f"   {side.tunnel.interface} created 00:04:49, expire 00:00:50\n"
+                    "   Type: dynamic, Flags: registered nhop \n"
+                    f"   NBMA address: {shown(self.nbma(client))} \n"
                 )
         return text
 
@@ -291,8 +303,7 @@ class PrintedCloud:
             text += (
                 "\nTunnel-id Local                 Remote                fvrf/ivrf   Status \n"
                 f"{number}  {shown(own)}/500  {shown(remote)}/500  none/none  READY  \n"
-                "      Encr: AES-GCM, keysize: 256, PRF: SHA384, Hash: None, DH Grp:19, "
-                "Auth sign: PSK, Auth verify: PSK\n      Life/Active Time: 86400/735 sec\n"
+                + negotiated(router.crypto)
             )
         over = "IPv6" if router.tunnel.ipv6_transport else "IPv4"
         if isinstance(router.crypto, Ikev1PreShared | Ikev1Certificates):
@@ -302,7 +313,7 @@ class PrintedCloud:
                     "IPv4 Crypto ISAKMP SA\n"
                     + head
                     + "\n"
-                    + _isakmp_ipv6(own, self.protected(router, "IKE"))
+                    + isakmp_ipv6(own, self.protected(router, "IKE"))
                 )
             return f"IPv4 Crypto ISAKMP SA\n{head}{text}"
         return f" {over} Crypto IKEv2  SA \n{text}"
@@ -313,7 +324,7 @@ class PrintedCloud:
             return "No SAs found\n"
         over, own = router.tunnel.ipv6_transport, shown(self.nbma(router))
         mask = "/128" if over else "/255.255.255.255"
-        sa = SA.replace("MODE", router.crypto.ipsec.mode.capitalize())
+        sa = esp(router.crypto.ipsec)
         text = f"\ninterface: {router.tunnel.interface}\n"
         text += f"    Crypto map tag: {router.tunnel.interface}-head-0, local addr {own}\n"
         by_nbma = {self.nbma(one): one.name for one in self.design.routers}
@@ -384,21 +395,6 @@ class PrintedCloud:
         )
 
 
-def _certificates(router: RouterDesign) -> str:
-    if not isinstance(router.crypto, Ikev1Certificates | Ikev2Certificates):
-        return ""
-    name, text = router.crypto.trustpoint.name, ""
-    for kind, serial in (("Certificate", "0A"), ("CA Certificate", "01")):
-        text += (
-            f"{kind}\n  Status: Available\n  Certificate Serial Number (hex): {serial}\n"
-            "  Certificate Usage: General Purpose\n  Issuer: \n    cn=Lab CA\n"
-            f"  Subject:\n    cn={router.name}\n  Validity Date: \n"
-            "    start date: 10:00:00 UTC Jan 1 2025\n    end   date: 10:00:00 UTC Jan 1 2027\n"
-            f"  Associated Trustpoints: {name} \n\n"
-        )
-    return text
-
-
 _RENDER = Renderer(placeholder).render
 
 
@@ -410,13 +406,3 @@ def _ipv6_interface(name: str, local: str, own: str, mtu: int) -> str:
         f"    {own}, subnet is {own}/64 \n"
         f"  Joined group address(es):\n    FF02::1\n  MTU is {mtu} bytes\n"
     )
-
-
-def _isakmp_ipv6(own: str, remotes: Sequence[str]) -> str:
-    text = "IPv6 Crypto ISAKMP SA\n\n"
-    for number, remote in enumerate(remotes):
-        text += (
-            f" dst: {shown(remote)}\n src: {shown(own)}\n"
-            f" state: QM_IDLE         conn-id:   100{number} status: ACTIVE\n\n"
-        )
-    return text

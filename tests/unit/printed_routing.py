@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_network
 
-from dmvpn_auto.design.types import Address, Ospf, Ospfv3, RouterDesign
+from dmvpn_auto.design.types import Address, Network, Ospf, Ospfv3, Overlay, RouterDesign
 from dmvpn_auto.verify import commands
+from dmvpn_auto.verify.announced import default_of
 from dmvpn_auto.verify.reach import next_hops
 
 
@@ -36,7 +37,10 @@ def neighbors(side: RouterDesign, near: Sequence[RouterDesign]) -> dict[str, str
             for one in near
         )
         head = "\nNeighbor ID     Pri   State           Dead Time   Address         Interface\n"
-        return {commands.ospf_neighbors(side): head + rows}
+        return {
+            commands.ospf_neighbors(side): head + rows,
+            f"show ip ospf interface {tunnel.interface}": _ospf_interface(side, side.overlay),
+        }
     if isinstance(side.overlay, Ospfv3):
         rows = "".join(
             f"{one.overlay.router_id}      0   FULL/  -        00:00:33    17              "  # type: ignore[union-attr]
@@ -59,6 +63,35 @@ def neighbors(side: RouterDesign, near: Sequence[RouterDesign]) -> dict[str, str
     return {}
 
 
+def _ospf_interface(side: RouterDesign, ospf: Ospf) -> str:
+    kind = ospf.network_type.upper().replace("-", "_")
+    return (
+        f"{side.tunnel.interface} is up, line protocol is up \n"
+        f"  Internet Address {side.tunnel.address}, Interface ID 9, Area {ospf.area}\n"
+        "  Attached via Network Statement\n"
+        f"  Process ID 1, Router ID {ospf.router_id}, Network Type {kind}, Cost: 1000\n"
+        f"  Transmit Delay is 1 sec, State DR, Priority {ospf.priority or 0}\n"
+        f"  Timer intervals configured, Hello {ospf.hello}, Dead {ospf.dead}, Wait 40, "
+        "Retransmit 5\n"
+    )
+
+
+def sent(overlay: Overlay) -> tuple[Network, ...]:
+    """Return what a hub announces beside LANs."""
+    default = default_of(overlay)
+    return (*getattr(overlay, "summaries", ()), *([default] if default else []))
+
+
+def path(code: str, prefix: Network, hops: Iterable[str], interface: str) -> str:
+    """Return a prefix of a routing table with all its next hops."""
+    if prefix.version == 6:
+        out = f", {interface}" if interface else ""
+        via = "".join(f"     via {hop}{out}\n" for hop in hops)
+        return f"{code}   {shown(str(prefix))} [200/0]\n{via}"
+    first, *more = (f"[200/0] via {hop}, 00:10:12\n" for hop in hops)
+    return f"{code}        {prefix} {first}" + "".join(f"{'':20}{line}" for line in more)
+
+
 def table(rows: list[str], *, six: bool, default: bool) -> str:
     """Return a routing table."""
     if six:
@@ -72,6 +105,8 @@ def table(rows: list[str], *, six: bool, default: bool) -> str:
             "       B - BGP, H - NHRP, O - OSPF Intra, D - EIGRP\n" + "".join(rows)
         )
     first = "S*    0.0.0.0/0 [1/0] via 192.0.2.254\n" if default else ""
+    first += "".join(row for row in rows if row.split()[1] == "0.0.0.0/0")
+    rows = [row for row in rows if row not in first]
     nets: dict[str, list[str]] = {}
     for row in rows:
         nets.setdefault(_classful(row.split()[1]), []).append(row)

@@ -4,13 +4,16 @@ is told, what the journal holds.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dmvpn_auto import rollout
+from dmvpn_auto.design.types import FAMILY_NAMES
 from dmvpn_auto.device import Session, open_fleet
 from dmvpn_auto.errors import (
     AuthenticationError,
@@ -21,7 +24,7 @@ from dmvpn_auto.errors import (
 )
 from dmvpn_auto.resources import resource
 from dmvpn_auto.rollout import Outcome, Policy, State, health
-from dmvpn_auto.rollout.health import Baseline, UnhealthyError
+from dmvpn_auto.rollout.health import Baseline, UnhealthyError, say
 from dmvpn_auto.rollout.reading import read_running
 from dmvpn_auto.rollout.records import Mark, Step
 from dmvpn_auto.rollout.transaction import NotShownError, Transaction
@@ -376,6 +379,24 @@ def test_a_baseline_owes_a_client_its_way_to_the_hub() -> None:
     assert old.due(own, server)
     assert not down.due(own, server)
     assert Baseline.from_json(moved.as_json()) == moved
+
+
+def test_a_baseline_owes_each_family_what_it_had_itself() -> None:
+    old, new = (replace(verdict("spoke1", Status.FAIL), family=one) for one in FAMILY_NAMES)
+    hubs = frozenset({"hub"})
+    up = Baseline(alive=frozenset({"hub ipv4"}))
+    assert up.due(old, hubs)
+    assert not up.due(new, hubs), "IPv6 was down before"
+    assert up.due(verdict("spoke1", Status.FAIL, "ike-sa"), hubs), "what both share was up"
+    assert Baseline(new=True).due(new, hubs)
+    held = Baseline(held=frozenset({new.key}))
+    assert held.due(new, frozenset())
+    assert not held.due(old, frozenset())
+    assert Baseline.from_json(json.loads(json.dumps(held.as_json()))) == held
+    kept = {**held.as_json(), "held": [["peer-state", "spoke1", "hub"]]}  # of an older journal
+    assert Baseline.from_json(kept).held == {verdict("spoke1", Status.FAIL).key}
+    (said,) = say([new])
+    assert said == "peer-state towards hub (IPv6): fail: IKE"
 
 
 def test_a_new_tunnel_need_not_be_up_with_a_hub_that_is_still_to_be_changed(

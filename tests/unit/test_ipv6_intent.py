@@ -16,10 +16,10 @@ from dmvpn_auto.inventory import load_cloud, open_design
 from dmvpn_auto.inventory.folder import cloud_path
 from dmvpn_auto.inventory.ledger import ledger_path, read_ledger, write_ledger
 from dmvpn_auto.render import Renderer, placeholder
-from dmvpn_auto.verify.scope import left_out, refuse_unread
+from dmvpn_auto.verify.scope import by_family, left_out, refuse_unread
 from tests.doubles.netbox import NetBoxDouble, netbox
 from tests.unit.intents import Raw, changed, design, folder
-from tests.unit.ipv6_clouds import ALONE, DUAL, EVERYWHERE, NBMA, WAN
+from tests.unit.ipv6_clouds import ALONE, DUAL, EVERYWHERE, NBMA, OSPF, WAN
 
 SIX = IPv6Address
 
@@ -245,13 +245,18 @@ def test_csv_and_netbox_give_the_bytes_of_yaml(tmp_path: Path, server: NetBoxDou
 def test_verify_refuses_only_neighbors_whose_addresses_nobody_knows() -> None:
     for patch in ({}, DUAL, ALONE, NBMA, EVERYWHERE):
         refuse_unread(design(patch))
-    assert left_out(design()) == left_out(design(ALONE)) == ""
-    assert "not judged" in left_out(design(DUAL))
+        assert left_out(design(patch)) == ""
     mac = {"tunnel": {"ipv6_link_local": False}}
     refuse_unread(design(changed(mac, ALONE)))  # BGP has addresses of the subnet
     with pytest.raises(NothingCheckedError, match="link-local address of hub") as caught:
         refuse_unread(design(changed({**mac, "overlay": {"kind": "ospf"}}, ALONE)))
     assert caught.value.exit_code == 3
+    nameless = design(changed({**mac, "overlay": OSPF}, DUAL))
+    refuse_unread(nameless)
+    assert "IPv6 inside the tunnels is not judged" in left_out(nameless)
+    assert list(by_family(nameless)) == ["ipv4"]
+    assert list(by_family(design(DUAL))) == ["ipv4", "ipv6"]
+    assert list(by_family(design(ALONE))) == [None]
 
 
 @pytest.mark.parametrize("patch", [{}, ALONE, NBMA, EVERYWHERE])

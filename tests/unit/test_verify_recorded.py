@@ -277,7 +277,7 @@ def judged(design: CloudDesign, files: Mapping[str, str]) -> Verification:
 
 
 def keys(result: Verification, status: Status) -> set[Key]:
-    return {v.key for v in result.verdicts if v.status is status}
+    return {v.key[:3] for v in result.verdicts if v.status is status}
 
 
 def test_the_recording_passes(design: CloudDesign) -> None:
@@ -326,7 +326,7 @@ def test_what_was_not_read_whole_gives_no_pass(
         result = judged(design, files)
         before = keys(whole, Status.PASS)
         lost = before - keys(result, Status.PASS)
-        used = [v for v in result.verdicts if v.key in lost]
+        used = [v for v in result.verdicts if v.key[:3] in lost]
         if (router, command) == ("spoke2", NHRP):
             continue  # what a spoke has learnt is judged for pairs only
         assert used, command
@@ -346,7 +346,7 @@ def test_the_evidence_of_another_router_is_none(design: CloudDesign, tmp_path: P
     result = judge_folder(saved(tmp_path, files), design, ALL, None)
     assert not [v for v in result.verdicts if v.device == "spoke2" and v.status is Status.PASS
                 and not v.check.startswith("shortcut")]  # fmt: skip
-    said = [v.actual for v in result.verdicts if v.key == ("tunnel-interface", "spoke2", None)]
+    said = [v.actual for v in result.verdicts if v.key[:3] == ("tunnel-interface", "spoke2", None)]
     assert said == [f"no evidence: this {TUNNEL!r} is of spoke3, not of spoke2"]
 
 

@@ -10,13 +10,12 @@ from dmvpn_auto.design.facts import families, mtu, transport
 from dmvpn_auto.design.rules.addressing import section, twice
 from dmvpn_auto.design.rules.base import WARNING, Breach, Place, Rule, View
 from dmvpn_auto.design.rules.topology import members
-from dmvpn_auto.design.types import Family, Network, family_of
+from dmvpn_auto.design.types import FAMILY_NAMES, Family, Network, family_of
 from dmvpn_auto.models import Hub
 from dmvpn_auto.models.crypto import Ikev1Certificate, Ikev2Certificate
 from dmvpn_auto.models.overlay import EigrpClassic, EigrpNamed, Odr, Ospf, Rip
 
 _LEAST = 1280  # bytes
-_SAID: dict[Family, str] = {"ipv4": "IPv4", "ipv6": "IPv6"}
 
 
 def _has_ipv6(cloud: View) -> bool:
@@ -42,16 +41,18 @@ class MixedTransport(Rule):
         for part, name, router in members(cloud):
             if router.nbma != "dynamic" and family_of(router.nbma) != carrier:
                 message = f"{name} has the NBMA address {router.nbma}, but the transport is"
-                yield Breach((part, name, "nbma"), f"{message} {_SAID[carrier]}")
+                yield Breach((part, name, "nbma"), f"{message} {FAMILY_NAMES[carrier]}")
             wan = router.wan
             if wan is None or not cloud.intent.transport.manage:
                 continue
             at: Place = (part, name, "wan", "address")
             if wan.address == other:
-                yield Breach(at, f"{name}: there is no {other} with {_SAID[carrier]} transport")
+                yield Breach(
+                    at, f"{name}: there is no {other} with {FAMILY_NAMES[carrier]} transport"
+                )
             elif not isinstance(wan.address, str) and family_of(wan.address.ip) != carrier:
                 message = f"{name} has the WAN address {wan.address}, but the transport is"
-                yield Breach(at, f"{message} {_SAID[carrier]}")
+                yield Breach(at, f"{message} {FAMILY_NAMES[carrier]}")
 
 
 class Ipv6Nat(Rule):
@@ -100,7 +101,7 @@ class FamilyAbsent(Rule):
             return
         absent: Family = "ipv6" if there == ("ipv4",) else "ipv4"
         for at, what in _said_of(cloud, absent):
-            yield Breach(at, f"{what}, but the overlay has no {_SAID[absent]}")
+            yield Breach(at, f"{what}, but the overlay has no {FAMILY_NAMES[absent]}")
 
 
 def _said_of(cloud: View, family: Family) -> Iterator[tuple[Place, str]]:
@@ -394,7 +395,9 @@ class NameServerFamily(Rule):
         for position, server in enumerate(dns.servers if dns else ()):
             if family_of(server) != carrier:
                 at = ("transport", "dns", "servers", position)
-                yield Breach(at, f"name server {server}, but the transport is {_SAID[carrier]}")
+                yield Breach(
+                    at, f"name server {server}, but the transport is {FAMILY_NAMES[carrier]}"
+                )
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

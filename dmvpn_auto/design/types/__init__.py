@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dmvpn_auto.design.types.addresses import (
     ALL_ONES,
+    FAMILY_NAMES,
     Address,
     Family,
     Interface,
@@ -71,6 +72,7 @@ from dmvpn_auto.design.types.underlay import ProviderBgp, ProviderOspf, Provider
 
 __all__ = [
     "ALL_ONES",
+    "FAMILY_NAMES",
     "Address",
     "Bfd",
     "CloudDesign",

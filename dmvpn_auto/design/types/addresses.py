@@ -17,6 +17,8 @@ Interface = IPv4Interface | IPv6Interface
 Network = IPv4Network | IPv6Network
 Family = Literal["ipv4", "ipv6"]
 
+FAMILY_NAMES: dict[Family, str] = {"ipv4": "IPv4", "ipv6": "IPv6"}
+"""What people call them."""
 ALL_ONES: dict[Family, int] = {"ipv4": (1 << 32) - 1, "ipv6": (1 << 128) - 1}
 
 

@@ -40,6 +40,7 @@ class RouterClock(Check):
     about = ABOUT
     reads = (commands.CLOCK,)
     bars = False
+    shared = True
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Every router with certificates."""
@@ -94,6 +95,7 @@ class CertificateLife(Check):
     reads = (commands.CERTIFICATES, commands.CLOCK)
     stands_on = ("clock",)
     bars = False
+    shared = True
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Every router with certificates."""

@@ -54,6 +54,7 @@ class IkeSas(Check):
         "show crypto isakmp sa",
         commands.DMVPN,
     )
+    shared = True
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""
@@ -146,6 +147,7 @@ class IpsecSas(Check):
         commands.DMVPN,
     )
     stands_on = ("ike-sa",)
+    shared = True
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""
@@ -213,6 +215,7 @@ class EspCounters(Check):
     reads = (commands.IPSEC, commands.DMVPN)
     stands_on = ("ike-sa", "ipsec-sa")
     bars = False
+    shared = True
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Client towards hub and hub towards client."""

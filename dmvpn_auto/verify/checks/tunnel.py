@@ -105,6 +105,7 @@ class Configuration(Check):
     about = EVERY_ROUTER
     reads = (commands.CONFIGURATION,)
     bars = False
+    shared = True
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Every router."""
