@@ -217,7 +217,7 @@ def test_without_its_archive_what_was_pushed_is_not_typed_again(cloud: Cloud, va
     assert (vault.stored(node), vault.key(node)) == (held, NEW)
 
 
-@pytest.mark.parametrize("entry", [5, 8])
+@pytest.mark.parametrize("entry", [3, 8])
 def test_the_verbs_go_on_or_back_as_it_was_begun(cloud: Cloud, vault: Vault, entry: int) -> None:
     node = cloud.nodes["spoke1"]
     old = vault.stored(node)
