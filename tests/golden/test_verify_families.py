@@ -32,6 +32,7 @@ DUAL = tuple(
     and designs.design(name).tunnel_subnet.version == 4
     and designs.design(name).phase
 )
+PLAIN = tuple(name for name in designs.NAMES if not designs.design(name).phase)
 CONFIG = Renderer(placeholder).render
 SHARED = {"configuration", "clock", "certificates", "ike-sa", "ipsec-sa", "esp-counters"}
 
@@ -76,6 +77,14 @@ def test_a_healthy_cell_passes_in_both_families(name: str) -> None:
     for check, families in by_check.items():
         wanted = {None} if check in SHARED else {"ipv4", "ipv6"}
         assert families <= wanted if check in only_ipv4 else families == wanted, check
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_healthy_plain_tunnel_passes_without_nhrp(name: str) -> None:
+    result = judged(AnnouncingCloud(designs.design(name)))
+    untold = {"overlay-timers"} if name == "p2p-gre-eigrp" else set()  # the printer lacks them
+    assert {one[0] for one in broken(result)} == untold
+    assert {v.check for v in result.verdicts} >= {"tunnel-interface", "configuration"}
 
 
 @pytest.mark.parametrize("name", DUAL)

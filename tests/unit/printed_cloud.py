@@ -23,7 +23,7 @@ from dmvpn_auto.design.types import (
 from dmvpn_auto.errors import DeviceError, DmvpnError, UnreachableError
 from dmvpn_auto.render import Renderer, placeholder
 from dmvpn_auto.verify import commands
-from dmvpn_auto.verify.checks.subjects import clients
+from dmvpn_auto.verify.checks.subjects import links
 from dmvpn_auto.verify.reach import lans_inside, next_hops
 from tests.unit.printed_crypto import certificates, esp, isakmp_ipv6, negotiated
 from tests.unit.printed_routing import neighbors, shown, table
@@ -93,7 +93,7 @@ class PrintedCloud:
     def links(self) -> dict[str, list[tuple[RouterDesign, RouterDesign]]]:
         """Family -> (client, hub), as each family sees them."""
         return {
-            f"ipv{side.tunnel_subnet.version}": [(x.device, x.towards) for x in clients(side)]
+            f"ipv{side.tunnel_subnet.version}": [(x.device, x.towards) for x in links(side)]
             for side in sides(self.design)
         }
 
@@ -286,8 +286,8 @@ class PrintedCloud:
     def protected(self, router: RouterDesign, layer: str) -> list[str]:
         """Return the NBMA addresses of the peers with whom a router has got past a layer."""
         found: dict[str, None] = {}
-        for links in self.links.values():
-            for client, hub in links:
+        for pairs in self.links.values():
+            for client, hub in pairs:
                 if self.level(client, layer) and router.name in {client.name, hub.name}:
                     found[self.nbma(hub if client.name == router.name else client)] = None
         return list(found)

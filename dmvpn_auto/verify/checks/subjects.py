@@ -24,7 +24,12 @@ def speakers(cloud: CloudDesign) -> Iterator[Subject]:
 
 
 def clients(cloud: CloudDesign) -> Iterator[Subject]:
-    """Yield every client towards each next-hop server that it registers with while all answer."""
+    """Yield every client towards each next-hop server that it registers with while all answer.
+
+    None where tunnels are plain: without NHRP nobody registers.
+    """
+    if not cloud.phase:
+        return
     hubs = {hub.tunnel.address.ip: hub for hub in cloud.hubs}
     for router in cloud.routers:
         for nhs in router.tunnel.nhrp.preferred:

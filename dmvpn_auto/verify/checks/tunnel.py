@@ -12,7 +12,7 @@ from dmvpn_auto.ios import diff, mask, parse
 from dmvpn_auto.observe.evidence import Interface, Interfaces, Route
 from dmvpn_auto.verify import commands
 from dmvpn_auto.verify.check import Answer, Case, Check, Subject
-from dmvpn_auto.verify.checks.subjects import EVERY_ROUTER, clients, over_ipv4, routers
+from dmvpn_auto.verify.checks.subjects import EVERY_ROUTER, links, over_ipv4, routers
 from dmvpn_auto.verify.commands import Address
 from dmvpn_auto.verify.evidence import NoEvidenceError
 
@@ -196,7 +196,7 @@ def _far_ends(cloud: CloudDesign, device: RouterDesign) -> Iterator[tuple[str, A
     for nhs in device.tunnel.nhrp.nhs:
         yield nhs.hub, nhs.nbma_address
     if device.role is Role.HUB:
-        for subject in clients(cloud):
+        for subject in links(cloud):
             client = subject.device
             if subject.towards is device and client.nbma_address is not None:
                 yield client.name, client.nbma_address

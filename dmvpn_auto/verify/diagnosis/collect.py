@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
 from dmvpn_auto.verify import commands
-from dmvpn_auto.verify.checks.subjects import clients
+from dmvpn_auto.verify.checks.subjects import links
 from dmvpn_auto.verify.diagnosis.texts import Texts
 from dmvpn_auto.verify.evidence import Evidence, NoEvidenceError
 from dmvpn_auto.verify.recording import Recording
@@ -67,4 +67,4 @@ def _is_up(rest: Evidence, device: RouterDesign, peer: RouterDesign) -> bool:
 
 
 def _pairs(design: CloudDesign) -> list[tuple[RouterDesign, RouterDesign]]:
-    return [(link.device, link.towards) for link in clients(design)]
+    return [(link.device, link.towards) for link in links(design)]

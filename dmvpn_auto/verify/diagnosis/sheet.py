@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from dmvpn_auto.design.sides import sides
 from dmvpn_auto.design.types import CloudDesign, Family, RouterDesign
-from dmvpn_auto.verify.checks.subjects import clients
+from dmvpn_auto.verify.checks.subjects import links
 from dmvpn_auto.verify.diagnosis.ends import UNKNOWN, End
 from dmvpn_auto.verify.diagnosis.looking import look
 from dmvpn_auto.verify.diagnosis.settings import Configuration, Setting
@@ -202,7 +202,7 @@ def make_sheets(
     found: list[Sheet] = []
     for side in sides(design):
         crowd = Crowd(side)
-        for link in clients(side):
+        for link in links(side):
             crowd.sheets.append(_sheet(crowd, texts, intended, link.device, link.towards))
         found += crowd.sheets
     return tuple(found)
