@@ -13,6 +13,7 @@ from dmvpn_auto.verify.diagnosis import Configuration, collect, diagnose, explai
 from dmvpn_auto.verify.diagnosis.texts import Texts
 from dmvpn_auto.verify.evidence import Evidence, Output
 from tests.golden import designs
+from tests.unit.announcing_cloud import AnnouncingCloud
 from tests.unit.printed_cloud import PrintedCloud
 
 
@@ -45,6 +46,19 @@ def test_a_healthy_cell_has_no_finding_and_no_broken_layer(name: str) -> None:
     layers = [layer for story in stories for each in story.chapters for layer in each.layers]
     assert [(layer.name, layer.is_) for layer in layers if layer.holds is False] == []
     assert any(layer.holds for layer in layers)
+
+
+def test_the_lan_of_a_hub_may_be_reached_by_another_hub() -> None:
+    cloud = designs.design("ipv6-overlay-ebgp-as-each")
+    spoke, second = cloud.spokes[0], cloud.hubs[1]
+    said = texts(collect(cloud, AnnouncingCloud(cloud), [router.name for router in cloud.routers]))
+    story = explain(cloud, said, intended(cloud), spoke.name)
+    routes = {
+        each.hub: next(layer for layer in each.layers if layer.name == "routes")
+        for each in story.chapters
+    }
+    assert f"via {cloud.hubs[0].tunnel.address.ip};" in routes[second.name].is_
+    assert [each.breaks for each in story.chapters] == [None, None]
 
 
 @pytest.mark.parametrize("name", designs.NAMES)

@@ -266,11 +266,13 @@ def _routes(sheet: Sheet) -> Told:
     parts: list[str] = []
     lines: tuple[Line, ...] = ()
     holds: list[bool] = []
+    by_hubs = {hop for router in sheet.crowd.design.hubs for hop in next_hops(router)}
     for end, peer in ((spoke, hub.router), (hub, spoke.router)):
+        good = by_hubs.difference(next_hops(end.router)).union(next_hops(peer))
         for lan in lans_inside(peer)[:_MOST_ROUTES] if end.routes is not None else ():
             route = end.routes.best(str(lan.network_address + 1)) if end.routes else None
             hop = (route.next_hop or route.interface) if route is not None else None
-            holds.append(hop in next_hops(peer))
+            holds.append(hop in good)
             parts.append(f"{end.name}: {lan} via {hop or 'nothing'}")
             lines += shown(end, *(route.lines if route else ()))
     return should, all(holds) if holds else None, "; ".join(parts) or "no LAN", lines
