@@ -22,6 +22,7 @@ from dmvpn_auto.verify.checks.subjects import (
     EVERY_ROUTER,
     SERVERS,
     clients,
+    once,
     servers,
     speakers,
     turned,
@@ -322,6 +323,10 @@ class MulticastMap(Check):
 
     def subjects(self, cloud: CloudDesign) -> Iterator[Subject]:
         """Those for whom the design maps it; a point-to-point tunnel needs no mapping."""
+        return once(self._mapped(cloud))
+
+    @staticmethod
+    def _mapped(cloud: CloudDesign) -> Iterator[Subject]:
         for subject in clients(cloud):
             device, hub = subject.device, subject.towards
             mapped = any(

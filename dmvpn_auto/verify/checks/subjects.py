@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dmvpn_auto.design.types import CloudDesign, RouterDesign
 from dmvpn_auto.verify.check import Subject
@@ -51,9 +51,12 @@ def links(cloud: CloudDesign) -> Iterator[Subject]:
 
 def both_ways(cloud: CloudDesign) -> Iterator[Subject]:
     """Yield every link from both ends."""
-    for subject in links(cloud):
-        yield subject
-        yield turned(subject)
+    return once(end for subject in links(cloud) for end in (subject, turned(subject)))
+
+
+def once(subjects: Iterable[Subject]) -> Iterator[Subject]:
+    """Leave repetitions out: two hubs that are clients of each other are both ends of two links."""
+    return iter({subject.key: subject for subject in subjects}.values())
 
 
 def turned(subject: Subject) -> Subject:
